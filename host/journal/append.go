@@ -28,7 +28,7 @@ func (j *Journal) Append(payloads [][]byte) (last uint64, err error) {
 		total += headBytes + int64(len(p))
 	}
 	if len(payloads) == 0 {
-		return j.Head().Seq, nil
+		return j.Last(), nil
 	}
 	if err := j.makeRoom(total); err != nil {
 		return 0, err
@@ -45,7 +45,7 @@ func (j *Journal) writeMark(k kind) error {
 }
 
 func (j *Journal) write(k kind, payloads [][]byte) (uint64, error) {
-	h := head{kind: k, seq: j.Head().Seq, durable: j.Durable(), nanos: time.Now().UnixNano()}
+	h := head{kind: k, seq: j.Last(), durable: j.Durable(), nanos: time.Now().UnixNano()}
 	buf := j.buf[:0]
 	for _, p := range payloads {
 		if k == kindRecord {
@@ -63,16 +63,16 @@ func (j *Journal) write(k kind, payloads [][]byte) (uint64, error) {
 	if err != nil {
 		return 0, j.halt(fmt.Errorf("append batch of %d: %w", len(payloads), err))
 	}
-	j.wrote(int64(n), Head{Seq: h.seq, Chain: j.encoder.chain})
+	j.wrote(int64(n), h.seq)
 	return h.seq, nil
 }
 
 // wrote publishes the new end and sees to it that the bytes get durable even if nobody asks.
-func (j *Journal) wrote(n int64, end Head) {
+func (j *Journal) wrote(n int64, last uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.size += n
-	j.head = end
+	j.last = last
 	j.dirty = true
 	if !j.armed {
 		j.armed = true

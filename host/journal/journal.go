@@ -12,7 +12,7 @@
 // It trusts the file system to keep what fsync confirmed. It does not trust what it reads back: lengths are
 // bounded before memory is taken, and one wrong byte anywhere is reported by segment and offset. It cannot
 // see that the end of the record was removed at a record's boundary, or the whole folder replaced by an
-// older copy: for that, keep Head somewhere else and compare it with the Report of Check.
+// older copy: for that, keep an Anchor somewhere else and give it to Check.
 //
 // It never interprets a payload, never drops a record that could be read, never repairs anything except a
 // last frame that was being written when the process or the machine stopped.
@@ -22,6 +22,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -79,8 +80,18 @@ func (o Options) withDefaults() Options {
 type Record struct {
 	Seq     uint64
 	Time    time.Time // when it was written, by the wall clock; for people, never for order
+	Chain   Chain     // of this record and all before it
 	Payload []byte    // owned by the receiver
 }
+
+// Anchor is what to keep elsewhere of a record, to notice later that it, or any before it, is gone or other.
+type Anchor struct {
+	Seq   uint64
+	Chain Chain
+}
+
+// Anchor returns the record's anchor.
+func (r Record) Anchor() Anchor { return Anchor{r.Seq, r.Chain} }
 
 // Journal is an open record. One goroutine, the writer, calls Append, Settle and Close; every other method
 // may be called by anybody at any time.
@@ -100,7 +111,7 @@ type Journal struct {
 	segments []segmentRef
 	file     file   // of the last segment
 	size     int64  // of the last segment
-	head     Head   // last record written
+	last     uint64 // last record written
 	durable  uint64 // last record known durable
 	dirty    bool   // bytes were written since the last fsync began
 	flying   *round // the fsync in progress
@@ -115,12 +126,6 @@ type Journal struct {
 	stopped chan struct{}
 }
 
-// Head names the end of the journal. Two journals with equal heads hold the same records.
-type Head struct {
-	Seq   uint64
-	Chain Chain
-}
-
 // Open locks the folder, making it when absent, verifies the last segment, drops a last frame that a crash
 // left half written, and begins a new segment. Everything it found is durable when it returns.
 //
@@ -129,7 +134,7 @@ type Head struct {
 // The caller must act on Recovery, make the consequences durable, then call Settle; and must Close.
 func Open(dir string, opts Options) (*Journal, Recovery, error) {
 	opts = opts.withDefaults()
-	if err := ownFolder(dir); err != nil {
+	if err := ownFolder(dir, opts.files); err != nil {
 		return nil, Recovery{}, err
 	}
 	lock, err := acquire(filepath.Join(dir, lockName))
@@ -156,10 +161,10 @@ func open(dir string, opts Options) (*Journal, Recovery, error) {
 		opts:     opts,
 		boot:     boot,
 		owed:     recovery.owed(),
-		encoder:  newEncoder(end.head.Chain),
+		encoder:  newEncoder(end.chain),
 		segments: end.segments,
-		head:     end.head,
-		durable:  end.head.Seq,
+		last:     end.last,
+		durable:  end.last,
 		wake:     make(chan struct{}, 1),
 		halted:   make(chan struct{}),
 		stop:     make(chan struct{}),
@@ -173,11 +178,11 @@ func open(dir string, opts Options) (*Journal, Recovery, error) {
 	return j, recovery, nil
 }
 
-// Head returns the last record written.
-func (j *Journal) Head() Head {
+// Last returns the sequence number of the last record written, 0 when there is none.
+func (j *Journal) Last() uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.head
+	return j.last
 }
 
 // Halted is closed when the journal has stopped for good; Err says why.
@@ -243,11 +248,11 @@ func (j *Journal) usable() error {
 }
 
 // ownFolder makes the folder, or checks that nobody else can enter the one that is there.
-func ownFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make journal folder: %w", err)
-	}
+func ownFolder(dir string, files files) error {
 	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return makeFolder(dir, files)
+	}
 	if err != nil {
 		return fmt.Errorf("look at journal folder: %w", err)
 	}
@@ -256,6 +261,17 @@ func ownFolder(dir string) error {
 	}
 	if !ownedByUs(info) {
 		return fmt.Errorf("journal folder %s belongs to another user: name a folder of your own", dir)
+	}
+	return nil
+}
+
+// makeFolder makes the folder's name durable too, or a loss of power could take the folder with the records.
+func makeFolder(dir string, files files) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make journal folder: %w", err)
+	}
+	if err := files.syncDir(filepath.Dir(dir)); err != nil {
+		return fmt.Errorf("make journal folder durable: %w", err)
 	}
 	return nil
 }

@@ -51,7 +51,8 @@ func (r Recovery) owed() (d debt) {
 // tail is where the writer goes on.
 type tail struct {
 	segments []segmentRef
-	head     Head
+	last     uint64
+	chain    Chain
 }
 
 // recoverTail verifies the last segment, repairs its end if that is all that is wrong, and makes sure that
@@ -78,7 +79,7 @@ func recoverTail(dir string, boot bootID) (tail, Recovery, error) {
 	if err == nil {
 		err = s.mend(recovery)
 	}
-	return tail{refs, Head{s.seq, s.chain}}, recovery, errors.Join(err, s.close())
+	return tail{refs, s.seq, s.chain}, recovery, errors.Join(err, s.close())
 }
 
 // dropUnfinished removes a segment whose making was interrupted. It never had a record.

@@ -13,14 +13,14 @@ import (
 func (j *Journal) Replay(from uint64) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		j.mu.Lock()
-		refs, to := j.segments, j.head.Seq
+		refs, to := j.segments, j.last
 		j.mu.Unlock()
 		for len(refs) > 1 && refs[1].first <= from {
 			refs = refs[1:]
 		}
 		w := walk{dir: j.dir}
 		for _, ref := range refs {
-			if w.at.Seq >= to {
+			if w.seq >= to {
 				return
 			}
 			if !w.replaySegment(ref.index, from, to, yield) {
@@ -34,7 +34,8 @@ func (j *Journal) Replay(from uint64) iter.Seq2[Record, error] {
 // on it knows where the chain begins; begun later, it takes the word of the first header it meets.
 type walk struct {
 	dir     string
-	at      Head
+	seq     uint64
+	chain   Chain
 	entered bool
 }
 
@@ -52,17 +53,17 @@ func (w *walk) enter(index uint64) (*scanner, error) {
 
 func (w *walk) joint(s *scanner) *Damage {
 	if !w.entered && s.header.index > 1 {
-		w.at = Head{Seq: s.header.first - 1, Chain: s.header.chain}
+		w.seq, w.chain = s.header.first-1, s.header.chain
 	}
 	w.entered = true
-	want := w.at.Seq + 1
+	want := w.seq + 1
 	d := &Damage{Segment: s.name, Seq: want, detail: fmt.Sprintf("the segment continues a record that ends before %d", s.header.first)}
 	switch {
 	case s.header.first > want:
 		d.What = Removed
 	case s.header.first < want:
 		d.What = Inserted
-	case s.header.chain != w.at.Chain:
+	case s.header.chain != w.chain:
 		d.What, d.detail = Replaced, "the segment continues another chain"
 	default:
 		return nil
@@ -71,7 +72,7 @@ func (w *walk) joint(s *scanner) *Damage {
 }
 
 func (w *walk) leave(s *scanner) error {
-	w.at = Head{Seq: s.seq, Chain: s.chain}
+	w.seq, w.chain = s.seq, s.chain
 	return s.close()
 }
 

@@ -146,5 +146,5 @@ func (s *scanner) damage(what What, detail string) *Damage {
 }
 
 func (f frame) record() Record {
-	return Record{Seq: f.seq, Time: time.Unix(0, f.nanos), Payload: f.payload}
+	return Record{Seq: f.seq, Time: time.Unix(0, f.nanos), Chain: f.chain, Payload: f.payload}
 }

@@ -167,7 +167,7 @@ func (j *Journal) beginSegment() error {
 	h := segmentHeader{
 		debt:  j.owed,
 		index: uint64(len(j.segments)) + 1,
-		first: j.head.Seq + 1,
+		first: j.last + 1,
 		nanos: time.Now().UnixNano(),
 		boot:  j.boot,
 		chain: j.encoder.chain,

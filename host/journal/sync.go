@@ -38,8 +38,8 @@ func (j *Journal) join(upTo uint64) (*round, error) {
 		return nil, nil
 	case j.cause != nil:
 		return nil, j.cause
-	case upTo > j.head.Seq:
-		return nil, fmt.Errorf("sync: record %d is not written, the last is %d", upTo, j.head.Seq)
+	case upTo > j.last:
+		return nil, fmt.Errorf("sync: record %d is not written, the last is %d", upTo, j.last)
 	case j.flying != nil && upTo <= j.flying.target:
 		return j.flying, nil
 	}
@@ -126,7 +126,7 @@ func (j *Journal) beginRound() (*round, file) {
 		return nil, nil
 	}
 	j.next, j.flying = nil, r
-	r.target, r.err = j.head.Seq, j.cause
+	r.target, r.err = j.last, j.cause
 	if !j.dirty || j.cause != nil {
 		return r, nil
 	}
