@@ -1,0 +1,175 @@
+// Package refusals keeps what the operator is told of each refusal, by a reference that the agent may see.
+//
+// The agent may be the attacker's: it gets the rule, one fixed sentence and the reference. Causes, policies and what a person could do
+// stand only here. Nothing is decided by what stands here, so it is neither synced nor chained; it is bounded instead, and repeated
+// refusals are counted per agent, tool, rule and minute rather than written again.
+package refusals
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sync"
+	"time"
+
+	"argus/host/journal"
+)
+
+// Reference names a refusal toward agents and the operator: "R-" and eight letters and digits.
+type Reference string
+
+// Refusal is one refusal as the operator sees it.
+type Refusal struct {
+	Reference Reference `json:"reference"`
+	Time      time.Time `json:"time"`
+	Rule      string    `json:"rule"`
+	Sentence  string    `json:"sentence"` // all that the agent was told
+	Agent     string    `json:"agent,omitempty"`
+	Principal string    `json:"principal,omitempty"`
+	Tool      string    `json:"tool,omitempty"`
+	Arguments string    `json:"arguments,omitempty"` // their digest; never the arguments
+	Level     string    `json:"level,omitempty"`     // the exposure that was judged
+	Integrity string    `json:"integrity,omitempty"`
+	Theory    string    `json:"theory,omitempty"`
+	Causes    []string  `json:"causes,omitempty"`
+	Remedies  []string  `json:"remedies,omitempty"`
+	Count     uint64    `json:"count"` // in its minute
+}
+
+type key struct{ agent, tool, rule string }
+
+const (
+	fileName    = "refusals.log"
+	maxRecent   = 4096
+	searchDepth = 100_000
+)
+
+var referenceForm = regexp.MustCompile(`^R-[A-Z2-7]{8}$`)
+
+// Book is an open record of refusals. Its methods may be called by anybody at any time.
+type Book struct {
+	path  string
+	aside *journal.Aside
+	now   func() time.Time
+
+	mu     sync.Mutex
+	minute time.Time
+	recent map[key]*Refusal
+}
+
+// Open opens the record in a folder, making it when absent.
+func Open(folder string) (*Book, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder of refusals: %w", err)
+	}
+	path := filepath.Join(folder, fileName)
+	aside, err := journal.OpenAside(path, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &Book{path: path, aside: aside, now: time.Now, recent: map[key]*Refusal{}}, nil
+}
+
+// Record keeps a refusal and names it. One that repeats another of the same agent, tool and rule within its minute is counted there and has
+// its reference. A record that cannot be written is still answered from memory for its minute; err is for the log alone.
+func (b *Book) Record(r Refusal) (Reference, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.now()
+	err := b.turn(now)
+	k := key{r.Agent, r.Tool, r.Rule}
+	if first, repeated := b.recent[k]; repeated {
+		first.Count++
+		return first.Reference, err
+	}
+	r.Reference, r.Time, r.Count = draw(), now.UTC(), 1
+	if len(b.recent) < maxRecent {
+		b.recent[k] = &r
+	}
+	if e := b.append(r); e != nil {
+		err = e
+	}
+	return r.Reference, err
+}
+
+// turn closes a minute that is over: what was repeated in it is written once more, with its count.
+func (b *Book) turn(now time.Time) error {
+	minute := now.Truncate(time.Minute)
+	if minute.Equal(b.minute) {
+		return nil
+	}
+	b.minute = minute
+	return b.flush()
+}
+
+func (b *Book) flush() error {
+	var failed error
+	for _, r := range b.recent {
+		if r.Count > 1 {
+			if err := b.append(*r); err != nil {
+				failed = err
+			}
+		}
+	}
+	clear(b.recent)
+	return failed
+}
+
+func (b *Book) append(r Refusal) error {
+	line, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("encode refusal: %w", err)
+	}
+	return b.aside.Append(line)
+}
+
+// Find looks a reference up, the newest record of it first.
+func (b *Book) Find(ref Reference) (Refusal, bool, error) {
+	if !referenceForm.MatchString(string(ref)) {
+		return Refusal{}, false, nil
+	}
+	if r, recent := b.findRecent(ref); recent {
+		return r, true, nil
+	}
+	for line, err := range journal.ReadAside(b.path, searchDepth) {
+		if err != nil {
+			return Refusal{}, false, fmt.Errorf("look for refusal %s: %w", ref, err)
+		}
+		var r Refusal
+		if err := json.Unmarshal(line, &r); err == nil && r.Reference == ref {
+			return r, true, nil
+		}
+	}
+	return Refusal{}, false, nil
+}
+
+func (b *Book) findRecent(ref Reference) (Refusal, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, r := range b.recent {
+		if r.Reference == ref {
+			return *r, true
+		}
+	}
+	return Refusal{}, false
+}
+
+// Close writes the counts of the present minute.
+func (b *Book) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.flush(); err != nil {
+		return err
+	}
+	return b.aside.Close()
+}
+
+func draw() Reference {
+	var r [5]byte
+	rand.Read(r[:])
+	return Reference("R-" + base32.StdEncoding.EncodeToString(r[:]))
+}

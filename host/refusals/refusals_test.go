@@ -1,0 +1,93 @@
+package refusals
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func open(t *testing.T, dir string) *Book {
+	t.Helper()
+	b, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noon := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	b.now = func() time.Time { return noon }
+	return b
+}
+
+func record(t *testing.T, b *Book, agent, tool, rule string) Reference {
+	t.Helper()
+	ref, err := b.Record(Refusal{Agent: agent, Tool: tool, Rule: rule, Causes: []string{"why"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ref
+}
+
+func TestRefusalIsFoundByItsReferenceAfterRestart(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	ref := record(t, b, "root.0", "send", "2a")
+	for range 4 {
+		if again := record(t, b, "root.0", "send", "2a"); again != ref {
+			t.Fatalf("a repeated refusal is %s, was %s", again, ref)
+		}
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b = open(t, dir)
+	defer b.Close()
+	r, found, err := b.Find(ref)
+	if err != nil || !found || r.Rule != "2a" || len(r.Causes) != 1 {
+		t.Fatalf("found %v %+v, %v", found, r, err)
+	}
+	if r.Count != 5 {
+		t.Errorf("count %d, want 5", r.Count)
+	}
+}
+
+func TestRepeatedRefusalsDoNotGrowTheRecord(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	defer b.Close()
+	for range 10_000 {
+		record(t, b, "root.0", "send", "2a")
+	}
+	info, err := os.Stat(filepath.Join(dir, fileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Size() > 4096 {
+		t.Errorf("10,000 equal refusals took %d bytes", info.Size())
+	}
+	if other := record(t, b, "root.1", "send", "2a"); other == "" {
+		t.Error("another agent's refusal was not recorded")
+	}
+}
+
+func TestNextMinuteIsARefusalOfItsOwn(t *testing.T) {
+	b := open(t, t.TempDir())
+	defer b.Close()
+	first := record(t, b, "root.0", "send", "2a")
+	b.now = func() time.Time { return time.Date(2026, 1, 1, 12, 1, 0, 0, time.UTC) }
+	if second := record(t, b, "root.0", "send", "2a"); second == first {
+		t.Error("the next minute's refusal was counted in the first")
+	}
+}
+
+func TestUnknownAndMalformedReferencesFindNothing(t *testing.T) {
+	b := open(t, t.TempDir())
+	defer b.Close()
+	record(t, b, "root.0", "send", "2a")
+	for _, ref := range []Reference{"R-AAAAAAAA", "", "R-", "../../etc/passwd", Reference(strings.Repeat("A", 1<<20))} {
+		if r, found, err := b.Find(ref); found || err != nil {
+			t.Errorf("%.20q found %+v, %v", fmt.Sprint(ref), r, err)
+		}
+	}
+}
