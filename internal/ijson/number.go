@@ -115,6 +115,10 @@ func (d decimal) equal(e decimal) bool {
 // followed by seventeen more digits is not. Negative zero reads as zero. What
 // overflows or underflows is not held; then the double is 0.
 func (n Number) Double() (float64, bool) {
+	if len(n) <= 15 && digits(string(n)) == len(n) && len(n) > 0 && (n[0] != '0' || n == "0") {
+		i, err := strconv.ParseInt(string(n), 10, 64)
+		return float64(i), err == nil
+	}
 	var a, b [64]byte
 	d, ok := n.decimal(a[:])
 	if !ok {
@@ -127,16 +131,11 @@ func (n Number) Double() (float64, bool) {
 	if err != nil || f == 0 {
 		return 0, false
 	}
-	precision := -1 // the shortest that rounds to f
+	form, precision := byte('e'), -1 // the shortest that rounds to f
 	if d.integer() {
-		precision = 0 // every digit of f
+		form, precision = 'f', 0 // every digit of f
 	}
-	var text [400]byte
-	form := byte('e')
-	if precision == 0 {
-		form = 'f'
-	}
-	back, _ := Number(strconv.AppendFloat(text[:0], f, form, precision, 64)).decimal(b[:])
+	back, _ := Number(strconv.FormatFloat(f, form, precision, 64)).decimal(b[:])
 	if !d.equal(back) {
 		return 0, false
 	}
