@@ -76,9 +76,6 @@ type Sinks uint16
 // Has reports whether e is in the set.
 func (es Sinks) Has(e Sink) bool { return es&(1<<e) != 0 }
 
-// With is the set with e added. The caller gives a sink of the catalogue; [NewTheory] and [Step] refuse others.
-func (es Sinks) With(e Sink) Sinks { return es | 1<<e }
-
 // SubsetOf reports whether every sink of es is in fs.
 func (es Sinks) SubsetOf(fs Sinks) bool { return es&^fs == 0 }
 

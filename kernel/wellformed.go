@@ -1,0 +1,238 @@
+// This file builds and judges theories. It decides nothing at a step: it is how a host refuses a theory at load.
+
+//argus:untranslated
+package kernel
+
+import (
+	"slices"
+
+	"argus/kernel/ordered"
+)
+
+// TheorySpec is what a host read from its configuration and registry. [NewTheory] copies it.
+type TheorySpec struct {
+	Digest       Digest // content address of the theory
+	OraclePolicy Digest // of the policy that the oracles answer by
+	Catalogue    []Capability
+	Tools        []ToolSpec
+	Policy       []Row
+	Issuers      []Issuer // trusted ones
+	Endorsing    []SlotID // slots whose type endorses integrity
+}
+
+// ToolSpec declares one tool. The caller states every store, its server's own among them where the registry leaves
+// them out, and checks the sinks against the server's confinement, which the kernel does not know.
+type ToolSpec struct {
+	ID       ToolID
+	Needs    []Capability
+	Sinks    Sinks
+	Label    Exposure
+	Endorsed bool
+	Reads    []StoreID
+	Writes   []StoreID
+	Issuer   Issuer
+}
+
+// Row is one cell of the flow policy. A cell without a row denies.
+type Row struct {
+	Level     Level
+	Integrity Integrity
+	Sink      Sink
+	Mode      Mode
+}
+
+// NewTheory builds a theory, or tells every reason why it would not be well formed. With problems, the theory is the
+// zero one, which denies.
+//
+// What only the host can know it must check itself: that a tool's declared sinks include all that its server's
+// confinement lets it do.
+func NewTheory(spec TheorySpec) (Theory, []Problem) {
+	t := Theory{
+		digest:    spec.Digest,
+		oracle:    spec.OraclePolicy,
+		catalogue: ordered.SetOf(spec.Catalogue...),
+		issuers:   ordered.SetOf(spec.Issuers...),
+		endorsing: ordered.SetOf(spec.Endorsing...),
+	}
+	var problems []Problem
+	problems = append(problems, spec.unnamed()...)
+	problems = append(problems, t.addPolicy(spec.Policy)...)
+	problems = append(problems, t.addTools(spec.Tools)...)
+	// The rules below compare values; unknown ones would only add noise to the report.
+	if len(problems) == 0 {
+		problems = append(problems, t.policy.notMonotone()...)
+		problems = append(problems, t.overfullStores()...)
+	}
+	if len(problems) > 0 {
+		return Theory{}, problems
+	}
+	return t, nil
+}
+
+// unnamed finds names that are empty. An empty one is what a forgotten field holds.
+func (spec TheorySpec) unnamed() []Problem {
+	var problems []Problem
+	if spec.Digest == "" {
+		problems = append(problems, Problem{Kind: Unnamed, What: "theory digest"})
+	}
+	if spec.OraclePolicy == "" {
+		problems = append(problems, Problem{Kind: Unnamed, What: "oracle policy digest"})
+	}
+	if slices.Contains(spec.Catalogue, "") {
+		problems = append(problems, Problem{Kind: Unnamed, What: "capability"})
+	}
+	if slices.Contains(spec.Issuers, "") {
+		problems = append(problems, Problem{Kind: Unnamed, What: "issuer"})
+	}
+	if slices.Contains(spec.Endorsing, "") {
+		problems = append(problems, Problem{Kind: Unnamed, What: "slot"})
+	}
+	return problems
+}
+
+func (t *Theory) addPolicy(rows []Row) []Problem {
+	var problems []Problem
+	for _, r := range rows {
+		at := Exposure{Level: r.Level, Integrity: r.Integrity}
+		if !at.known() || r.Sink >= sinkCount || r.Mode >= modeCount {
+			problems = append(problems, Problem{Kind: UnknownValue, What: "flow policy row", Cell: r})
+			continue
+		}
+		c := cellOf(at, r.Sink)
+		if t.policy.cells.Has(c) {
+			problems = append(problems, Problem{Kind: Duplicate, What: "flow policy row", Cell: r})
+			continue
+		}
+		t.policy.cells = t.policy.cells.Set(c, r.Mode)
+	}
+	return problems
+}
+
+func (t *Theory) addTools(specs []ToolSpec) []Problem {
+	var problems []Problem
+	for _, spec := range specs {
+		if t.tools.Has(spec.ID) {
+			problems = append(problems, Problem{Kind: Duplicate, What: "tool", Tool: spec.ID})
+			continue
+		}
+		problems = append(problems, t.judgeTool(spec)...)
+		t.tools = t.tools.Set(spec.ID, Tool{
+			Needs:    ordered.SetOf(spec.Needs...),
+			Sinks:    spec.Sinks,
+			Label:    spec.Label,
+			Endorsed: spec.Endorsed,
+			Reads:    ordered.SetOf(spec.Reads...),
+			Writes:   ordered.SetOf(spec.Writes...),
+			Issuer:   spec.Issuer,
+		})
+	}
+	return problems
+}
+
+func (t *Theory) judgeTool(spec ToolSpec) []Problem {
+	var problems []Problem
+	if spec.ID == "" {
+		problems = append(problems, Problem{Kind: Unnamed, What: "tool"})
+	}
+	if !spec.Label.known() {
+		problems = append(problems, Problem{Kind: UnknownValue, What: "label", Tool: spec.ID})
+	}
+	if !spec.Sinks.known() {
+		problems = append(problems, Problem{Kind: UnknownValue, What: "sinks", Tool: spec.ID})
+	}
+	if slices.Contains(spec.Reads, "") || slices.Contains(spec.Writes, "") {
+		problems = append(problems, Problem{Kind: Unnamed, What: "store", Tool: spec.ID})
+	}
+	for _, k := range spec.Needs {
+		if !t.catalogue.Has(k) {
+			problems = append(problems, Problem{Kind: UnknownValue, What: "capability", Tool: spec.ID, Capability: k})
+		}
+	}
+	return problems
+}
+
+// notMonotone finds the cells whose mode is easier than that of a neighbour one step less exposed. Neighbours
+// suffice: easier than any less exposed cell means easier somewhere on the way there.
+func (p Policy) notMonotone() []Problem {
+	var problems []Problem
+	for e := range sinkCount {
+		for l := range levelCount {
+			for i := range integrityCount {
+				at := Exposure{Level: l, Integrity: i}
+				m := p.Mode(at, e)
+				if l+1 < levelCount && m > p.Mode(Exposure{Level: l + 1, Integrity: i}, e) ||
+					i+1 < integrityCount && m > p.Mode(Exposure{Level: l, Integrity: i + 1}, e) {
+					problems = append(problems, Problem{Kind: NotMonotone, Cell: Row{Level: l, Integrity: i, Sink: e, Mode: m}})
+				}
+			}
+		}
+	}
+	return problems
+}
+
+// overfullStores finds readers of a store into which a writer may leave more than the reader's label. One writer is
+// named for each store of a reader.
+func (t Theory) overfullStores() []Problem {
+	type writer struct {
+		id   ToolID
+		most Exposure
+	}
+	writers := map[StoreID][]writer{}
+	for id, tool := range t.tools.All() {
+		for store := range tool.Writes.All() {
+			if most, any := t.leaves(tool); any {
+				writers[store] = append(writers[store], writer{id, most})
+			}
+		}
+	}
+	var problems []Problem
+	for id, tool := range t.tools.All() {
+		for store := range tool.Reads.All() {
+			ws := writers[store]
+			i := slices.IndexFunc(ws, func(w writer) bool { return !w.most.Leq(tool.Label) })
+			if i >= 0 {
+				problems = append(problems, Problem{
+					Kind: StoreOverfull, Tool: id, Store: store, Writer: ws[i].id, Held: ws[i].most, Label: tool.Label,
+				})
+			}
+		}
+	}
+	return problems
+}
+
+// leaves is the most that a writer may leave in its stores: the join of all exposures that one of its declared
+// sinks admits, or anything if it declares none. A writer whose every sink denies leaves nothing.
+func (t Theory) leaves(tool Tool) (Exposure, bool) {
+	if tool.Sinks == 0 {
+		return Exposure{}, true
+	}
+	most, any := Clean(), false
+	for l := range levelCount {
+		for i := range integrityCount {
+			for e := range sinkCount {
+				x := Exposure{Level: l, Integrity: i}
+				if tool.Sinks.Has(e) && t.policy.Mode(x, e) != Deny {
+					most, any = most.Join(x), true
+				}
+			}
+		}
+	}
+	return most, any
+}
+
+// Admissible tells why a theory may not follow on a state: every tool that would read a store holding more than the
+// tool's label. The host asks before it lets the theory judge a step, and refuses it if there are problems. A store
+// that a person emptied gets a new name.
+func Admissible(s State, t Theory) []Problem {
+	var problems []Problem
+	for id, tool := range t.tools.All() {
+		for store := range tool.Reads.All() {
+			if held := s.Held(store); !held.Leq(tool.Label) {
+				problems = append(problems, Problem{
+					Kind: StoreOverfull, Tool: id, Store: store, Held: held, Label: tool.Label,
+				})
+			}
+		}
+	}
+	return problems
+}
