@@ -1,0 +1,129 @@
+// Rogue is an MCP server that misbehaves in one chosen way. Tests point a client
+// at it and demand that the client survives.
+//
+// Without a mode it is honest and echoes: each result carries the parameters of
+// its call. A mode changes what happens at the start, in tools/list or in
+// tools/call, and nothing else; see the tables in modes.go and lists.go.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+func main() {
+	mode := flag.String("mode", "", "how to misbehave: "+strings.Join(modes(), ", "))
+	count := flag.Int("count", 1, "how often, where a mode repeats something")
+	flag.Parse()
+	if *mode != "" && !slices.Contains(modes(), *mode) {
+		fmt.Fprintln(os.Stderr, "rogue: no such mode; there are", strings.Join(modes(), ", "))
+		os.Exit(2)
+	}
+	r := &rogue{mode: *mode, count: *count, in: bufio.NewReaderSize(os.Stdin, 64<<10), out: os.Stdout}
+	r.serve()
+}
+
+type rogue struct {
+	mode  string
+	count int
+	calls int // seen so far
+	in    *bufio.Reader
+	out   io.Writer
+}
+
+type message struct {
+	ID     json.RawMessage `json:"id"`
+	Method string          `json:"method"`
+	Params json.RawMessage `json:"params"`
+	Result json.RawMessage `json:"result"`
+	Error  json.RawMessage `json:"error"`
+}
+
+// read returns the next message and ends the process when there is none.
+func (r *rogue) read() message {
+	line, err := r.in.ReadBytes('\n')
+	if err != nil {
+		os.Exit(0)
+	}
+	var m message
+	if err := json.Unmarshal(line, &m); err != nil {
+		fmt.Fprintln(os.Stderr, "rogue: the client sent no JSON")
+		os.Exit(3)
+	}
+	return m
+}
+
+func (r *rogue) write(line string) {
+	if _, err := io.WriteString(r.out, line+"\n"); err != nil {
+		os.Exit(0)
+	}
+}
+
+func (r *rogue) result(id json.RawMessage, result string) {
+	r.write(`{"jsonrpc":"2.0","id":` + string(id) + `,"result":` + result + `}`)
+}
+
+// text answers a call with one text.
+func (r *rogue) text(id json.RawMessage, text string) {
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		panic(err) // every string has an encoding
+	}
+	r.result(id, `{"content":[{"type":"text","text":`+string(quoted)+`}]}`)
+}
+
+func (r *rogue) serve() {
+	for {
+		m := r.read()
+		switch m.Method {
+		case "initialize":
+			r.initialize(m)
+		case "ping":
+			r.result(m.ID, `{}`)
+		case "tools/list":
+			r.list(m)
+		case "tools/call":
+			r.calls++
+			if misbehave, ok := onCall[r.mode]; ok {
+				misbehave(r, m)
+			} else {
+				r.echo(m)
+			}
+		}
+	}
+}
+
+func (r *rogue) echo(m message) {
+	r.result(m.ID, `{"content":[{"type":"text","text":"echo"}],"echo":`+string(m.Params)+`}`)
+}
+
+func (r *rogue) initialize(m message) {
+	version := "2025-11-25"
+	switch r.mode {
+	case "hang-start":
+		select {}
+	case "old-version":
+		version = "1999-01-01"
+	}
+	r.result(m.ID, `{"protocolVersion":"`+version+`","capabilities":{"tools":{"listChanged":true}},`+
+		`"serverInfo":{"name":"rogue","version":"1"}}`)
+	if r.mode == "deaf" {
+		r.list(r.afterStart())
+		select {}
+	}
+}
+
+// afterStart skips to the first request that follows initialize.
+func (r *rogue) afterStart() message {
+	for {
+		if m := r.read(); m.ID != nil {
+			return m
+		}
+	}
+}
