@@ -41,7 +41,9 @@ func Check(dir string, anchors ...Anchor) (Report, error) {
 	return c.report, nil
 }
 
+// inOrder leaves out the anchors of no record.
 func inOrder(anchors []Anchor) []Anchor {
+	anchors = slices.DeleteFunc(slices.Clone(anchors), func(a Anchor) bool { return a.Seq == 0 })
 	return slices.SortedFunc(slices.Values(anchors), func(a, b Anchor) int { return cmp.Compare(a.Seq, b.Seq) })
 }
 
