@@ -186,6 +186,7 @@ type ConfigureRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Settings      string                 `protobuf:"bytes,1,opt,name=settings,proto3" json:"settings,omitempty"`                             // required: a JSON object that the host has checked against settings_schema
 	ConfigFolder  string                 `protobuf:"bytes,2,opt,name=config_folder,json=configFolder,proto3" json:"config_folder,omitempty"` // required: absolute; relative paths among the settings start here
+	PluginFolder  string                 `protobuf:"bytes,3,opt,name=plugin_folder,json=pluginFolder,proto3" json:"plugin_folder,omitempty"` // required: absolute; the plugin's own files and helpers lie here. A plugin can not find it by itself:
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -230,6 +231,13 @@ func (x *ConfigureRequest) GetSettings() string {
 func (x *ConfigureRequest) GetConfigFolder() string {
 	if x != nil {
 		return x.ConfigFolder
+	}
+	return ""
+}
+
+func (x *ConfigureRequest) GetPluginFolder() string {
+	if x != nil {
+		return x.PluginFolder
 	}
 	return ""
 }
@@ -357,10 +365,11 @@ const file_argus_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x04kind\x18\x01 \x01(\x0e2\x15.argus.plugin.v1.KindR\x04kind\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x03 \x01(\tR\aversion\x12'\n" +
-	"\x0fsettings_schema\x18\x04 \x01(\tR\x0esettingsSchema\"S\n" +
+	"\x0fsettings_schema\x18\x04 \x01(\tR\x0esettingsSchema\"x\n" +
 	"\x10ConfigureRequest\x12\x1a\n" +
 	"\bsettings\x18\x01 \x01(\tR\bsettings\x12#\n" +
-	"\rconfig_folder\x18\x02 \x01(\tR\fconfigFolder\"F\n" +
+	"\rconfig_folder\x18\x02 \x01(\tR\fconfigFolder\x12#\n" +
+	"\rplugin_folder\x18\x03 \x01(\tR\fpluginFolder\"F\n" +
 	"\x0eConfigureReply\x124\n" +
 	"\bproblems\x18\x01 \x03(\v2\x18.argus.plugin.v1.ProblemR\bproblems\"]\n" +
 	"\aProblem\x12\x12\n" +
