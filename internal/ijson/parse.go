@@ -41,7 +41,7 @@ type parser struct {
 
 func parse(src string, limits Limits) (Value, error) {
 	p := &parser{
-		document: document{src: src, nodes: make([]node, 0, guess(len(src), limits.Values))},
+		document: document{src: src, nodes: make([]node, 0, room(src, limits.Values))},
 		left:     limits.Values,
 		deepest:  min(limits.Depth, MaxDepth),
 	}
@@ -52,9 +52,15 @@ func parse(src string, limits Limits) (Value, error) {
 	return Value{doc: &doc}, nil
 }
 
-// guess sizes the first allocation for texts of ordinary density.
-func guess(length, values int) int {
-	return max(0, min(length/10+4, values, 1<<16))
+// room is how many nodes src can need at most, in most cases exactly: each but
+// the first follows one of these characters. Strings may hold them too, so
+// length bounds it for texts that are mostly prose.
+func room(src string, values int) int {
+	n := 1
+	for _, c := range []string{",", ":", "[", "{"} {
+		n += strings.Count(src, c)
+	}
+	return max(0, min(n, len(src)/3+2, values))
 }
 
 func (p *parser) all() bool {

@@ -19,11 +19,14 @@ var plain = func() (t [256]bool) {
 // a quote. On refusal length is the offset of the fault.
 func scanString(s string) (length int, escaped bool, reason Reason) {
 	i := 1
-	for i < len(s) {
-		c := s[i]
-		switch {
-		case plain[c]:
+	for {
+		for i < len(s) && plain[s[i]] {
 			i++
+		}
+		if i >= len(s) {
+			return i, escaped, Truncated
+		}
+		switch c := s[i]; {
 		case c == '"':
 			return i + 1, escaped, 0
 		case c == '\\':
@@ -46,7 +49,6 @@ func scanString(s string) (length int, escaped bool, reason Reason) {
 			i += n
 		}
 	}
-	return i, escaped, Truncated
 }
 
 // scanEscape measures the escape at the start of s, a surrogate pair as one.
