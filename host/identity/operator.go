@@ -1,0 +1,194 @@
+package identity
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"filippo.io/age"
+)
+
+// The operator key signs every act of a person: the daemon holds only its public part, so neither the daemon's uid nor a bearer token
+// that an agent holds can forge one.
+
+const (
+	operatorDomain = "argus operator action v1\n"
+	publicPrefix   = "ed25519:"
+	plainHeader    = "argus operator key v1, not sealed\n"
+	ageHeader      = "age-encryption.org/"
+	maxKeyFile     = 16 << 10
+	nonceLife      = time.Minute
+	maxNonces      = 1024
+)
+
+// OperatorKey is the private part. It leaves the person's hands only inside SaveOperatorKey's file.
+type OperatorKey struct{ private ed25519.PrivateKey }
+
+// NewOperatorKey draws a key.
+func NewOperatorKey() (OperatorKey, error) {
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return OperatorKey{}, fmt.Errorf("draw the operator key: %w", err)
+	}
+	return OperatorKey{private}, nil
+}
+
+// Public is the text for the config's operator.key.
+func (k OperatorKey) Public() string {
+	return publicPrefix + base64.StdEncoding.EncodeToString(k.private.Public().(ed25519.PublicKey))
+}
+
+// Sign signs the bytes of one action.
+func (k OperatorKey) Sign(action []byte) []byte {
+	return ed25519.Sign(k.private, append([]byte(operatorDomain), action...))
+}
+
+// Save writes the key to a new file of mode 0600, sealed with the passphrase unless that is empty.
+func (k OperatorKey) Save(path, passphrase string) error {
+	content := []byte(plainHeader + base64.StdEncoding.EncodeToString(k.private.Seed()) + "\n")
+	if passphrase != "" {
+		sealed, err := seal(k.private.Seed(), passphrase)
+		if err != nil {
+			return fmt.Errorf("seal the operator key: %w", err)
+		}
+		content = sealed
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("write the operator key: %w", err)
+	}
+	if _, err := f.Write(content); err != nil {
+		return errors.Join(fmt.Errorf("write the operator key: %w", err), f.Close())
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// LoadOperatorKey reads a key file. passphrase is asked only when the file is sealed.
+func LoadOperatorKey(path string, passphrase func() (string, error)) (OperatorKey, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return OperatorKey{}, fmt.Errorf("open the operator key: %w (made by `argus init`; say where with --operator-key)", err)
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
+	if err != nil {
+		return OperatorKey{}, fmt.Errorf("read the operator key: %w", err)
+	}
+	seed, err := openSeed(content, passphrase)
+	if err != nil {
+		return OperatorKey{}, err
+	}
+	if len(seed) != ed25519.SeedSize {
+		return OperatorKey{}, errors.New("the operator key file holds no Ed25519 seed")
+	}
+	return OperatorKey{ed25519.NewKeyFromSeed(seed)}, nil
+}
+
+func openSeed(content []byte, passphrase func() (string, error)) ([]byte, error) {
+	if plain, ok := strings.CutPrefix(string(content), plainHeader); ok {
+		return base64.StdEncoding.DecodeString(strings.TrimSpace(plain))
+	}
+	if !bytes.HasPrefix(content, []byte(ageHeader)) {
+		return nil, errors.New("the operator key file is of no known form")
+	}
+	secret, err := passphrase()
+	if err != nil {
+		return nil, fmt.Errorf("ask for the passphrase of the operator key: %w", err)
+	}
+	seed, err := unseal(content, secret)
+	if err != nil {
+		return nil, errors.New("the operator key does not open: wrong passphrase or damaged file")
+	}
+	return seed, nil
+}
+
+func seal(seed []byte, passphrase string) ([]byte, error) {
+	recipient, err := age.NewScryptRecipient(passphrase)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	w, err := age.Encrypt(&out, recipient)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(seed); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+func unseal(content []byte, passphrase string) ([]byte, error) {
+	id, err := age.NewScryptIdentity(passphrase)
+	if err != nil {
+		return nil, err
+	}
+	r, err := age.Decrypt(bytes.NewReader(content), id)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(r, maxKeyFile))
+}
+
+// OperatorGate checks the signature of acts. The zero value refuses everything.
+type OperatorGate struct {
+	public ed25519.PublicKey
+	mu     sync.Mutex
+	nonces map[string]time.Time
+}
+
+// NewOperatorGate takes the public part as Public writes it.
+func NewOperatorGate(public string) (*OperatorGate, error) {
+	raw, ok := strings.CutPrefix(public, publicPrefix)
+	key, err := base64.StdEncoding.DecodeString(raw)
+	if !ok || err != nil || len(key) != ed25519.PublicKeySize {
+		return nil, errors.New(`operator.key: expected "ed25519:" and the base64 of a public key, as ` + "`argus init` writes it")
+	}
+	return &OperatorGate{public: key, nonces: map[string]time.Time{}}, nil
+}
+
+// Challenge gives a nonce that one act may carry within a minute.
+func (g *OperatorGate) Challenge() []byte {
+	nonce := make([]byte, 32)
+	rand.Read(nonce)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.forget(time.Now())
+	g.nonces[string(nonce)] = time.Now().Add(nonceLife)
+	return nonce
+}
+
+// forget drops nonces out of date, and any one when there are too many: whoever asked for it asks again.
+func (g *OperatorGate) forget(now time.Time) {
+	for n, until := range g.nonces {
+		if now.After(until) || len(g.nonces) >= maxNonces {
+			delete(g.nonces, n)
+		}
+	}
+}
+
+// Admit accepts an action whose bytes the operator key signed and whose nonce was given and not used.
+func (g *OperatorGate) Admit(action, signature, nonce []byte) error {
+	if len(g.public) != ed25519.PublicKeySize || !ed25519.Verify(g.public, append([]byte(operatorDomain), action...), signature) {
+		return errors.New("the action is not signed by this daemon's operator key")
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	until, known := g.nonces[string(nonce)]
+	delete(g.nonces, string(nonce))
+	if !known || time.Now().After(until) {
+		return errors.New("the action's challenge was used, is too old, or was never given: try again")
+	}
+	return nil
+}

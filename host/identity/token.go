@@ -1,0 +1,46 @@
+package identity
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+)
+
+// Token is a bearer credential: 256 random bits with a prefix that secret scanners can find. It is shown once and never stored.
+type Token string
+
+// TokenDigest is what is stored of a token: hex SHA-256. The token has full entropy, so a plain hash cannot be searched.
+type TokenDigest string
+
+const tokenPrefix = "argus_"
+
+// NewToken draws a token.
+func NewToken() Token {
+	var b [32]byte
+	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	return Token(tokenPrefix + base64.RawURLEncoding.EncodeToString(b[:]))
+}
+
+// Digest is the stored form.
+func (t Token) Digest() TokenDigest {
+	sum := sha256.Sum256([]byte(t))
+	return TokenDigest(hex.EncodeToString(sum[:]))
+}
+
+// BearerToken reads the value of an Authorization header.
+func BearerToken(header string) (Token, bool) {
+	scheme, value, ok := strings.Cut(header, " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") || !strings.HasPrefix(value, tokenPrefix) || len(value) > 128 {
+		return "", false
+	}
+	return Token(value), true
+}
+
+// newContextID draws the public id of a declared context. It selects, it does not prove: the token does.
+func newContextID() ContextID {
+	var b [16]byte
+	rand.Read(b[:])
+	return ContextID("ctx_" + base64.RawURLEncoding.EncodeToString(b[:]))
+}

@@ -1,0 +1,270 @@
+// Package ledger is the only writer of the kernel's state: it steps, journals and publishes, in one goroutine.
+//
+// It decides nothing itself: [kernel.Step] does. It trusts its caller for the inputs and the journal for what was kept. It never
+// publishes a state whose steps are not written, never answers before a step is as durable as its class asks, and never goes on
+// after an append whose outcome is unknown: it halts, and everything asked of it from then on is refused as [fault.Halted].
+//
+// # Duties of the caller
+//
+// Every accepted [kernel.InvokeStart] must be settled by an [kernel.InvokeComplete], whatever happens; a process that dies before it could
+// is settled at the next [Open], as unknown.
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"argus/host/fault"
+	"argus/host/journal"
+	"argus/kernel"
+)
+
+const (
+	inboxSize = 1024
+	batchSize = 256
+)
+
+// Snapshot is a state that was published, and the theory that the next step will be judged by. It never changes.
+type Snapshot struct {
+	State    kernel.State
+	Theory   kernel.Theory
+	Sequence uint64 // of the last record
+}
+
+// Applied is the answer to a step: an event or a refusal, never both, never neither.
+type Applied struct {
+	Event    kernel.Event
+	Refusal  kernel.Refusal
+	Before   *Snapshot // what the step was judged by; of a batch, the state that was really current
+	Sequence uint64    // of the record; 0 for a refusal
+}
+
+// Options of Open. Bits is what root has to hand down; it counts only when the journal is new.
+type Options struct {
+	TheoryFolder string
+	Bits         uint64
+	Replayed     func(Record) error // told each record in order, before Open returns
+}
+
+// Ledger is an open ledger. Its methods may be called by anybody at any time.
+type Ledger struct {
+	journal *journal.Journal
+	folder  theoryFolder
+	inbox   chan *request
+	current atomic.Pointer[Snapshot]
+	stop    chan struct{}
+	stopped chan struct{}
+}
+
+// request is one thing to write. Exactly one of input, fact and theory is set.
+type request struct {
+	input  kernel.Input
+	note   Note
+	fact   *Fact
+	theory *kernel.Theory
+	answer chan answer
+
+	// Of the writer, between the step and the answer.
+	applied Applied
+	err     error
+	sync    bool
+}
+
+type answer struct {
+	applied Applied
+	sync    bool
+	err     error
+}
+
+// Current is the present snapshot. Readers never wait.
+func (l *Ledger) Current() *Snapshot { return l.current.Load() }
+
+// Halted is closed when nothing is allowed any more, until a new Open.
+func (l *Ledger) Halted() <-chan struct{} { return l.journal.Halted() }
+
+// Cause says why the ledger halted; nil while it has not.
+func (l *Ledger) Cause() error { return l.journal.Err() }
+
+// Apply steps the kernel by one input. When it returns an event, the step is as durable as its class asks. ctx bounds only the way
+// into the inbox: bookkeeping that has begun is not cancelled. An error after that means that the ledger has halted.
+func (l *Ledger) Apply(ctx context.Context, in kernel.Input, note Note) (Applied, error) {
+	return l.submit(ctx, &request{input: in, note: note})
+}
+
+// Adopt makes spec the theory of all steps from now on, after it is kept durably. One that is not well formed is refused with [IllFormed],
+// one under which a reader of a store would declare less than the store may hold with [Inadmissible].
+func (l *Ledger) Adopt(ctx context.Context, spec kernel.TheorySpec) (kernel.Theory, error) {
+	t, err := Seal(spec)
+	if err != nil {
+		return kernel.Theory{}, err
+	}
+	if err := l.folder.keep(spec, t.Digest()); err != nil {
+		return kernel.Theory{}, fault.New(fault.Unavailable, "keep the theory", err)
+	}
+	_, err = l.submit(ctx, &request{theory: &t})
+	return t, err
+}
+
+// Record keeps a fact of the host durably. The kernel does not see it; Replayed does, at the next Open.
+func (l *Ledger) Record(ctx context.Context, f Fact) error {
+	_, err := l.submit(ctx, &request{fact: &f})
+	return err
+}
+
+func (l *Ledger) submit(ctx context.Context, r *request) (Applied, error) {
+	r.answer = make(chan answer, 1)
+	select {
+	case l.inbox <- r:
+	case <-ctx.Done():
+		return Applied{}, fault.New(fault.Timeout, "wait for the ledger", ctx.Err())
+	case <-l.stop:
+		return Applied{}, fault.New(fault.Halted, "ledger", errClosed)
+	}
+	var a answer
+	select {
+	case a = <-r.answer:
+	case <-l.stopped:
+		return Applied{}, fault.New(fault.Halted, "ledger", errClosed)
+	}
+	if a.err != nil {
+		return a.applied, a.err
+	}
+	if a.sync {
+		if err := l.journal.Sync(context.WithoutCancel(ctx), a.applied.Sequence); err != nil {
+			return a.applied, fault.New(fault.Halted, "make the step durable", err)
+		}
+	}
+	return a.applied, nil
+}
+
+var errClosed = errors.New("closed")
+
+// Close lets what is in the inbox finish and closes the journal.
+func (l *Ledger) Close() error {
+	close(l.stop)
+	<-l.stopped
+	return l.journal.Close()
+}
+
+// run is the writer: drain the inbox, step each in order, append once, publish, answer.
+func (l *Ledger) run() {
+	defer close(l.stopped)
+	for {
+		select {
+		case first := <-l.inbox:
+			l.write(l.drain(first))
+		case <-l.stop:
+			for len(l.inbox) > 0 {
+				l.write(l.drain(<-l.inbox))
+			}
+			return
+		}
+	}
+}
+
+func (l *Ledger) drain(first *request) []*request {
+	batch := []*request{first}
+	for len(batch) < batchSize {
+		select {
+		case r := <-l.inbox:
+			batch = append(batch, r)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+func (l *Ledger) write(batch []*request) {
+	next := *l.Current()
+	payloads := make([][]byte, 0, len(batch))
+	now := time.Now()
+	for _, r := range batch {
+		payload := l.judge(r, &next, now)
+		if payload != nil {
+			payloads = append(payloads, payload)
+			next.Sequence++
+			r.applied.Sequence = next.Sequence
+		}
+	}
+	err := l.append(payloads, next.Sequence)
+	if err == nil && len(payloads) > 0 {
+		l.current.Store(&next)
+	}
+	for _, r := range batch {
+		if err != nil {
+			r.applied, r.err = Applied{}, err
+		}
+		r.answer <- answer{r.applied, r.sync, r.err}
+	}
+}
+
+func (l *Ledger) append(payloads [][]byte, last uint64) error {
+	if len(payloads) == 0 {
+		if err := l.journal.Err(); err != nil {
+			return fault.New(fault.Halted, "ledger", err)
+		}
+		return nil
+	}
+	got, err := l.journal.Append(payloads)
+	if err != nil {
+		return fault.New(fault.Halted, "append to the journal", err)
+	}
+	if got != last {
+		return fault.New(fault.Bug, "append to the journal", fmt.Errorf("record %d became %d", last, got))
+	}
+	return nil
+}
+
+// judge advances next by one request and encodes what is to be kept of it; nil if nothing.
+func (l *Ledger) judge(r *request, next *Snapshot, now time.Time) []byte {
+	switch {
+	case r.theory != nil:
+		if problems := kernel.Admissible(next.State, *r.theory); len(problems) > 0 {
+			r.err = Inadmissible{problems}
+			return nil
+		}
+		next.Theory = *r.theory
+		r.sync = true
+		return encode(Record{Time: now, Theory: r.theory.Digest(), kind: kindTheory})
+	case r.fact != nil:
+		r.sync = true
+		return encode(Record{Time: now, Theory: next.Theory.Digest(), Fact: r.fact, kind: kindFact})
+	}
+	before := *next
+	r.applied.Before = &before
+	switch out := kernel.Step(next.Theory, next.State, r.input).(type) {
+	case kernel.Refused:
+		r.applied.Refusal = out.Why
+		return nil
+	case kernel.Accepted:
+		next.State = out.State
+		r.applied.Event = out.Event
+		r.sync = mustSync(out.Event)
+		return encode(Record{Time: now, Theory: next.Theory.Digest(), Input: r.input, Event: out.Event, Note: r.note, kind: kindStep})
+	}
+	panic("ledger: outcome outside the sealed sum")
+}
+
+// mustSync is the durability class of an accepted step. A start without sinks is written before its effect and durable within the
+// journal's delay; an ordinary outcome may become durable with the next batch, because its start froze its label.
+func mustSync(e kernel.Event) bool {
+	switch e := e.(type) {
+	case kernel.Started:
+		return e.Call.Sinks != 0
+	case kernel.Completed:
+		return e.Raised || e.Spent > 0
+	default:
+		return true
+	}
+}
+
+// Inadmissible says which readers of a theory declare less than the stores they read may already hold.
+type Inadmissible struct{ Problems []kernel.Problem }
+
+func (i Inadmissible) Error() string {
+	return fmt.Sprintf("the theory does not follow from what its stores already hold: %d readers declare too little", len(i.Problems))
+}

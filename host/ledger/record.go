@@ -1,0 +1,34 @@
+package ledger
+
+import (
+	"encoding/json"
+	"time"
+
+	"argus/kernel"
+)
+
+// Record is one thing that happened, as the journal keeps it. A step has Input and Event, a fact has Fact, a change of theory neither.
+type Record struct {
+	Sequence uint64
+	Time     time.Time
+	Theory   kernel.Digest // that judged the step, or that was adopted
+	Input    kernel.Input
+	Event    kernel.Event
+	Note     Note
+	Fact     *Fact
+
+	kind string
+}
+
+// Note is what the host knows beside a step: facts about names that the kernel has no word for.
+type Note struct {
+	Principal string `json:"principal,omitempty"` // whose context a birth below root is
+	Context   string `json:"context,omitempty"`   // the id by which a client names a declared context
+	Call      string `json:"call,omitempty"`      // the tool's name toward agents
+}
+
+// Fact is something that the host must remember and the kernel need not know. Kind says how to read Body.
+type Fact struct {
+	Kind string          `json:"kind"`
+	Body json.RawMessage `json:"body"`
+}
