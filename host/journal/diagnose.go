@@ -8,33 +8,33 @@ import (
 // diagnose says what happened when a whole frame is not the successor of the one before it, by looking
 // whether the true successor stands further on in the segment.
 func (s *scanner) diagnose(bad head) *Damage {
-	found, next := s.successorAfter(s.off + headBytes + int64(bad.length))
-	what := Replaced
-	switch {
-	case found && next:
-		what = Inserted
-	case found:
-		what = Reordered
-	case bad.seq > s.seq+1:
-		what = Removed
-	case bad.seq <= s.seq:
-		what = Inserted
-	}
-	return s.damage(what, fmt.Sprintf("a frame of record %d stands here", bad.seq))
+	return s.damage(s.edit(bad), fmt.Sprintf("a frame of record %d stands here", bad.seq))
 }
 
-// successorAfter looks for the frame that continues the chain: anywhere in the rest of the segment, and
-// whether it is the very next frame there.
-func (s *scanner) successorAfter(off int64) (found, next bool) {
-	for first := true; ; first = false {
+func (s *scanner) edit(bad head) What {
+	early := bad.seq > s.seq+1
+	switch found := s.successorAfter(s.off + headBytes + int64(bad.length)); {
+	case found && early:
+		return Reordered
+	case found || bad.seq <= s.seq:
+		return Inserted
+	case early:
+		return Removed
+	}
+	return Replaced
+}
+
+// successorAfter looks for the frame that continues the chain, anywhere in the rest of the segment.
+func (s *scanner) successorAfter(off int64) bool {
+	for {
 		h, sealed, payload, ok := s.frameAt(off)
 		if !ok {
-			return false, false
+			return false
 		}
 		chain := s.chain
 		link(s.sha, &chain, sealed, payload)
 		if chain == h.chain {
-			return true, first
+			return true
 		}
 		off += headBytes + int64(h.length)
 	}
