@@ -14,7 +14,8 @@ type Problem struct {
 	Store      StoreID
 	Writer     ToolID   // who may leave Held in Store; empty if the state holds it already
 	Held       Exposure // what Store may hold
-	Label      Exposure // what Tool declares
+	Label      Exposure // what Tool declares, or what is frozen in Invocation
+	Invocation InvocationID
 }
 
 // ProblemKind is what is wrong.
@@ -27,6 +28,7 @@ const (
 	Duplicate                            // given twice
 	NotMonotone                          // Cell is easier than a cell that is less exposed
 	StoreOverfull                        // Store may hold more than Tool's label
+	ReaderInFlight                       // Invocation reads Store, which the theory no longer keeps below its label
 )
 
 // String says what is wrong, in one line.
@@ -60,6 +62,8 @@ func (p Problem) String() string {
 		}
 		return "store " + string(p.Store) + " may hold " + p.Held.String() + by + ", which is more than the label " +
 			p.Label.String() + " of its reader " + string(p.Tool)
+	case ReaderInFlight:
+		return "an open call of tool " + string(p.Tool) + " reads store " + string(p.Store) + ": stop it first"
 	}
 	return "unknown problem"
 }

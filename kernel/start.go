@@ -46,6 +46,7 @@ func (t Theory) invokeStart(s State, in InvokeStart) Outcome {
 		Needs:      tool.Needs,
 		Label:      in.Label,
 		Sinks:      in.Sinks,
+		Reads:      tool.Reads,
 		Policy:     t.policy,
 		Authorized: in.Verdicts.Authorized,
 		Vouched:    in.Verdicts.Vouched,

@@ -31,6 +31,7 @@ type Flight struct {
 	Needs      ordered.Set[Capability]
 	Label      Exposure
 	Sinks      Sinks
+	Reads      ordered.Set[StoreID]
 	Policy     Policy // only the rows of Sinks are read
 	Authorized bool
 	Vouched    bool

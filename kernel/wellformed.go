@@ -220,9 +220,13 @@ func (t Theory) leaves(tool Tool) (Exposure, bool) {
 	return most, any
 }
 
-// Admissible tells why a theory may not follow on a state: every tool that would read a store holding more than the
-// tool's label. The host asks before it lets the theory judge a step, and refuses it if there are problems. A store
-// that a person emptied gets a new name.
+// Admissible tells why a theory may not follow on a state. The host asks before it lets the theory judge a step, and
+// refuses it if there are problems. There are two kinds:
+//
+//   - a tool would read a store that holds more than the tool's label. A store that a person emptied gets a new name;
+//   - a call in flight reads a store, and the theory no longer has its tool as a reader with at most the label that is
+//     frozen in the call. Then the theory might let more into the store than the result will be labelled with. The
+//     host stops such a call and completes it as unknown before it asks again.
 func Admissible(s State, t Theory) []Problem {
 	var problems []Problem
 	for id, tool := range t.tools.All() {
@@ -232,6 +236,25 @@ func Admissible(s State, t Theory) []Problem {
 					Kind: StoreOverfull, Tool: id, Store: store, Held: held, Label: tool.Label,
 				})
 			}
+		}
+	}
+	for _, a := range s.Agents.All() {
+		for i, f := range a.Flights.All() {
+			problems = append(problems, t.abandoned(i, f)...)
+		}
+	}
+	return problems
+}
+
+// abandoned finds the stores that a flight reads and that the theory no longer keeps below its label.
+func (t Theory) abandoned(i InvocationID, f Flight) []Problem {
+	var problems []Problem
+	tool, ok := t.tools.Get(f.Tool)
+	for store := range f.Reads.All() {
+		if !ok || !tool.Reads.Has(store) || !tool.Label.Leq(f.Label) {
+			problems = append(problems, Problem{
+				Kind: ReaderInFlight, Tool: f.Tool, Store: store, Invocation: i, Label: f.Label,
+			})
 		}
 	}
 	return problems
