@@ -54,37 +54,41 @@ func (d *Doc) Span(path string) (Span, bool) {
 	return span, ok
 }
 
-// Parse reads a document. With problems the document holds what could be read, good for finding more mistakes and for
-// nothing else.
+// Parse reads a document. It is nil when the bytes are not TOML. With other problems, such as a key set twice, it holds the
+// first value of each key, good for finding more mistakes and for nothing else.
 func Parse(file string, data []byte) (*Doc, Problems) {
 	r := reader{file: file, data: data, root: newTable(0)}
 	if len(data) > MaxBytes {
-		r.problems.Add(Where{File: file}, "split it, or remove what is not needed", "is larger than %d bytes", MaxBytes)
+		r.refuse(0, "split it, or remove what is not needed", "is larger than %d bytes", MaxBytes)
 	} else if bad := invalidUTF8(data); bad >= 0 {
-		r.problem(bad, "save it as UTF-8", "holds bytes that are not UTF-8")
+		r.refuse(1+bytes.Count(data[:bad], []byte{'\n'}), "save it as UTF-8", "holds bytes that are not UTF-8")
 	} else {
 		r.index()
 		r.read()
 	}
+	if r.broken {
+		return nil, r.problems
+	}
 	doc := &Doc{File: file, lines: map[string]int{}, spans: map[string]Span{}}
 	doc.Values, _ = r.plain(r.root, "", doc).(map[string]any)
-	if len(r.problems) > 0 {
-		return doc, r.problems.Sorted()
+	if len(r.problems) == 0 {
+		r.confirm(doc)
 	}
-	return doc, r.confirm(doc)
+	if r.broken {
+		return nil, r.problems
+	}
+	return doc, r.problems.Sorted()
 }
 
 // confirm takes the values from the library's own decoder, whose rules are the standard's: this package's tree serves the
 // places and the reports, and a document on which the two disagree is not read at all.
-func (r *reader) confirm(doc *Doc) Problems {
+func (r *reader) confirm(doc *Doc) {
 	values := map[string]any{}
-	err := toml.Unmarshal(r.data, &values)
-	if err == nil {
-		doc.Values = values
-		return nil
+	if err := toml.Unmarshal(r.data, &values); err != nil {
+		r.syntax(err)
+		return
 	}
-	r.syntax(err)
-	return r.problems
+	doc.Values = values
 }
 
 type reader struct {
@@ -93,6 +97,7 @@ type reader struct {
 	newlines []int
 	root     *node
 	problems Problems
+	broken   bool // not TOML
 	parser   unstable.Parser
 }
 
@@ -120,9 +125,10 @@ func (r *reader) line(offset int) int {
 	return 1 + sort.SearchInts(r.newlines, offset)
 }
 
-func (r *reader) problem(offset int, fix, format string, args ...any) {
-	line := 1 + bytes.Count(r.data[:offset], []byte{'\n'})
-	r.problems.Add(Where{r.file, line}, fix, format, args...)
+// refuse reports what makes the whole document unreadable.
+func (r *reader) refuse(line int, fix, format string, args ...any) {
+	r.broken = true
+	r.problemAt(line, fix, format, args...)
 }
 
 func (r *reader) problemAt(line int, fix, format string, args ...any) {
@@ -135,7 +141,7 @@ func (r *reader) syntax(err error) {
 	if at, ok := errors.AsType[*toml.DecodeError](err); ok {
 		line, _ = at.Position()
 	}
-	r.problemAt(line, "", "is not TOML: %s", strings.TrimPrefix(err.Error(), "toml: "))
+	r.refuse(line, "", "is not TOML: %s", strings.TrimPrefix(err.Error(), "toml: "))
 }
 
 // read walks the expressions. A syntax error ends the walk, since nothing behind it has a certain meaning.
@@ -157,6 +163,6 @@ func (r *reader) read() {
 			r.syntax(err)
 			return
 		}
-		r.problemAt(0, "", "is not TOML")
+		r.refuse(0, "", "is not TOML")
 	}
 }

@@ -39,7 +39,7 @@ func (n *node) child(key string, line int) (*node, bool) {
 func (r *reader) plain(n *node, path string, doc *Doc) any {
 	if len(path) > maxPath {
 		r.problemAt(n.line, "use shorter keys", "the names of the keys around it are longer than %d bytes", maxPath)
-		return nil
+		return ""
 	}
 	doc.lines[path] = n.line
 	switch n.kind {

@@ -137,7 +137,7 @@ func (r *reader) array(e *unstable.Node, line, depth int) *node {
 func (r *reader) scalar(e *unstable.Node, line int) any {
 	var one struct{ V any }
 	if err := toml.Unmarshal(append([]byte("V = "), e.Data...), &one); err != nil {
-		r.problemAt(line, "", "is not TOML: %s", strings.TrimPrefix(err.Error(), "toml: "))
+		r.refuse(line, "", "is not TOML: %s", strings.TrimPrefix(err.Error(), "toml: "))
 		return nil
 	}
 	return one.V
