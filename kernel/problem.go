@@ -23,12 +23,12 @@ type ProblemKind uint8
 
 // The kinds of problem.
 const (
-	Unnamed       ProblemKind = iota + 1 // a name or digest is empty
-	UnknownValue                         // a value is in no catalogue
-	Duplicate                            // given twice
-	NotMonotone                          // Cell is easier than a cell that is less exposed
-	StoreOverfull                        // Store may hold more than Tool's label
-	ReaderInFlight                       // Invocation reads Store, which the theory no longer keeps below its label
+	Unnamed        ProblemKind = iota + 1 // a name or digest is empty
+	UnknownValue                          // a value is in no catalogue
+	Duplicate                             // given twice
+	NotMonotone                           // Cell is easier than a cell that is less exposed
+	StoreOverfull                         // Store may hold more than Tool's label
+	ReaderInFlight                        // Invocation reads Store, which the theory no longer keeps below its label
 )
 
 // String says what is wrong, in one line.
