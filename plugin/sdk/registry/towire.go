@@ -2,6 +2,7 @@ package registry
 
 import (
 	"math"
+	"strings"
 
 	"argus/plugin/sdk"
 	registryv1 "argus/proto/argus/registry/v1"
@@ -56,9 +57,14 @@ func countToWire(n int) uint32 { return uint32(min(max(n, 0), math.MaxInt32)) }
 func pinToWire(r PinRequest) *registryv1.PinRequest {
 	w := &registryv1.PinRequest{Server: r.Server}
 	for _, t := range r.Tools {
-		w.Tools = append(w.Tools, &registryv1.PinTool{Name: t.Name, Digest: t.Digest, Summary: t.Summary, Sinks: t.Sinks})
+		w.Tools = append(w.Tools, &registryv1.PinTool{Name: t.Name, Digest: t.Digest, Summary: oneLine(t.Summary), Sinks: t.Sinks})
 	}
 	return w
+}
+
+// oneLine is text fit for a comment. The server wrote it: a second line of it would be content of the file.
+func oneLine(text string) string {
+	return sdk.Clip(strings.Join(strings.Fields(text), " "), maxSummary)
 }
 
 func pinFromWire(w *registryv1.PinRequest) PinRequest {

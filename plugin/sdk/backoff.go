@@ -1,0 +1,31 @@
+package sdk
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// Backoff spaces attempts out: from Min doubling to Max, each shortened at random by up to half so that many do not come at once.
+type Backoff struct {
+	Min, Max time.Duration
+	next     time.Duration
+}
+
+// Wait waits for the next attempt's turn, or until ctx ends or early is closed. It reports whether ctx still lives.
+func (b *Backoff) Wait(ctx context.Context, early <-chan struct{}) bool {
+	b.next = min(max(b.next, b.Min), b.Max)
+	pause := b.next/2 + rand.N(b.next/2+1)
+	b.next = min(2*b.next, b.Max)
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-early:
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
+}
+
+// Reset starts over from Min, after a success.
+func (b *Backoff) Reset() { b.next = 0 }

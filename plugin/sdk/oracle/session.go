@@ -1,0 +1,162 @@
+package oracle
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"google.golang.org/grpc"
+
+	"argus/plugin/sdk"
+	oraclev1 "argus/proto/argus/oracle/v1"
+)
+
+// maxAnswer bounds one answer on the wire, above the sum of its fields' bounds.
+const maxAnswer = 1 << 20
+
+// session is one stream of questions and answers. Questions leave in the order in which they are asked and answers come as they
+// are ready; the nonce leads each to the one who asked. A session that broke is never used again.
+type session struct {
+	link   *sdk.Link
+	conn   grpc.ClientConnInterface
+	strays *atomic.Uint64
+
+	out  chan *oraclev1.Question
+	done chan struct{}
+	why  error // set before done is closed
+
+	mu      sync.Mutex
+	waiting map[nonce]chan *oraclev1.Answer
+}
+
+func newSession(link *sdk.Link, conn grpc.ClientConnInterface, strays *atomic.Uint64) *session {
+	return &session{
+		link: link, conn: conn, strays: strays,
+		out:     make(chan *oraclev1.Question, 64),
+		done:    make(chan struct{}),
+		waiting: map[nonce]chan *oraclev1.Answer{},
+	}
+}
+
+func (s *session) broken() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// ask sends w and waits for the answer with its nonce.
+func (s *session) ask(ctx context.Context, n nonce, w *oraclev1.Question) (*oraclev1.Answer, error) {
+	answer := make(chan *oraclev1.Answer, 1)
+	s.expect(n, answer)
+	defer s.forget(n)
+	select {
+	case s.out <- w:
+	case <-s.done:
+		return nil, s.why
+	case <-ctx.Done():
+		return nil, s.link.Fail(sdk.Timeout, "ask", ctx.Err())
+	}
+	select {
+	case a := <-answer:
+		return a, nil
+	case <-s.done:
+		return nil, s.why
+	case <-ctx.Done():
+		return nil, s.link.Fail(sdk.Timeout, "ask", ctx.Err())
+	}
+}
+
+func (s *session) expect(n nonce, answer chan *oraclev1.Answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting[n] = answer
+}
+
+func (s *session) forget(n nonce) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.waiting, n)
+}
+
+// run owns the stream until it breaks, ctx ends or the link has another connection.
+func (s *session) run(ctx context.Context, changed <-chan struct{}) {
+	ctx, cancel := context.WithCancel(ctx)
+	var parts sync.WaitGroup
+	fail := func(err error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !s.broken() {
+			s.why = err
+			close(s.done)
+			cancel()
+		}
+	}
+	parts.Go(func() {
+		select {
+		case <-changed:
+			fail(s.link.Fail(sdk.Unavailable, "ask", errors.New("the plugin went away")))
+		case <-ctx.Done():
+		}
+	})
+	stream, err := oraclev1.NewOracleClient(s.conn).Ask(ctx, grpc.MaxCallRecvMsgSize(maxAnswer))
+	if err == nil {
+		parts.Go(func() { s.send(ctx, stream) })
+		err = s.receive(stream)
+	}
+	// Whatever was wrong with the stream is not about the questions it took along: asking them again may help.
+	broken := sdk.FromStatus(s.link.Plugin(), "ask", err)
+	broken.Kind = sdk.Unavailable
+	fail(broken)
+	parts.Wait()
+	cancel()
+}
+
+// send stops at the first error; gRPC gives the reason to receive.
+func (s *session) send(ctx context.Context, stream grpc.BidiStreamingClient[oraclev1.Question, oraclev1.Answer]) {
+	for {
+		select {
+		case q := <-s.out:
+			if stream.Send(q) != nil {
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *session) receive(stream grpc.BidiStreamingClient[oraclev1.Question, oraclev1.Answer]) error {
+	for {
+		answer, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return errors.New("the plugin ended the stream")
+		}
+		if err != nil {
+			return err
+		}
+		s.deliver(answer)
+	}
+}
+
+// deliver gives an answer to the one question with its nonce, at most once.
+func (s *session) deliver(answer *oraclev1.Answer) {
+	if len(answer.GetNonce()) != len(nonce{}) {
+		s.strays.Add(1)
+		return
+	}
+	n := nonce(answer.GetNonce())
+	s.mu.Lock()
+	waiting, ok := s.waiting[n]
+	delete(s.waiting, n)
+	s.mu.Unlock()
+	if !ok {
+		s.strays.Add(1)
+		return
+	}
+	waiting <- answer
+}

@@ -1,0 +1,153 @@
+package registry
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"argus/plugin/sdk"
+	registryv1 "argus/proto/argus/registry/v1"
+)
+
+func entriesFromWire(ws []*registryv1.Entry, capabilities []string) ([]Entry, error) {
+	if len(ws) > maxEntries {
+		return nil, fmt.Errorf("more than %d entries", maxEntries)
+	}
+	type subject struct {
+		server  string
+		channel Channel
+		tool    string
+	}
+	seen, aliases := map[subject]bool{}, map[string]bool{}
+	var entries []Entry
+	for i, w := range ws {
+		e, err := entryFromWire(w, capabilities)
+		if err != nil {
+			return nil, fmt.Errorf("entry %d: %w", i+1, err)
+		}
+		about := subject{e.Server, e.Channel, e.Tool}
+		if seen[about] {
+			return nil, fmt.Errorf("entry %d is the second about its tool or channel", i+1)
+		}
+		if e.Alias != "" && aliases[e.Alias] {
+			return nil, fmt.Errorf("entry %d has the alias of another", i+1)
+		}
+		seen[about], aliases[e.Alias] = true, true
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+func entryFromWire(w *registryv1.Entry, capabilities []string) (Entry, error) {
+	channel, ok := channelFromWire(w.GetChannel())
+	if !ok {
+		return Entry{}, errors.New("its channel is unspecified or unknown")
+	}
+	origin, err := originFromWire(w.GetOrigin())
+	if err != nil {
+		return Entry{}, err
+	}
+	e := Entry{
+		Server: w.GetServer(), Channel: channel, Tool: w.GetTool(), Digest: w.GetDigest(), Capabilities: w.GetCapabilities(),
+		Level: w.GetLevel(), Integrity: w.GetIntegrity(), Sinks: w.GetSinks(), Endorsed: w.GetEndorsed(),
+		Alias: w.GetAlias(), Issuer: w.GetIssuer(), Origin: origin,
+	}
+	if w.GetStores() != nil {
+		e.Stores = &Stores{Reads: w.GetStores().GetReads(), Writes: w.GetStores().GetWrites()}
+	}
+	return e, sdk.FirstError(
+		checkServer(e.Server),
+		checkSubject(e),
+		checkRequired(e.Capabilities, capabilities),
+		checkLabel(e.Level, e.Integrity),
+		checkSinks(e.Sinks),
+		checkStores(e.Stores),
+		checkAlias(e.Alias),
+		sdk.CheckText("its issuer", e.Issuer, 1, maxIssuer),
+	)
+}
+
+func checkSubject(e Entry) error {
+	if e.Channel != Tool {
+		if e.Tool != "" || e.Digest != "" || e.Endorsed {
+			return errors.New("an entry about a channel names a tool, a digest or an endorsement")
+		}
+		return nil
+	}
+	return sdk.FirstError(
+		sdk.CheckText("its tool", e.Tool, 1, maxToolName),
+		sdk.CheckDigest("its digest", e.Digest),
+	)
+}
+
+// checkServer admits what can stand before the slash of SERVER/TOOL.
+func checkServer(name string) error {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	if err := sdk.CheckText("its server", name, 1, maxServer); err != nil {
+		return err
+	}
+	if strings.Trim(name, letters+"_.-") != "" || !strings.Contains(letters, name[:1]) {
+		return errors.New("its server's name is not letters, digits, _, . and -, starting with a letter or digit")
+	}
+	return nil
+}
+
+func checkRequired(names, added []string) error {
+	for i, name := range names {
+		if !sdk.IsCapability(name) && !slices.Contains(added, name) {
+			return errors.New("a capability it requires is in no catalogue")
+		}
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("capability %s is listed twice", name)
+		}
+	}
+	return nil
+}
+
+func checkLabel(level, integrity string) error {
+	if !sdk.IsLevel(level) {
+		return errors.New("its level is unknown")
+	}
+	if !sdk.IsIntegrity(integrity) {
+		return errors.New("its integrity is unknown")
+	}
+	return nil
+}
+
+func checkSinks(names []string) error {
+	for i, name := range names {
+		if !sdk.IsSink(name) {
+			return errors.New("one of its sinks is unknown")
+		}
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("sink %s is listed twice", name)
+		}
+	}
+	return nil
+}
+
+func checkStores(s *Stores) error {
+	if s == nil {
+		return nil
+	}
+	for _, names := range [][]string{s.Reads, s.Writes} {
+		if len(names) > maxStores {
+			return fmt.Errorf("more than %d stores", maxStores)
+		}
+		for _, name := range names {
+			if err := sdk.CheckText("a store", name, 1, maxStoreName); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func checkAlias(alias string) error {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-/"
+	if len(alias) > maxAlias || strings.Trim(alias, letters) != "" {
+		return fmt.Errorf("its alias is not at most %d letters, digits, _, ., - and /", maxAlias)
+	}
+	return nil
+}
