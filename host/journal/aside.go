@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"sync"
@@ -106,12 +107,12 @@ func (a *Aside) Append(entry []byte) error {
 }
 
 func (a *Aside) rotate() error {
-	if err := os.Rename(a.path, a.older()); err != nil {
+	// No file of that name: the last rotation moved it and could not make the new one.
+	if err := os.Rename(a.path, a.older()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("rotate refusals: %w", err)
 	}
 	full := a.f
 	if err := a.open(); err != nil {
-		// The full file is still open: the next entry goes there rather than nowhere.
 		return err
 	}
 	return full.Close()

@@ -183,3 +183,20 @@ func TestRefusalsMayBeWrittenAndReadByMany(t *testing.T) {
 	}
 	group.Wait()
 }
+
+func TestFailedRotationLosesOneEntryNotAllThatFollow(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "refusals")
+	a := mustAside(t, path, 100)
+	addRefusals(t, a, 1, 2)
+	if err := os.Rename(path, path+".1"); err != nil { // as far as the failed one came
+		t.Fatal(err)
+	}
+	addRefusals(t, a, 3, 4)
+	if all, altered := readRefusals(t, path, 9); altered != 0 || len(all) != 4 || all[0] != `{"refusal":4}` {
+		t.Fatalf("%q, %d altered", all, altered)
+	}
+	a.Close()
+	if err := a.Append([]byte("late")); err == nil {
+		t.Fatal("a closed file took an entry")
+	}
+}

@@ -131,7 +131,7 @@ type Journal struct {
 //
 // It fails with ErrLocked when another process has the folder, and with a *Damage when the last segment
 // holds anything but whole records and one torn end; earlier segments are verified by Replay and Check.
-// The caller must act on Recovery, make the consequences durable, then call Settle; and must Close.
+// The caller must act on Recovery, append the consequences, then call Settle; and must Close.
 func Open(dir string, opts Options) (*Journal, Recovery, error) {
 	opts = opts.withDefaults()
 	if err := ownFolder(dir, opts.files); err != nil {
@@ -205,8 +205,9 @@ func (j *Journal) halt(cause error) error {
 	return j.cause
 }
 
-// Settle records, durably, that everything Recovery asked for is done and is itself durable. Until then each
-// Open reports the unclean stop, and the reboot, again: a crash in the middle of recovering loses neither.
+// Settle records that everything Recovery asked for has been appended, and makes both durable, in that order.
+// Until then each Open reports the unclean stop, and the reboot, again: a crash in the middle of recovering
+// loses neither. A caller whom Recovery asks for nothing may call it all the same.
 func (j *Journal) Settle() error {
 	if j.owed == 0 {
 		return j.usable()

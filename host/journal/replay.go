@@ -27,7 +27,15 @@ func (j *Journal) Replay(from uint64) iter.Seq2[Record, error] {
 				return
 			}
 		}
+		if w.seq < to {
+			yield(Record{}, w.shortOf(refs[len(refs)-1], to))
+		}
 	}
+}
+
+// shortOf is the error for a file that somebody cut, at a record's boundary, while the journal was open.
+func (w *walk) shortOf(ref segmentRef, to uint64) *Damage {
+	return &Damage{Segment: segmentName(ref.index), Seq: w.seq + 1, What: Removed, detail: fmt.Sprintf("%d records were written", to)}
 }
 
 // walk goes through consecutive segments and holds on to the end of the one before. From the first segment

@@ -1,8 +1,10 @@
 package journal
 
 import (
+	"bytes"
 	"errors"
-	"fmt"
+	"maps"
+	"os"
 	"slices"
 	"testing"
 )
@@ -49,7 +51,7 @@ func TestTornTailIsDroppedAtEveryOffset(t *testing.T) {
 func TestCutInAnEarlierSegmentIsDamage(t *testing.T) {
 	whole, _ := written(t)
 	name := segmentName(1)
-	for cut := range len(whole[name]) {
+	for cut := 0; cut < len(whole[name]); cut += 5 {
 		dir := whole.with(name, whole[name][:cut]).put(t, t.TempDir()+"/j")
 		wantDamage(t, dir, 1, nil)
 	}
@@ -65,13 +67,17 @@ func TestCutHeaderOfTheLastSegmentIsDamage(t *testing.T) {
 }
 
 func TestFlippedBitAnywhereIsFound(t *testing.T) {
-	for _, end := range []string{"killed", "closed"} {
+	for end, flip := range map[string][]string{
+		"killed": {segmentName(1), segmentName(2)},
+		"closed": {segmentName(3)}, // a session that wrote only its mark
+	} {
 		t.Run(end, func(t *testing.T) {
 			whole, want := written(t)
 			if end == "closed" {
 				whole = closedCopy(t, whole)
 			}
-			for name, segment := range whole {
+			for _, name := range flip {
+				segment := whole[name]
 				for at := range segment {
 					flipped := slices.Clone(segment)
 					flipped[at] ^= 1 << (at % 8)
@@ -143,16 +149,33 @@ func wantDamage(t *testing.T, dir string, boot byte, is func(*Damage) bool) {
 	if err != nil || report.Bad == nil || is != nil && !is(report.Bad) {
 		t.Fatalf("check found %v, %v", report.Bad, err)
 	}
-	before := fmt.Sprint(take(t, dir))
+	before := take(t, dir)
 	j, _, err := Open(dir, Options{files: instant(), bootID: onBoot(boot)})
 	if err == nil {
 		_, err = payloadsOf(j, 1)
 		crash(t, j)
-	} else if fmt.Sprint(take(t, dir)) != before {
+	} else if !maps.EqualFunc(take(t, dir), before, bytes.Equal) {
 		t.Fatal("a failed open changed the files")
 	}
 	var d *Damage
 	if !errors.As(err, &d) {
 		t.Fatalf("open and replay: %v; check found %v", err, report.Bad)
 	}
+}
+
+func TestFileCutUnderAnOpenJournalIsDamage(t *testing.T) {
+	dir := t.TempDir() + "/j"
+	j, _ := mustOpen(t, dir, Options{})
+	mustAppend(t, j, "a", "b")
+	path := dir + "/" + segmentName(1)
+	for _, size := range []int{headBytes + 1, headBytes} { // at a record's boundary, and within one
+		if err := os.Truncate(path, int64(segmentHeaderBytes+size)); err != nil {
+			t.Fatal(err)
+		}
+		var d *Damage
+		if got, err := payloadsOf(j, 1); !errors.As(err, &d) || d.Segment != segmentName(1) {
+			t.Fatalf("replay: %q, %v", got, err)
+		}
+	}
+	crash(t, j)
 }
