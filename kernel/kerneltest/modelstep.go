@@ -269,7 +269,7 @@ func (m *Model) returning(child, parent kernel.AgentID) (c, p *member, rule stri
 	}
 	c, p = m.active(child), m.active(parent)
 	switch {
-	case c.parent != string(parent):
+	case p == nil || c.parent != string(parent):
 		return nil, nil, "not_child"
 	case len(c.flights) > 0:
 		return nil, nil, "busy"
