@@ -66,7 +66,7 @@ func (c *checker) segment(index uint64, last bool) error {
 	switch {
 	case errors.Is(err, io.EOF):
 		err = nil
-	case errors.As(err, &d) && last && d.What == Cut:
+	case errors.As(err, &d) && last && d.What == Cut && !s.hasFrameAfter():
 		c.report.Torn, err = &Torn{Segment: s.name, Offset: s.off, Bytes: s.size - s.off}, nil
 	default:
 		err = c.note(err)

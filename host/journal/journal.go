@@ -22,8 +22,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -246,33 +244,4 @@ func (j *Journal) usable() error {
 		return ErrClosed
 	}
 	return j.Err()
-}
-
-// ownFolder makes the folder, or checks that nobody else can enter the one that is there.
-func ownFolder(dir string, files files) error {
-	info, err := os.Stat(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return makeFolder(dir, files)
-	}
-	if err != nil {
-		return fmt.Errorf("look at journal folder: %w", err)
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return fmt.Errorf("journal folder %s is open to others (mode %#o): run chmod 0700 on it", dir, info.Mode().Perm())
-	}
-	if !ownedByUs(info) {
-		return fmt.Errorf("journal folder %s belongs to another user: name a folder of your own", dir)
-	}
-	return nil
-}
-
-// makeFolder makes the folder's name durable too, or a loss of power could take the folder with the records.
-func makeFolder(dir string, files files) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make journal folder: %w", err)
-	}
-	if err := files.syncDir(filepath.Dir(dir)); err != nil {
-		return fmt.Errorf("make journal folder durable: %w", err)
-	}
-	return nil
 }

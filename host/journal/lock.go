@@ -71,8 +71,3 @@ func holder(f *os.File) int {
 }
 
 func (l *lockFile) release() error { return l.f.Close() }
-
-func ownedByUs(info os.FileInfo) bool {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(stat.Uid) == os.Geteuid()
-}

@@ -2,21 +2,11 @@ package journal
 
 import (
 	"bytes"
-	"cmp"
-	"crypto/rand"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"regexp"
-	"slices"
-	"strconv"
-	"time"
 )
 
 // A segment is a header and then frames. The header, little endian:
@@ -77,7 +67,7 @@ func (h segmentHeader) encode() []byte {
 
 var (
 	errHeaderSum     = errors.New("header does not match its checksum")
-	errHeaderVersion = errors.New("header is of a version this program does not know")
+	errHeaderVersion = errors.New("written by another version of this program: run that one")
 )
 
 func parseSegmentHeader(b []byte) (segmentHeader, error) {
@@ -99,51 +89,6 @@ func parseSegmentHeader(b []byte) (segmentHeader, error) {
 	}, nil
 }
 
-// segmentRef is a segment known by name; first is 0 until its header has been read.
-type segmentRef struct {
-	index uint64
-	first uint64
-}
-
-const (
-	segmentSuffix    = ".journal"
-	unfinishedSuffix = ".new" // not yet a segment: its header may be missing
-)
-
-func segmentName(index uint64) string { return fmt.Sprintf("%08d%s", index, segmentSuffix) }
-
-var segmentPattern = regexp.MustCompile(`^([0-9]{8,19})\.journal$`)
-
-// listSegments returns the segments in order. A gap in their numbers is a *Damage.
-func listSegments(dir string) ([]segmentRef, error) {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("no journal in %s: %w", dir, err)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("list segments: %w", err)
-	}
-	var refs []segmentRef
-	for _, e := range entries {
-		m := segmentPattern.FindStringSubmatch(e.Name())
-		if m == nil {
-			continue
-		}
-		index, err := strconv.ParseUint(m[1], 10, 64)
-		if err != nil || segmentName(index) != e.Name() {
-			continue
-		}
-		refs = append(refs, segmentRef{index: index})
-	}
-	slices.SortFunc(refs, func(a, b segmentRef) int { return cmp.Compare(a.index, b.index) })
-	for i, ref := range refs {
-		if want := uint64(i) + 1; ref.index != want {
-			return refs[:i], &Damage{Segment: segmentName(want), What: MissingSegment}
-		}
-	}
-	return refs, nil
-}
-
 // readSegmentHeader reads the header of one file and checks that the file is where its header says.
 func readSegmentHeader(f io.ReaderAt, index uint64) (segmentHeader, []byte, error) {
 	name := segmentName(index)
@@ -156,6 +101,9 @@ func readSegmentHeader(f io.ReaderAt, index uint64) (segmentHeader, []byte, erro
 		return segmentHeader{}, nil, fmt.Errorf("read header of %s: %w", name, err)
 	}
 	h, err := parseSegmentHeader(raw)
+	if errors.Is(err, errHeaderVersion) {
+		return segmentHeader{}, nil, fmt.Errorf("read %s: %w", name, err)
+	}
 	if err != nil {
 		return segmentHeader{}, nil, &Damage{Segment: name, What: Flipped, detail: "the segment's " + err.Error()}
 	}
@@ -163,58 +111,4 @@ func readSegmentHeader(f io.ReaderAt, index uint64) (segmentHeader, []byte, erro
 		return h, raw, &Damage{Segment: name, Seq: h.first, What: Reordered, detail: "this is segment " + segmentName(h.index)}
 	}
 	return h, raw, nil
-}
-
-// beginSegment makes the next segment and directs the writer to it. The order is the point: header durable,
-// then the name, then the name durable, then records.
-func (j *Journal) beginSegment() error {
-	h := segmentHeader{
-		debt:  j.owed,
-		index: uint64(len(j.segments)) + 1,
-		first: j.last + 1,
-		nanos: time.Now().UnixNano(),
-		boot:  j.boot,
-		chain: j.encoder.chain,
-	}
-	rand.Read(h.id[:])
-	raw := h.encode()
-	f, err := j.createSegment(segmentName(h.index), raw)
-	if err != nil {
-		return err
-	}
-	j.encoder.chain = sha256.Sum256(raw)
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.segments = append(slices.Clip(j.segments), segmentRef{index: h.index, first: h.first})
-	j.file, j.size = f, segmentHeaderBytes
-	return nil
-}
-
-func (j *Journal) createSegment(name string, header []byte) (file, error) {
-	path := filepath.Join(j.dir, name)
-	f, err := j.opts.files.create(path + unfinishedSuffix)
-	if err != nil {
-		return nil, fmt.Errorf("create %s: %w", name, err)
-	}
-	if err := nameSegment(j.opts.files, f, path, header); err != nil {
-		return nil, errors.Join(fmt.Errorf("begin %s: %w", name, err), f.Close())
-	}
-	return f, nil
-}
-
-func nameSegment(fs files, f file, path string, header []byte) error {
-	n, err := f.Write(header)
-	if err == nil && n < len(header) {
-		err = io.ErrShortWrite
-	}
-	if err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := fs.rename(path+unfinishedSuffix, path); err != nil {
-		return err
-	}
-	return fs.syncDir(filepath.Dir(path))
 }

@@ -2,10 +2,13 @@ package journal
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -178,4 +181,40 @@ func TestFileCutUnderAnOpenJournalIsDamage(t *testing.T) {
 		}
 	}
 	crash(t, j)
+}
+
+// Bytes taken out of the middle can make an old record look like one cut short at the end.
+func TestShortenedRecordBeforeGoodOnesIsNotTorn(t *testing.T) {
+	dir := t.TempDir() + "/written"
+	j, _ := mustOpen(t, dir, Options{files: instant(), bootID: onBoot(1)})
+	mustAppend(t, j, strings.Repeat("x", 600), "second", "third")
+	whole := take(t, dir)
+	crash(t, j)
+	name := segmentName(1)
+	parts := framesOf(t, whole[name])
+	parts[1] = parts[1][:headBytes+50]
+	dir = whole.with(name, slices.Concat(parts...)).put(t, t.TempDir()+"/j")
+	for boot := range byte(3) {
+		wantDamage(t, dir, boot, func(d *Damage) bool { return d.What == Cut && d.Seq == 1 })
+	}
+	dir = whole.with(name, slices.Concat(parts[:2]...)).put(t, t.TempDir()+"/j")
+	if j, r := mustOpen(t, dir, Options{bootID: onBoot(1)}); r.Torn == nil || j.Last() != 0 {
+		t.Fatalf("the control, nothing after it: %+v", r)
+	}
+}
+
+func TestAnotherVersionIsNotDamage(t *testing.T) {
+	whole, _ := written(t)
+	name := segmentName(2)
+	other := slices.Clone(whole[name])
+	other[8]++
+	binary.LittleEndian.PutUint32(other[104:], crc32.Checksum(other[:104], castagnoli))
+	dir := whole.with(name, other).put(t, t.TempDir()+"/j")
+	var d *Damage
+	if _, _, err := Open(dir, Options{}); !errors.Is(err, errHeaderVersion) || errors.As(err, &d) {
+		t.Fatalf("open: %v", err)
+	}
+	if _, err := Check(dir); !errors.Is(err, errHeaderVersion) {
+		t.Fatalf("check: %v", err)
+	}
 }
