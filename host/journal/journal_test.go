@@ -208,7 +208,7 @@ func TestPayloadsAreNotKeptNorShared(t *testing.T) {
 	if _, err := j.Append([][]byte{p}); err != nil {
 		t.Fatal(err)
 	}
-	copy(p, "XXXXXX")
+	copy(p, "after!")
 	wantPayloads(t, j, "before")
 	var all [][]byte
 	mustAppend(t, j, "second")
