@@ -25,11 +25,12 @@ type Context struct {
 	Agent     kernel.AgentID
 	ID        ContextID // empty for the principal's present context
 	Parent    kernel.AgentID
+	Returns   string    // JSON Schema of its bounded return; empty if none was set
 	Used      time.Time // last request, for the idle limit
 }
 
-// Book knows the principals and their contexts. It is a shadow of the journal: Replayed rebuilds it, record by record, and the same
-// method keeps it true while the daemon runs.
+// Book knows the principals and their contexts. It is a shadow of the journal: the ledger tells [Book.Observe] every record, those
+// of earlier lives of the daemon first.
 type Book struct {
 	mu         sync.RWMutex
 	principals map[string]Principal
@@ -52,8 +53,8 @@ func NewBook() *Book {
 	}
 }
 
-// Replayed takes one record of the ledger into the book. The caller hands over every record once, in order.
-func (b *Book) Replayed(r ledger.Record) error {
+// Observe takes one record of the ledger into the book. The ledger hands over every record once, in order.
+func (b *Book) Observe(r ledger.Record) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if r.Fact != nil {
@@ -93,7 +94,7 @@ func (b *Book) born(e kernel.Delegated, note ledger.Note) {
 	principal := b.owner[e.By]
 	b.owner[e.Child] = principal
 	id := ContextID(note.Context)
-	b.contexts[id] = &Context{Principal: principal, Agent: e.Child, ID: id, Parent: e.By, Used: b.now()}
+	b.contexts[id] = &Context{Principal: principal, Agent: e.Child, ID: id, Parent: e.By, Returns: note.Returns, Used: b.now()}
 }
 
 // ended forgets a revoked agent. Its context id stays refused because it is no longer known, and is never drawn again.
@@ -191,6 +192,26 @@ func (b *Book) Child(parent kernel.AgentID, id ContextID) (Context, error) {
 		return Context{}, ErrContext
 	}
 	return *c, nil
+}
+
+// Of finds the declared context whose agent this is.
+func (b *Book) Of(agent kernel.AgentID) (Context, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for _, c := range b.contexts {
+		if c.Agent == agent {
+			return *c, true
+		}
+	}
+	return Context{}, false
+}
+
+// Present is the principal's present context.
+func (b *Book) Present(principal string) (kernel.AgentID, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	id, known := b.present[principal]
+	return id, known
 }
 
 // Idle lists the declared contexts without a request since the given time.

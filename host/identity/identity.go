@@ -6,10 +6,12 @@
 package identity
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
 
+	"argus/host/ledger"
 	"argus/kernel"
 )
 
@@ -54,3 +56,12 @@ var (
 	ErrExists   = errors.New("an agent of that name exists already")
 	ErrNotFound = errors.New("no agent of that name: see `argus agent list`")
 )
+
+// Fact is how the ledger remembers the principal. The token is in it as a digest only.
+func (p Principal) Fact() (ledger.Fact, error) {
+	body, err := json.Marshal(p)
+	if err != nil {
+		return ledger.Fact{}, fmt.Errorf("encode principal: %w", err)
+	}
+	return ledger.Fact{Kind: FactPrincipal, Body: body}, nil
+}

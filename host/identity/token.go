@@ -38,8 +38,8 @@ func BearerToken(header string) (Token, bool) {
 	return Token(value), true
 }
 
-// newContextID draws the public id of a declared context. It selects, it does not prove: the token does.
-func newContextID() ContextID {
+// NewContextID draws the public id of a declared context. It selects, it does not prove: the token does.
+func NewContextID() ContextID {
 	var b [16]byte
 	rand.Read(b[:])
 	return ContextID("ctx_" + base64.RawURLEncoding.EncodeToString(b[:]))

@@ -46,13 +46,14 @@ type Applied struct {
 type Options struct {
 	TheoryFolder string
 	Bits         uint64
-	Replayed     func(Record) error // told each record in order, before Open returns
+	Observe      func(Record) error // told every record once, in order: those kept before, then each new one before its step is answered
 }
 
 // Ledger is an open ledger. Its methods may be called by anybody at any time.
 type Ledger struct {
 	journal *journal.Journal
 	folder  theoryFolder
+	observe func(Record) error
 	inbox   chan *request
 	current atomic.Pointer[Snapshot]
 	stop    chan struct{}
@@ -68,6 +69,7 @@ type request struct {
 	answer chan answer
 
 	// Of the writer, between the step and the answer.
+	record  Record
 	applied Applied
 	err     error
 	sync    bool
@@ -183,23 +185,31 @@ func (l *Ledger) write(batch []*request) {
 	payloads := make([][]byte, 0, len(batch))
 	now := time.Now()
 	for _, r := range batch {
-		payload := l.judge(r, &next, now)
-		if payload != nil {
-			payloads = append(payloads, payload)
-			next.Sequence++
-			r.applied.Sequence = next.Sequence
+		if !l.judge(r, &next, now) {
+			continue
 		}
+		next.Sequence++
+		r.record.Sequence, r.applied.Sequence = next.Sequence, next.Sequence
+		payloads = append(payloads, encode(r.record))
 	}
 	err := l.append(payloads, next.Sequence)
 	if err == nil && len(payloads) > 0 {
 		l.current.Store(&next)
 	}
 	for _, r := range batch {
-		if err != nil {
-			r.applied, r.err = Applied{}, err
-		}
-		r.answer <- answer{r.applied, r.sync, r.err}
+		l.answer(r, err)
 	}
+}
+
+// answer tells the observer first, so that whoever is answered finds every shadow of the journal up to date.
+func (l *Ledger) answer(r *request, err error) {
+	if err == nil && r.record.kind != "" {
+		err = l.observe(r.record)
+	}
+	if err != nil {
+		r.applied, r.err = Applied{}, err
+	}
+	r.answer <- answer{r.applied, r.sync, r.err}
 }
 
 func (l *Ledger) append(payloads [][]byte, last uint64) error {
@@ -219,32 +229,35 @@ func (l *Ledger) append(payloads [][]byte, last uint64) error {
 	return nil
 }
 
-// judge advances next by one request and encodes what is to be kept of it; nil if nothing.
-func (l *Ledger) judge(r *request, next *Snapshot, now time.Time) []byte {
+// judge advances next by one request and reports whether there is a record of it to keep.
+func (l *Ledger) judge(r *request, next *Snapshot, now time.Time) bool {
 	switch {
 	case r.theory != nil:
 		if problems := kernel.Admissible(next.State, *r.theory); len(problems) > 0 {
 			r.err = Inadmissible{problems}
-			return nil
+			return false
 		}
 		next.Theory = *r.theory
 		r.sync = true
-		return encode(Record{Time: now, Theory: r.theory.Digest(), kind: kindTheory})
+		r.record = Record{Time: now, Theory: r.theory.Digest(), kind: kindTheory}
+		return true
 	case r.fact != nil:
 		r.sync = true
-		return encode(Record{Time: now, Theory: next.Theory.Digest(), Fact: r.fact, kind: kindFact})
+		r.record = Record{Time: now, Theory: next.Theory.Digest(), Fact: r.fact, kind: kindFact}
+		return true
 	}
 	before := *next
 	r.applied.Before = &before
 	switch out := kernel.Step(next.Theory, next.State, r.input).(type) {
 	case kernel.Refused:
 		r.applied.Refusal = out.Why
-		return nil
+		return false
 	case kernel.Accepted:
 		next.State = out.State
 		r.applied.Event = out.Event
 		r.sync = mustSync(out.Event)
-		return encode(Record{Time: now, Theory: next.Theory.Digest(), Input: r.input, Event: out.Event, Note: r.note, kind: kindStep})
+		r.record = Record{Time: now, Theory: next.Theory.Digest(), Input: r.input, Event: out.Event, Note: r.note, kind: kindStep}
+		return true
 	}
 	panic("ledger: outcome outside the sealed sum")
 }

@@ -22,12 +22,16 @@ func Open(j *journal.Journal, found journal.Recovery, o Options) (*Ledger, error
 	l := &Ledger{
 		journal: j,
 		folder:  theoryFolder(o.TheoryFolder),
+		observe: o.Observe,
 		inbox:   make(chan *request, inboxSize),
 		stop:    make(chan struct{}),
 		stopped: make(chan struct{}),
 	}
 	l.current.Store(&Snapshot{State: kernel.Genesis(o.Bits)})
-	if err := l.replay(o.Replayed); err != nil {
+	if l.observe == nil {
+		l.observe = func(Record) error { return nil }
+	}
+	if err := l.replay(); err != nil {
 		return nil, fmt.Errorf("replay the journal: %w", err)
 	}
 	go l.run()
@@ -39,7 +43,7 @@ func Open(j *journal.Journal, found journal.Recovery, o Options) (*Ledger, error
 	return l, nil
 }
 
-func (l *Ledger) replay(told func(Record) error) error {
+func (l *Ledger) replay() error {
 	s := *l.Current()
 	theories := map[kernel.Digest]kernel.Theory{}
 	for kept, err := range l.journal.Replay(0) {
@@ -54,10 +58,8 @@ func (l *Ledger) replay(told func(Record) error) error {
 		if err := l.redo(&s, r, theories); err != nil {
 			return fmt.Errorf("record %d: %w", kept.Seq, err)
 		}
-		if told != nil {
-			if err := told(r.Record); err != nil {
-				return fmt.Errorf("record %d: %w", kept.Seq, err)
-			}
+		if err := l.observe(r.Record); err != nil {
+			return fmt.Errorf("record %d: %w", kept.Seq, err)
 		}
 	}
 	l.current.Store(&s)

@@ -24,6 +24,7 @@ type Record struct {
 type Note struct {
 	Principal string `json:"principal,omitempty"` // whose context a birth below root is
 	Context   string `json:"context,omitempty"`   // the id by which a client names a declared context
+	Returns   string `json:"returns,omitempty"`   // JSON Schema that the parent set for the child's bounded return
 	Call      string `json:"call,omitempty"`      // the tool's name toward agents
 }
 

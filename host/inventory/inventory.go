@@ -1,0 +1,128 @@
+// Package inventory decides which tools exist: it joins what the registry decided, what each server defines now and what each server's
+// sandbox allows into one theory for the kernel and one table of names for the fronts.
+//
+// It trusts the registry's decisions, and nothing that a server says: a definition is in force only while its digest is the one that a
+// person pinned. Whatever does not fit is quarantined alone, with a reason and the line or command that mends it; what makes the
+// whole theory ill formed refuses the whole.
+//
+// It keeps no state: [Build] is a function of its sources, and of the names that were in force before, so that a newcomer can never take a
+// name from a tool that has it.
+package inventory
+
+import (
+	"argus/host/bounded"
+	"argus/host/schema"
+	"argus/internal/ijson"
+	"argus/kernel"
+	"argus/plugin/sdk/registry"
+)
+
+// Server is one configured server: what its sandbox allows, and what it defines if it has been heard.
+type Server struct {
+	Name      string
+	Prefix    string // of its tools' names toward agents; empty shows them unchanged
+	Network   bool   // its sandbox lets it reach the network
+	Files     bool   // its sandbox lets it write outside its private scratch
+	Heard     bool   // it has told its definitions at least once
+	Tools     []Definition
+	Resources bool // it offers them
+	Prompts   bool
+}
+
+// Definition is one tool as its server defines it: untrusted until its digest is seen to be pinned.
+type Definition struct {
+	Name   string
+	Digest string // of the canonical encoding of Raw
+	Raw    ijson.Value
+}
+
+// Source is everything that an inventory is built from.
+type Source struct {
+	Content      registry.Content // usable
+	Servers      []Server         // in the order of the config
+	OraclePolicy kernel.Digest
+	Before       *Inventory // the one in force, nil at first
+}
+
+// Item is a tool or channel that may be called.
+type Item struct {
+	Server   string
+	Channel  registry.Channel
+	Tool     string // at its server; empty for a channel
+	Name     string // toward agents; of a channel, its reserved name
+	ID       kernel.ToolID
+	Slot     kernel.SlotID
+	Label    kernel.Exposure
+	Sinks    kernel.Sinks
+	Needs    []kernel.Capability
+	Endorsed bool
+	Listing  []byte          // the pinned definition with the name toward agents; nil for a channel
+	Digest   string          // of the pinned definition; empty for a channel
+	Check    *schema.Schema  // of the arguments; nil for a channel
+	Output   *bounded.Schema // of the result; set exactly if endorsed
+}
+
+// Standing is how one tool of a server stands, for the operator.
+type Standing struct {
+	Server     string
+	Tool       string
+	Item       *Item // nil: quarantined
+	Definition Definition
+	Entry      *registry.Entry // nil: the registry has none
+	Reason     string          // why it is quarantined; empty for a callable tool
+	Fix        string          // the line or command that mends it
+}
+
+// Inventory is what exists now. It never changes.
+type Inventory struct {
+	Spec      kernel.TheorySpec
+	Revision  string // of the registry's content
+	Standings []Standing
+
+	items    []*Item // tools in the order of servers and definitions
+	byName   map[string]*Item
+	channels map[channelKey]*Item
+	servers  []Server
+}
+
+type channelKey struct {
+	server  string
+	channel registry.Channel
+}
+
+// Tool finds a callable tool by its name toward agents.
+func (i *Inventory) Tool(name string) (*Item, bool) {
+	item, ok := i.byName[name]
+	return item, ok
+}
+
+// Tools are the callable tools, in the order of the config and of each server's list.
+func (i *Inventory) Tools() []*Item { return i.items }
+
+// Channel finds a declared channel of a server.
+func (i *Inventory) Channel(server string, channel registry.Channel) (*Item, bool) {
+	item, ok := i.channels[channelKey{server, channel}]
+	return item, ok
+}
+
+// Servers are the configured servers, in the order of the config.
+func (i *Inventory) Servers() []Server { return i.servers }
+
+// Quarantined finds why a server's tool that would have this name toward agents cannot be called.
+func (i *Inventory) Quarantined(name string) (Standing, bool) {
+	for _, s := range i.Standings {
+		if s.Item == nil && s.wouldBe(i.servers) == name {
+			return s, true
+		}
+	}
+	return Standing{}, false
+}
+
+func (s Standing) wouldBe(servers []Server) string {
+	for _, server := range servers {
+		if server.Name == s.Server {
+			return nameOf(server, s.Tool, s.Entry)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,127 @@
+package mediate
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"argus/host/fault"
+	"argus/host/ledger"
+	"argus/kernel"
+	"argus/plugin/sdk/oracle"
+)
+
+// policyPatience is how long a call waits for the theory to follow a policy that the oracle has already loaded.
+const policyPatience = 2 * time.Second
+
+var errAskAgain = errors.New("the oracle answered by a policy that is now in force")
+
+// question is one round with the oracle: what it was shown and what it said.
+type question struct {
+	answer    oracle.Answer
+	inspected bool
+	reading   kernel.Reading
+	policy    kernel.Digest
+}
+
+// ask puts the call to the oracle as the snapshot shows the agent. Only what the oracle says it read is bound to the verdicts.
+func (m *Mediator) ask(ctx context.Context, r request, s *ledger.Snapshot) (question, error) {
+	view, active := s.State.View(s.Theory, r.who.Agent)
+	if !active {
+		return question{policy: s.Theory.OraclePolicy()}, nil // the kernel says it better
+	}
+	q := question{
+		inspected: s.State.Inspects(s.Theory, r.who.Agent, r.item.Label, r.item.Sinks),
+		policy:    s.Theory.OraclePolicy(),
+	}
+	answer, err := m.Oracle.Ask(ctx, oracle.Question{
+		Agent: agentOf(r.who.Principal, view),
+		About: oracle.Call{
+			Server: r.item.Server, Tool: r.item.Tool, ToolID: string(r.item.ID),
+			Arguments: valueOf(r.arguments), ArgumentsDigest: string(r.digest),
+			Label: exposureOf(r.item.Label), Sinks: sinkNames(r.item.Sinks),
+		},
+		Inspect:      q.inspected,
+		PolicyDigest: string(q.policy),
+	})
+	if err != nil {
+		if fault.KindOf(err) == fault.Stale && m.awaitPolicy(ctx, q.policy) {
+			return question{}, errAskAgain
+		}
+		return question{}, err
+	}
+	q.answer = answer
+	q.reading, _ = s.State.Reading(s.Theory, r.who.Agent, attributesOf(answer.Read))
+	return q, nil
+}
+
+// awaitPolicy waits for a theory with another oracle policy than the one the oracle no longer has.
+func (m *Mediator) awaitPolicy(ctx context.Context, old kernel.Digest) bool {
+	ctx, cancel := context.WithTimeout(ctx, policyPatience)
+	defer cancel()
+	for {
+		changed := m.Stock.Changed()
+		if m.Ledger.Current().Theory.OraclePolicy() != old {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// input binds the verdicts to exactly what was asked.
+func (q question) input(r request) kernel.InvokeStart {
+	return kernel.InvokeStart{
+		Agent: r.who.Agent, Tool: r.item.ID, Arguments: r.digest, Label: r.item.Label, Sinks: r.item.Sinks,
+		Verdicts: kernel.Verdicts{
+			Authorized: q.answer.Authorized && q.answer.EvaluationError == "",
+			Vouched:    q.inspected && q.answer.Vouched && q.answer.EvaluationError == "",
+			Binding: kernel.Binding{
+				Agent: r.who.Agent, Tool: r.item.ID, Arguments: r.digest, Label: r.item.Label, Sinks: r.item.Sinks,
+				Policy: q.policy, Reading: q.reading,
+			},
+		},
+	}
+}
+
+func agentOf(principal string, v kernel.View) oracle.Agent {
+	a := oracle.Agent{
+		ID: string(v.ID), Principal: principal,
+		Exposure: exposureOf(v.Exposure), Speculative: exposureOf(v.Speculative),
+		Depth: uint32(v.Depth), Flights: uint32(v.Flights.Len()),
+	}
+	for k := range v.Caps.All() {
+		a.Capabilities = append(a.Capabilities, string(k))
+	}
+	return a
+}
+
+func exposureOf(x kernel.Exposure) oracle.Exposure {
+	return oracle.Exposure{Level: x.Level.String(), Integrity: x.Integrity.String()}
+}
+
+// attributesOf reads what an oracle depended on. One that the kernel has no bit for cannot come out of the SDK; if it did, everything
+// counts as read.
+func attributesOf(read []oracle.Attribute) kernel.Attributes {
+	var as kernel.Attributes
+	for _, a := range read {
+		switch a {
+		case oracle.Capabilities:
+			as |= kernel.ReadCapabilities
+		case oracle.ExposureNow:
+			as |= kernel.ReadExposure
+		case oracle.Speculative:
+			as |= kernel.ReadSpeculative
+		case oracle.Depth:
+			as |= kernel.ReadDepth
+		case oracle.Flights:
+			as |= kernel.ReadFlights
+		default:
+			as |= kernel.ReadCapabilities | kernel.ReadExposure | kernel.ReadSpeculative | kernel.ReadDepth | kernel.ReadFlights
+		}
+	}
+	return as
+}

@@ -1,0 +1,145 @@
+package mediate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"argus/host/fault"
+	"argus/host/inventory"
+	"argus/host/ledger"
+	"argus/internal/ijson"
+	"argus/kernel"
+	"argus/plugin/sdk/registry"
+)
+
+// maxAsks is how often the oracle is asked for one call before the agent is told to try again.
+const maxAsks = 4
+
+// request is one call on its way.
+type request struct {
+	who       Caller
+	item      *inventory.Item
+	method    string
+	params    []byte      // for the server
+	arguments ijson.Value // what oracle, schema and digest read
+	digest    kernel.Digest
+}
+
+// CallTool calls a tool by its name toward agents. arguments is an object, or the zero Value for none.
+func (m *Mediator) CallTool(ctx context.Context, who Caller, name string, arguments ijson.Value) (Reply, error) {
+	r, refused, err := m.resolve(who, name, arguments)
+	if err != nil || refused != nil {
+		return Reply{Refusal: refused}, err
+	}
+	return m.run(ctx, r)
+}
+
+// resolve finds the tool and checks the arguments against its pinned schema.
+func (m *Mediator) resolve(who Caller, name string, arguments ijson.Value) (request, *Refusal, error) {
+	stock := m.Stock.Inventory()
+	if stock == nil {
+		return request{}, nil, errNoTheory()
+	}
+	item, known := stock.Tool(name)
+	if !known {
+		return request{}, m.record(unknownTool(who, stock, name)), nil
+	}
+	if arguments.Kind() == ijson.Invalid {
+		arguments = emptyObject
+	}
+	r := request{who: who, item: item, method: "tools/call", arguments: arguments}
+	if err := item.Check.Check(arguments); err != nil {
+		return request{}, m.refuseArguments(r, err), nil
+	}
+	r.params = toolParams(item.Tool, arguments)
+	return r, nil, nil
+}
+
+var emptyObject = func() ijson.Value {
+	v, err := ijson.ParseString("{}", ijson.AtMost(2))
+	if err != nil {
+		panic(err)
+	}
+	return v
+}()
+
+func errNoTheory() error {
+	return fault.New(fault.Unavailable, "call", errors.New("no registry content is in force yet: see `argus status`"))
+}
+
+func toolParams(tool string, arguments ijson.Value) []byte {
+	out := ijson.AppendString([]byte(`{"name":`), tool)
+	out = append(out, `,"arguments":`...)
+	return append(ijson.AppendLine(out, arguments), '}')
+}
+
+// UseChannel passes one request of a server's resources or prompts. An undeclared channel is closed.
+func (m *Mediator) UseChannel(ctx context.Context, who Caller, server string, channel registry.Channel, method string, params ijson.Value) (Reply, error) {
+	stock := m.Stock.Inventory()
+	if stock == nil {
+		return Reply{}, errNoTheory()
+	}
+	item, known := stock.Channel(server, channel)
+	if !known {
+		return Reply{Refusal: m.refuseChannel(who, server, channel)}, nil
+	}
+	return m.run(ctx, request{
+		who: who, item: item, method: method, params: ijson.AppendLine(nil, params), arguments: params,
+	})
+}
+
+// run is the way of one call.
+func (m *Mediator) run(ctx context.Context, r request) (Reply, error) {
+	r.digest = kernel.Digest(ijson.Digest(r.arguments))
+	if over := m.overLimit(r); over != nil {
+		return Reply{Refusal: over}, nil
+	}
+	if err := m.Servers.Ready(r.item.Server); err != nil {
+		return Reply{}, fault.New(fault.Unavailable, "call "+r.item.Name, err)
+	}
+	started, refused, err := m.start(ctx, r)
+	if err != nil || refused != nil {
+		return Reply{Refusal: refused}, err
+	}
+	m.count(&m.started)
+	return m.finish(ctx, r, started.Invocation)
+}
+
+// start asks the oracle and steps the kernel until the verdicts hold for the state they are used in.
+func (m *Mediator) start(ctx context.Context, r request) (kernel.Started, *Refusal, error) {
+	for range maxAsks {
+		asked, err := m.ask(ctx, r, m.Ledger.Current())
+		if errors.Is(err, errAskAgain) {
+			continue
+		}
+		if err != nil {
+			return kernel.Started{}, nil, err
+		}
+		applied, err := m.Ledger.Apply(ctx, asked.input(r), ledger.Note{Principal: r.who.Principal, Call: r.item.Name})
+		if err != nil {
+			return kernel.Started{}, nil, err
+		}
+		if applied.Refusal == nil {
+			return applied.Event.(kernel.Started), nil, nil
+		}
+		if outdated(applied, asked, r) {
+			continue
+		}
+		return kernel.Started{}, m.refuse(r, kernel.Refused{Why: applied.Refusal}, applied.Before, asked), nil
+	}
+	return kernel.Started{}, nil, fault.New(fault.Stale, "call "+r.item.Name,
+		fmt.Errorf("the agent's state changed during %d questions to the oracle: try again", maxAsks))
+}
+
+// outdated reports whether a refusal may only mean that the oracle was asked about an earlier state.
+func outdated(applied ledger.Applied, asked question, r request) bool {
+	switch applied.Refusal.(type) {
+	case kernel.Stale:
+		return true
+	case kernel.Carried, kernel.SelfClosed:
+		s := applied.Before
+		return !asked.inspected && s.State.Inspects(s.Theory, r.who.Agent, r.item.Label, r.item.Sinks)
+	}
+	return false
+}

@@ -1,0 +1,230 @@
+package mediate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"argus/host/bounded"
+	"argus/host/fault"
+	"argus/host/identity"
+	"argus/host/ledger"
+	"argus/host/refusals"
+	"argus/internal/ijson"
+	"argus/kernel"
+	"argus/kernel/ordered"
+)
+
+// Birth is what a parent gives to a child. Capabilities and bits leave the parent's own where the protocol says so.
+type Birth struct {
+	Capabilities []kernel.Capability
+	Bits         uint64
+	Returns      ijson.Value // JSON Schema of the child's bounded return; the zero Value for none
+}
+
+// Delegate gives birth to a declared context below the caller's, and answers with the id by which the client acts as it.
+//
+// The schema of a bounded return is fixed here, by the parent: a child could write what it knows into a schema of its own.
+func (m *Mediator) Delegate(ctx context.Context, who Caller, b Birth) (identity.ContextID, *Refusal, error) {
+	if b.Returns.Kind() != ijson.Invalid {
+		if _, err := bounded.Of(b.Returns); err != nil {
+			return "", nil, fault.New(fault.Invalid, "delegate: the schema of the return", err)
+		}
+	}
+	if cause := m.tooMany(who); cause != "" {
+		return "", m.refuseStep(who, "argus__delegate", ruleLimit, cause), nil
+	}
+	id := identity.NewContextID()
+	applied, err := m.Ledger.Apply(ctx, kernel.Delegate{By: who.Agent, Caps: ordered.SetOf(b.Capabilities...), Bits: b.Bits},
+		ledger.Note{Principal: who.Principal, Context: string(id), Returns: b.Returns.Raw()})
+	if err != nil {
+		return "", nil, err
+	}
+	if applied.Refusal != nil {
+		return "", m.refuseKernel(who, "argus__delegate", applied), nil
+	}
+	return id, nil, nil
+}
+
+func (m *Mediator) tooMany(who Caller) string {
+	s := m.Ledger.Current()
+	if depth, acts := s.State.Depth(who.Agent); acts && depth >= m.Limits.Depth {
+		return fmt.Sprintf("the agent is %d below root: limits.depth", depth)
+	}
+	if n := m.Book.Living(who.Principal); n >= m.Limits.ContextsPerPrincipal {
+		return fmt.Sprintf("%d contexts of %s are alive: limits.contexts_per_principal", n, who.Principal)
+	}
+	return ""
+}
+
+// Revoke ends a child of the caller, and everything below it.
+func (m *Mediator) Revoke(ctx context.Context, who Caller, id identity.ContextID) (*Refusal, error) {
+	child, err := m.Book.Child(who.Agent, id)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "revoke", err)
+	}
+	applied, err := m.Ledger.Apply(ctx, kernel.Revoke{Parent: who.Agent, Child: child.Agent}, ledger.Note{})
+	if err != nil {
+		return nil, err
+	}
+	if applied.Refusal != nil {
+		return m.refuseKernel(who, "argus__revoke", applied), nil
+	}
+	m.ended(child.Agent)
+	return nil, m.cascade(ctx, child.Agent)
+}
+
+// ended stops what an agent has running and wakes who waits for its value.
+func (m *Mediator) ended(agent kernel.AgentID) {
+	m.running.stop(agent)
+	m.returns.end(agent)
+}
+
+// cascade ends every agent below one that has ended, parents first.
+func (m *Mediator) cascade(ctx context.Context, above kernel.AgentID) error {
+	for child, parent := range m.Ledger.Current().State.Orphans(above) {
+		applied, err := m.Ledger.Apply(ctx, kernel.CascadeRevoke{Child: child, Parent: parent}, ledger.Note{})
+		if err != nil {
+			return err
+		}
+		if applied.Refusal == nil {
+			m.ended(child)
+		}
+	}
+	return nil
+}
+
+// NewAgent makes a principal and its first context. Only the operator's door calls it. The token is shown once.
+func (m *Mediator) NewAgent(ctx context.Context, p identity.Principal) (identity.Token, kernel.AgentID, error) {
+	if len(p.Capabilities) == 0 {
+		for k := range m.Ledger.Current().Theory.Catalogue().All() {
+			p.Capabilities = append(p.Capabilities, k)
+		}
+	}
+	if err := p.Check(); err != nil {
+		return "", "", fault.New(fault.Invalid, "new agent", err)
+	}
+	if _, err := m.Book.Principal(p.Name); err == nil {
+		return "", "", fault.New(fault.Invalid, "new agent", identity.ErrExists)
+	}
+	if err := m.knowAll(p.Capabilities); err != nil {
+		return "", "", err
+	}
+	token := identity.NewToken()
+	p.Token = token.Digest()
+	fact, err := p.Fact()
+	if err != nil {
+		return "", "", fault.New(fault.Bug, "new agent", err)
+	}
+	if err := m.Ledger.Record(ctx, fact); err != nil {
+		return "", "", err
+	}
+	agent, err := m.birth(ctx, p)
+	return token, agent, err
+}
+
+// knowAll refuses capabilities that the theory does not know, and says which it knows.
+func (m *Mediator) knowAll(ks []kernel.Capability) error {
+	catalogue := m.Ledger.Current().Theory.Catalogue()
+	i := slices.IndexFunc(ks, func(k kernel.Capability) bool { return !catalogue.Has(k) })
+	if i < 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "new agent", fmt.Errorf("there is no capability %q; there are %s", ks[i], names(slices.Collect(catalogue.All()))))
+}
+
+func (m *Mediator) birth(ctx context.Context, p identity.Principal) (kernel.AgentID, error) {
+	applied, err := m.Ledger.Apply(ctx, kernel.Delegate{By: kernel.Root, Caps: ordered.SetOf(p.Capabilities...), Bits: p.Bits},
+		ledger.Note{Principal: p.Name})
+	if err != nil {
+		return "", err
+	}
+	born, ok := applied.Event.(kernel.Delegated)
+	if !ok {
+		return "", fault.New(fault.Invalid, "birth of "+p.Name, fmt.Errorf("the kernel refused: %s", kernel.Refused{Why: applied.Refusal}.Text()))
+	}
+	return born.Child, nil
+}
+
+// Fresh ends the present context of a principal and gives birth to a clean one. Only the operator's door calls it. Children of the old
+// one become orphans: what they have open completes and is withheld.
+func (m *Mediator) Fresh(ctx context.Context, name string) (kernel.AgentID, error) {
+	p, err := m.Book.Principal(name)
+	if err != nil {
+		return "", fault.New(fault.Invalid, "fresh", err)
+	}
+	if old, present := m.Book.Present(name); present {
+		applied, err := m.Ledger.Apply(ctx, kernel.Revoke{Parent: kernel.Root, Child: old}, ledger.Note{Principal: name})
+		if err != nil {
+			return "", err
+		}
+		if applied.Refusal != nil {
+			return "", fault.New(fault.Bug, "fresh", fmt.Errorf("the kernel refused to end %s: %s", old, kernel.Refused{Why: applied.Refusal}.Text()))
+		}
+		m.ended(old)
+	}
+	return m.birth(ctx, p)
+}
+
+// Sweep ends declared contexts that had no request for the idle time and have no call open, and orphans that have completed. It runs
+// until ctx ends.
+func (m *Mediator) Sweep(ctx context.Context) {
+	tick := time.NewTicker(min(m.Limits.ContextIdle/4, time.Minute))
+	defer tick.Stop()
+	for {
+		select {
+		case now := <-tick.C:
+			m.sweep(ctx, now.Add(-m.Limits.ContextIdle))
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (m *Mediator) sweep(ctx context.Context, since time.Time) {
+	for _, c := range m.Book.Idle(since) {
+		s := m.Ledger.Current()
+		view, active := s.State.View(s.Theory, c.Agent)
+		if !active || view.Flights.Len() > 0 {
+			continue
+		}
+		var end kernel.Input = kernel.Revoke{Parent: c.Parent, Child: c.Agent}
+		if !s.State.Agents.Has(c.Parent) {
+			end = kernel.CascadeRevoke{Child: c.Agent, Parent: c.Parent}
+		}
+		applied, err := m.Ledger.Apply(ctx, end, ledger.Note{})
+		if err != nil {
+			m.Logger.Error("an idle context was not ended", "agent", c.Agent, "error", err)
+			return
+		}
+		if applied.Refusal == nil {
+			m.ended(c.Agent)
+		}
+	}
+}
+
+// refuseKernel records what the kernel refused of a context operation.
+func (m *Mediator) refuseKernel(who Caller, tool string, a ledger.Applied) *Refusal {
+	why := kernel.Refused{Why: a.Refusal}
+	r := m.describeStep(who, tool)
+	r.Rule, r.Sentence, r.Causes = why.Rule(), why.Text(), []string{fmt.Sprintf("%+v", a.Refusal)}
+	return m.record(r)
+}
+
+func (m *Mediator) refuseStep(who Caller, tool, rule, cause string) *Refusal {
+	r := m.describeStep(who, tool)
+	r.Rule, r.Causes = rule, []string{cause}
+	return m.record(r)
+}
+
+func (m *Mediator) describeStep(who Caller, tool string) refusals.Refusal {
+	s := m.Ledger.Current()
+	r := refusals.Refusal{
+		Agent: string(who.Agent), Principal: who.Principal, Tool: tool, Theory: string(s.Theory.Digest()),
+	}
+	if view, active := s.State.View(s.Theory, who.Agent); active {
+		r.Level, r.Integrity = view.Speculative.Level.String(), view.Speculative.Integrity.String()
+	}
+	return r
+}

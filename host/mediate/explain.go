@@ -1,0 +1,101 @@
+package mediate
+
+import (
+	"fmt"
+	"strings"
+
+	"argus/host/ledger"
+	"argus/kernel"
+)
+
+// explain says to the operator why the kernel refused, and what a person could do. None of it reaches the agent.
+func explain(why kernel.Refusal, r request, s *ledger.Snapshot, asked question) (causes, remedies []string) {
+	view, _ := s.State.View(s.Theory, r.who.Agent)
+	switch why := why.(type) {
+	case kernel.Carried:
+		causes = append(closedSink(why.Sink, view.Speculative, s, asked), carriedFrom(view)...)
+		return causes, []string{freshRemedy(r), "let another agent, which has not met this, make the call"}
+	case kernel.SelfClosed:
+		after := view.Speculative.Join(r.item.Label)
+		causes = append(closedSink(why.Sink, after, s, asked),
+			fmt.Sprintf("the call itself brings %s, so its own effect would carry it", r.item.Label))
+		return causes, []string{fmt.Sprintf("no agent can make this call: look at the label and sinks of %s in the registry", r.item.Name)}
+	case kernel.FlightClosed:
+		f, _ := view.Flights.Get(why.Invocation)
+		return []string{
+			fmt.Sprintf("call %d of %s is still open and goes to %s", why.Invocation, f.Tool, why.Sink),
+			fmt.Sprintf("this call brings %s, under which that sink is closed", r.item.Label),
+		}, []string{"wait until that call is over"}
+	case kernel.LacksCapability:
+		return []string{fmt.Sprintf("%s requires %s; the agent lacks %s", r.item.Name, names(r.item.Needs), names(lacking(r, view)))},
+			[]string{fmt.Sprintf("argus agent new NAME --capability %s", strings.Join(strings.Split(names(lacking(r, view)), ", "), " --capability "))}
+	case kernel.NotAuthorized:
+		return oracleWords(asked), []string{"look at the policy folder of the oracle"}
+	case kernel.NotActing:
+		return []string{"the agent, or one above it, was ended: by a person, by its parent, or for being idle"}, []string{freshRemedy(r)}
+	case kernel.UnknownTool, kernel.Unregistered:
+		return []string{"the tool went out of force while the call was on its way"}, []string{"argus tools"}
+	}
+	return []string{fmt.Sprintf("%+v", why)}, nil
+}
+
+// closedSink says why a sink is closed under an exposure.
+func closedSink(e kernel.Sink, x kernel.Exposure, s *ledger.Snapshot, asked question) []string {
+	mode := s.Theory.Policy().Mode(x, e)
+	causes := []string{fmt.Sprintf("sink %s is %s for an exposure of %s", e, mode, x)}
+	if mode == kernel.Inspect {
+		causes = append(causes, "the oracle did not vouch for these arguments")
+		causes = append(causes, oracleWords(asked)...)
+	}
+	return causes
+}
+
+// carriedFrom says where the exposure stands: met already, or on its way with open calls.
+func carriedFrom(v kernel.View) []string {
+	causes := []string{fmt.Sprintf("the agent has met %s", v.Exposure)}
+	for id, f := range v.Flights.All() {
+		if !f.Label.Leq(v.Exposure) {
+			causes = append(causes, fmt.Sprintf("call %d of %s is open and may bring %s", id, f.Tool, f.Label))
+		}
+	}
+	return causes
+}
+
+func freshRemedy(r request) string {
+	return fmt.Sprintf("argus agent fresh %s: a clean context, when the agent's present conversation is over", r.who.Principal)
+}
+
+func oracleWords(asked question) []string {
+	var causes []string
+	if asked.answer.EvaluationError != "" {
+		causes = append(causes, "a policy could not be evaluated: "+asked.answer.EvaluationError)
+	}
+	for _, reason := range asked.answer.Reasons {
+		causes = append(causes, "policy "+reason)
+	}
+	for _, path := range asked.answer.LeftOut {
+		causes = append(causes, "the policy language could not hold the argument at "+path)
+	}
+	if len(causes) == 0 {
+		causes = append(causes, "no policy permits it")
+	}
+	return causes
+}
+
+func lacking(r request, v kernel.View) []kernel.Capability {
+	var ks []kernel.Capability
+	for _, k := range r.item.Needs {
+		if !v.Caps.Has(k) {
+			ks = append(ks, k)
+		}
+	}
+	return ks
+}
+
+func names(ks []kernel.Capability) string {
+	words := make([]string, len(ks))
+	for i, k := range ks {
+		words[i] = string(k)
+	}
+	return strings.Join(words, ", ")
+}

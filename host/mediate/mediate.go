@@ -1,0 +1,121 @@
+// Package mediate takes one call from request to reply. It is the only full path, and every front uses it.
+//
+// It decides nothing about data flow: the kernel does. It decides the order of things, which is the order of
+// docs/architecture.md: no effect before a durable, allowed start; exposure recorded before bytes are released; a fault at any hop means that
+// no side effect follows. It trusts the oracle's answers as far as the kernel binds them, and nothing that a server says: a result is
+// forwarded as bytes whose one reading was made by ijson, or, if endorsed, encoded anew from its bounded schema.
+//
+// A refusal is a value in a [Reply]; a failure is an error of package fault. Neither ever becomes the other.
+package mediate
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"argus/host/identity"
+	"argus/host/inventory"
+	"argus/host/ledger"
+	"argus/host/refusals"
+	"argus/host/upstream"
+	"argus/kernel"
+	"argus/plugin/sdk/oracle"
+)
+
+// Oracle authorizes and vouches.
+type Oracle interface {
+	Ask(ctx context.Context, q oracle.Question) (oracle.Answer, error)
+}
+
+// Servers runs calls. Ready says why a server cannot be called now, before anything is recorded of a call.
+type Servers interface {
+	Ready(server string) error
+	Call(ctx context.Context, server, method string, params []byte) (upstream.Reply, error)
+}
+
+// Stock holds the inventory in force; nil while there is none. Changed is closed when it is replaced.
+type Stock interface {
+	Inventory() *inventory.Inventory
+	Changed() <-chan struct{}
+}
+
+// Limits bound what one principal may take. All must be positive.
+type Limits struct {
+	ContextsPerPrincipal int
+	Depth                uint64
+	FlightsPerAgent      uint64
+	CallsPerMinute       int
+	CallTimeout          time.Duration
+	ContextIdle          time.Duration
+}
+
+// Parts are what a mediator is made of. All are required.
+type Parts struct {
+	Ledger   *ledger.Ledger
+	Book     *identity.Book
+	Refusals *refusals.Book
+	Oracle   Oracle
+	Servers  Servers
+	Stock    Stock
+	Limits   Limits
+	Logger   hclog.Logger
+}
+
+// Mediator is safe for use by many goroutines.
+type Mediator struct {
+	Parts
+	pace    *pace
+	running *running
+	returns *returns
+
+	mu       sync.Mutex
+	started  uint64
+	declined uint64
+}
+
+// New makes a mediator of its parts.
+func New(p Parts) *Mediator {
+	return &Mediator{Parts: p, pace: newPace(p.Limits.CallsPerMinute), running: newRunning(), returns: newReturns()}
+}
+
+// Caller is who asks: an agent that package identity found for a proven principal.
+type Caller struct {
+	Principal string
+	Agent     kernel.AgentID
+}
+
+// Reply is the answer to a call. Exactly one of its fields is set.
+type Reply struct {
+	Result  []byte   // JSON: the result, as the agent's protocol has it
+	Failure *Failure // the error with which the server answered
+	Refusal *Refusal // nothing had effect, or the result was withheld
+}
+
+// Failure is a server's error answer: its own words, whose label the agent has taken.
+type Failure struct {
+	Code    int64
+	Message string
+}
+
+// Refusal is all that an agent is told.
+type Refusal struct {
+	Rule      string
+	Sentence  string
+	Reference refusals.Reference
+	Detail    string // of arguments only: where they do not fit the pinned schema, which the agent knows; never what they held
+}
+
+// Counts says how many calls started and how many were refused since the daemon began.
+func (m *Mediator) Counts() (started, refused uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.started, m.declined
+}
+
+func (m *Mediator) count(n *uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	*n++
+}

@@ -1,0 +1,125 @@
+package mediate
+
+import (
+	"fmt"
+	"strings"
+
+	"argus/host/inventory"
+	"argus/host/ledger"
+	"argus/host/refusals"
+	"argus/kernel"
+	"argus/plugin/sdk/registry"
+)
+
+// The host's own rules, beside the kernel's. Each has one fixed sentence.
+const (
+	ruleLimit     = "limit"
+	ruleTool      = "unknown_tool"
+	ruleChannel   = "closed_channel"
+	ruleArguments = "arguments"
+	ruleWithheld  = "withheld"
+	ruleReturn    = "return"
+)
+
+var sentences = map[string]string{
+	ruleLimit:     "A limit of this agent is reached.",
+	ruleTool:      "There is no such tool.",
+	ruleChannel:   "This channel of the server is closed.",
+	ruleArguments: "The arguments do not fit the tool's schema.",
+	ruleWithheld:  "The result is withheld: the agent, or one above it, is not active any more.",
+	ruleReturn:    "The value cannot be returned this way.",
+}
+
+// refuse records a refusal of the kernel's with everything that explains it.
+func (m *Mediator) refuse(r request, why kernel.Refused, s *ledger.Snapshot, asked question) *Refusal {
+	record := m.describe(r, s)
+	record.Rule, record.Sentence = why.Rule(), why.Text()
+	record.Causes, record.Remedies = explain(why.Why, r, s, asked)
+	return m.record(record)
+}
+
+// describe is what every refusal of a call says.
+func (m *Mediator) describe(r request, s *ledger.Snapshot) refusals.Refusal {
+	record := refusals.Refusal{
+		Agent: string(r.who.Agent), Principal: r.who.Principal, Tool: r.item.Name, Arguments: string(r.digest),
+		Theory: string(s.Theory.Digest()),
+	}
+	if view, active := s.State.View(s.Theory, r.who.Agent); active {
+		record.Level, record.Integrity = view.Speculative.Level.String(), view.Speculative.Integrity.String()
+	}
+	return record
+}
+
+func (m *Mediator) record(r refusals.Refusal) *Refusal {
+	if r.Sentence == "" {
+		r.Sentence = sentences[r.Rule]
+	}
+	ref, err := m.Refusals.Record(r)
+	if err != nil {
+		m.Logger.Error("a refusal was not kept", "reference", ref, "error", err)
+	}
+	m.count(&m.declined)
+	return &Refusal{Rule: r.Rule, Sentence: r.Sentence, Reference: ref}
+}
+
+// unknownTool says of a name that is not callable whether a quarantined tool would have it.
+func unknownTool(who Caller, stock *inventory.Inventory, name string) refusals.Refusal {
+	record := refusals.Refusal{
+		Rule: ruleTool, Sentence: sentences[ruleTool], Agent: string(who.Agent), Principal: who.Principal, Tool: shortened(name),
+		Causes: []string{"no server defines a tool that has this name toward agents"},
+	}
+	if s, found := stock.Quarantined(name); found {
+		record.Causes = []string{fmt.Sprintf("the tool %s of server %s is quarantined: %s", s.Tool, s.Server, s.Reason)}
+		record.Remedies = []string{s.Fix}
+	}
+	return record
+}
+
+// shortened keeps a name that an agent made up from filling the record.
+func shortened(name string) string {
+	if len(name) > inventory.MaxName {
+		name = name[:inventory.MaxName]
+	}
+	return strings.ToValidUTF8(name, "?")
+}
+
+func (m *Mediator) refuseChannel(who Caller, server string, channel registry.Channel) *Refusal {
+	return m.record(refusals.Refusal{
+		Rule: ruleChannel, Agent: string(who.Agent), Principal: who.Principal, Tool: shortened(server) + "/" + channel.String(),
+		Causes:   []string{"the registry does not declare this channel"},
+		Remedies: []string{fmt.Sprintf("add [channels.%s] with label, sinks and capabilities to the registry file of %s", channel, shortened(server))},
+	})
+}
+
+func (m *Mediator) refuseArguments(r request, err error) *Refusal {
+	record := m.describe(r, m.Ledger.Current())
+	record.Rule = ruleArguments
+	record.Causes = []string{err.Error()}
+	refused := m.record(record)
+	refused.Detail = err.Error()
+	return refused
+}
+
+func (m *Mediator) refuseWithheld(r request, s *ledger.Snapshot) *Refusal {
+	record := m.describe(r, s)
+	record.Rule = ruleWithheld
+	record.Causes = []string{"the agent, or one above it, was ended while the call ran; its effect has happened, its result was thrown away"}
+	return m.record(record)
+}
+
+func (m *Mediator) overLimit(r request) *Refusal {
+	s := m.Ledger.Current()
+	cause := ""
+	if view, active := s.State.View(s.Theory, r.who.Agent); active && view.Flights.Len() >= m.Limits.FlightsPerAgent {
+		cause = fmt.Sprintf("%d calls are open: limits.flights_per_agent", view.Flights.Len())
+	}
+	if !m.pace.take(r.who.Principal) {
+		cause = fmt.Sprintf("more than %d calls in a minute: limits.calls_per_minute", m.Limits.CallsPerMinute)
+	}
+	if cause == "" {
+		return nil
+	}
+	record := m.describe(r, s)
+	record.Rule, record.Causes = ruleLimit, []string{cause}
+	return m.record(record)
+}
