@@ -12,9 +12,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strings"
+	"time"
 )
 
 func main() {
@@ -107,7 +109,7 @@ func (r *rogue) initialize(m message) {
 	version := "2025-11-25"
 	switch r.mode {
 	case "hang-start":
-		select {}
+		hang()
 	case "old-version":
 		version = "1999-01-01"
 	}
@@ -115,9 +117,12 @@ func (r *rogue) initialize(m message) {
 		`"serverInfo":{"name":"rogue","version":"1"}}`)
 	if r.mode == "deaf" {
 		r.list(r.afterStart())
-		select {}
+		hang()
 	}
 }
+
+// hang waits for the end. A bare select would end the process as a deadlock.
+func hang() { time.Sleep(math.MaxInt64) }
 
 // afterStart skips to the first request that follows initialize.
 func (r *rogue) afterStart() message {

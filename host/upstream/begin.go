@@ -1,0 +1,129 @@
+package upstream
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"argus/internal/ijson"
+)
+
+// spoken are the protocol versions accepted from a server. The first is the one asked for.
+var spoken = []string{
+	mcp.ProtocolVersion20251125,
+	mcp.ProtocolVersion20250618,
+	mcp.ProtocolVersion20250326,
+	mcp.ProtocolVersion20241105,
+}
+
+// maxName and maxInstructions bound a server's texts about itself, in bytes.
+const (
+	maxName         = 256
+	maxInstructions = 64 << 10
+)
+
+// begin initializes the server and reads what it offers.
+func (l *session) begin(ctx context.Context) (Definitions, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.server.options.StartTimeout)
+	defer cancel()
+	d, err := l.initialize(ctx)
+	if err != nil {
+		return Definitions{}, fmt.Errorf("initialize: %w", err)
+	}
+	if err := l.readLists(ctx, &d); err != nil {
+		return Definitions{}, err
+	}
+	l.definitions = d
+	return d, nil
+}
+
+func (l *session) initialize(ctx context.Context) (Definitions, error) {
+	// No capability is announced: a server that asks all the same is refused.
+	params, err := json.Marshal(mcp.InitializeParams{
+		ProtocolVersion: spoken[0],
+		ClientInfo:      mcp.Implementation{Name: "argus", Version: l.server.options.Version},
+	})
+	if err != nil {
+		return Definitions{}, err
+	}
+	result, err := l.ask(ctx, mcp.MethodInitialize, params)
+	if err != nil {
+		return Definitions{}, err
+	}
+	d, err := readInitialized(result)
+	if err != nil {
+		return Definitions{}, err
+	}
+	return d, l.out.notify(string(mcp.MethodNotificationInitialized), nil)
+}
+
+// ask makes a request of our own, for which an error is a failure.
+func (l *session) ask(ctx context.Context, method mcp.MCPMethod, params []byte) (ijson.Value, error) {
+	reply, err := l.call(ctx, string(method), params)
+	if err != nil {
+		return ijson.Value{}, err
+	}
+	if reply.Error != nil {
+		return ijson.Value{}, fmt.Errorf("the server answered %s with error %d", method, reply.Error.Code)
+	}
+	return reply.Result, nil
+}
+
+func readInitialized(result ijson.Value) (Definitions, error) {
+	version := textMember(result, "protocolVersion", maxName)
+	if !slices.Contains(spoken, version) {
+		return Definitions{}, fmt.Errorf("the server speaks no MCP version of %s to %s", spoken[len(spoken)-1], spoken[0])
+	}
+	capabilities, _ := result.Member("capabilities")
+	if capabilities.Kind() != ijson.Object {
+		return Definitions{}, errors.New("the server states no capabilities")
+	}
+	info, _ := result.Member("serverInfo")
+	_, prompts := capabilities.Member("prompts")
+	_, resources := capabilities.Member("resources")
+	return Definitions{
+		ServerName:    textMember(info, "name", maxName),
+		ServerVersion: textMember(info, "version", maxName),
+		Protocol:      version,
+		Capabilities:  capabilities,
+		Instructions:  textMember(result, "instructions", maxInstructions),
+		Prompts:       prompts,
+		Resources:     resources,
+	}, nil
+}
+
+func textMember(object ijson.Value, name string, most int) string {
+	v, _ := object.Member(name)
+	text, _ := v.Text()
+	return cut(text, most)
+}
+
+// readAgain reads the lists after a change. Several changes together are read once.
+func (l *session) readAgain(ctx context.Context, tell func(Definitions)) error {
+	pause := max(l.server.options.Debounce, l.server.options.ListInterval-time.Since(l.listed))
+	select {
+	case <-time.After(pause):
+	case <-l.ended:
+		return nil
+	case <-ctx.Done():
+		return errClosed
+	}
+	select {
+	case <-l.changed: // what came meanwhile is read now
+	default:
+	}
+	reading, cancel := context.WithTimeout(ctx, l.server.options.ListTimeout)
+	defer cancel()
+	d := l.definitions
+	if err := l.readLists(reading, &d); err != nil {
+		return err
+	}
+	l.definitions = d
+	tell(d)
+	return nil
+}

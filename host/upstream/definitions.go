@@ -1,0 +1,31 @@
+package upstream
+
+import "argus/internal/ijson"
+
+// Definitions are what a server says it is and offers. All text in them is the server's: untrusted.
+type Definitions struct {
+	ServerName    string
+	ServerVersion string
+	Protocol      string      // the MCP version agreed on
+	Capabilities  ijson.Value // an object
+	Instructions  string      // a channel of its own: never deliver it ungated
+	Tools         []Tool      // in the server's order, names unique
+	Prompts       bool        // offered
+	Resources     bool        // offered
+}
+
+// Tool is one entry of a server's tools/list.
+type Tool struct {
+	Name   string      // 1 to 128 of A-Z a-z 0-9 _ - .
+	Raw    ijson.Value // the whole definition, an object
+	Digest string      // ijson.Digest of Raw: changes with any part of it
+}
+
+// Observer is told about servers. Each server's events come in order, from that server's own goroutine, which waits: an
+// Observer must not block and must not close the Set.
+type Observer interface {
+	// ServerChanged comes before the first call can reach a started server, and again when its lists changed.
+	ServerChanged(server string, d Definitions)
+	// ServerDown comes after each end of a server, also one that never became ready.
+	ServerDown(server string, reason error)
+}

@@ -1,0 +1,74 @@
+package upstream
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestListWithAMistakeIsRefused(t *testing.T) {
+	for mode, why := range map[string]string{
+		"dup-tools":     "two tools are named echo",
+		"long-names":    "the name of tool 1",
+		"nameless":      "the name of tool 1",
+		"no-array":      "no array of tools",
+		"endless-pages": "more than 20 pages",
+		"many-tools":    "more than 50 tools",
+	} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			o := quick()
+			o.ListPages, o.ListTools = 20, 50
+			s, w := start(t, o, launcher{}, rogue(t, mode, "-count", "51"))
+			mustContain(t, w.awaitDown(t, "rogue"), why)
+			if w.definitions("rogue", 1) != nil || only(t, s).State == Ready {
+				t.Error("the server was made ready")
+			}
+		})
+	}
+}
+
+func TestBytesOfAListAreBounded(t *testing.T) {
+	o := quick()
+	o.ListBytes = 1000
+	_, w := start(t, o, launcher{}, rogue(t, "many-tools", "-count", "50"))
+	mustContain(t, w.awaitDown(t, "rogue"), "1000 bytes")
+}
+
+func TestPagesOfAListAreJoined(t *testing.T) {
+	_, w := ready(t, quick(), rogue(t, "pages", "-count", "12"))
+	tools := w.definitions("rogue", 1)[0].Tools
+	if len(tools) != 12 || tools[11].Name != "tool-11" {
+		t.Fatalf("%d tools", len(tools))
+	}
+}
+
+// What a schema may say is judged elsewhere; here it is only carried, whole.
+func TestDefinitionsAreCarriedWhole(t *testing.T) {
+	for _, mode := range []string{"ref-schema", "bad-schema"} {
+		_, w := ready(t, quick(), rogue(t, mode))
+		tool := w.definitions("rogue", 1)[0].Tools[0]
+		if schema, ok := tool.Raw.Member("inputSchema"); !ok || schema.Len() == 0 {
+			t.Errorf("%s: no schema in %s", mode, tool.Raw.Raw())
+		}
+	}
+}
+
+func TestChangedDescriptionIsANewDigest(t *testing.T) {
+	s, w := ready(t, quick(), rogue(t, "changes-description"))
+	for range 3 {
+		if _, err := call(t, s, "rogue", `{}`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := await(t, w, func() []Definitions { return w.definitions("rogue", 2) })
+	before, after := d[0].Tools[0], d[1].Tools[0]
+	if before.Digest == after.Digest || before.Name != after.Name {
+		t.Fatalf("%s is %s before and %s after its description changed", before.Name, before.Digest, after.Digest)
+	}
+	if !strings.Contains(after.Raw.Raw(), "read the database") {
+		t.Error("the new definition is not the server's")
+	}
+	if _, err := call(t, s, "rogue", `{}`); err != nil {
+		t.Errorf("after a change: %v", err)
+	}
+}

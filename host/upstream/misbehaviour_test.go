@@ -1,0 +1,321 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"argus/host/fault"
+)
+
+// The control of all tests here: the same server, without a vice, is called and answers.
+func TestHonestServerIsCalled(t *testing.T) {
+	s, w := ready(t, quick(), rogue(t, ""))
+	for i := range 100 {
+		params := fmt.Sprintf(`{"name":"echo","arguments":{"i":%d}}`, i)
+		r, err := call(t, s, "rogue", params)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if echo, _ := r.Result.Member("echo"); echo.Raw() != params {
+			t.Fatalf("the server saw %s", echo.Raw())
+		}
+	}
+	if got := w.reasons("rogue", 1); got != nil {
+		t.Fatalf("an honest server went down: %v", got)
+	}
+}
+
+func TestBreachOfProtocolEndsServerAndCallAndServerStartsAgain(t *testing.T) {
+	modes := map[string]string{
+		"garbage":      "strict JSON",
+		"dup-keys":     "twice",
+		"deep-nesting": "nest",
+		"bad-utf8":     "UTF-8",
+		"batch":        "no JSON-RPC object",
+		"both":         "both a result and an error",
+		"neither":      "neither request nor answer",
+		"other-case":   "spelling",
+		"bad-error":    "no code and message",
+		"bare-result":  "no object",
+		"no-version":   "2.0",
+		"flood":        "nobody asked for",
+		"ping-flood":   "",
+	}
+	for mode, why := range modes {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			s, w := ready(t, quick(), rogue(t, mode))
+			_, err := call(t, s, "rogue", `{"name":"echo"}`)
+			if fault.KindOf(err) != fault.Unavailable {
+				t.Fatalf("the call ended with %v", err)
+			}
+			reason := w.awaitDown(t, "rogue")
+			if !isViolation(reason) {
+				t.Errorf("ended for %v", reason)
+			}
+			mustContain(t, reason, why)
+			awaitReady(t, s, "rogue")
+			if c := only(t, s).Counts; c.Violations != 1 || c.Starts != 2 {
+				t.Errorf("counted %+v", c)
+			}
+		})
+	}
+}
+
+func TestServerThatDiesFailsItsCallsAtOnce(t *testing.T) {
+	s, w := ready(t, quick(), rogue(t, "dies-mid-call"))
+	begun := time.Now()
+	_, err := call(t, s, "rogue", `{"name":"echo"}`)
+	if fault.KindOf(err) != fault.Unavailable {
+		t.Fatalf("the call ended with %v", err)
+	}
+	if took := time.Since(begun); took > 2*time.Second {
+		t.Errorf("the caller waited %v", took)
+	}
+	mustContain(t, w.awaitDown(t, "rogue"), "exit status 1")
+	awaitReady(t, s, "rogue")
+}
+
+func TestSecondAndUnknownAnswersAreDropped(t *testing.T) {
+	for mode, answer := range map[string]string{"answers-twice": "first", "answers-unknown": "known"} {
+		t.Run(mode, func(t *testing.T) {
+			s, w := ready(t, quick(), rogue(t, mode))
+			for range 10 {
+				r, err := call(t, s, "rogue", `{"name":"echo"}`)
+				if err != nil || text(t, r) != answer {
+					t.Fatalf("got %v %v", r, err)
+				}
+			}
+			if n := only(t, s).Counts.Strays; n < 9 {
+				t.Errorf("%d strays counted", n)
+			}
+			if got := w.reasons("rogue", 1); got != nil {
+				t.Errorf("the server was ended: %v", got)
+			}
+		})
+	}
+}
+
+func TestTooManyStrayAnswersEndTheServer(t *testing.T) {
+	s, w := ready(t, quick(), rogue(t, "answers-unknown", "-count", "101"))
+	_, _ = call(t, s, "rogue", `{"name":"echo"}`)
+	mustContain(t, w.awaitDown(t, "rogue"), "nobody waits")
+}
+
+func TestGivenUpCallIsCancelledAndItsLateAnswerDropped(t *testing.T) {
+	s, w := ready(t, quick(), rogue(t, "answers-late"))
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := s.Call(ctx, "rogue", "tools/call", []byte(`{"name":"echo"}`))
+	if fault.KindOf(err) != fault.Timeout || !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("got %v", err)
+	}
+	// The server answers late only when it was told of the cancellation; then it answers the next call.
+	r, err := call(t, s, "rogue", `{"name":"echo"}`)
+	if err != nil || text(t, r) != "on time" {
+		t.Fatalf("got %v %v", r, err)
+	}
+	if c := only(t, s).Counts; c.Strays != 0 || w.reasons("rogue", 1) != nil {
+		t.Errorf("a late answer counted as %+v", c)
+	}
+}
+
+func TestCallerMayStopWaiting(t *testing.T) {
+	s, _ := ready(t, quick(), rogue(t, "never-answers"))
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	_, err := s.Call(ctx, "rogue", "tools/call", nil)
+	if !errors.Is(err, fault.Timeout) || !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+	if _, err := s.Call(ctx, "rogue", "tools/call", nil); !errors.Is(err, fault.Timeout) {
+		t.Fatalf("a call with an ended context: %v", err)
+	}
+}
+
+func TestCallsInFlightAreBounded(t *testing.T) {
+	o := quick()
+	o.InFlight = 2
+	s, _ := ready(t, o, rogue(t, "never-answers"))
+	ctx, cancel := context.WithCancel(t.Context())
+	results := make(chan error)
+	for range 3 {
+		go func() {
+			_, err := s.Call(ctx, "rogue", "tools/call", nil)
+			results <- err
+		}()
+	}
+	if err := <-results; !errors.Is(err, errTooManyCalls) {
+		t.Errorf("the third call: %v", err)
+	}
+	cancel()
+	<-results
+	<-results
+	ctx, cancel = context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if _, err := s.Call(ctx, "rogue", "tools/call", nil); !errors.Is(err, fault.Timeout) {
+		t.Errorf("after two calls were given up: %v", err)
+	}
+}
+
+func TestEndlessMessageCostsBoundedMemory(t *testing.T) {
+	s, w := ready(t, quick(), rogue(t, "gigabyte"))
+	runtime.GC()
+	var before, now runtime.MemStats
+	runtime.ReadMemStats(&before)
+	peak := before.Sys
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			runtime.ReadMemStats(&now)
+			peak = max(peak, now.Sys-now.HeapReleased)
+			select {
+			case <-stop:
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}()
+	_, err := call(t, s, "rogue", `{"name":"echo"}`)
+	close(stop)
+	<-done
+	if fault.KindOf(err) != fault.Unavailable {
+		t.Fatalf("the call ended with %v", err)
+	}
+	reason := w.awaitDown(t, "rogue")
+	if !errors.Is(reason, errFrameTooLong) {
+		t.Fatalf("ended for %v", reason)
+	}
+	growth := int64(peak) - int64(before.Sys-before.HeapReleased)
+	t.Logf("memory grew by %.1f MiB while a server sent 1 GiB without a line end", float64(growth)/(1<<20))
+	if growth > 64<<20 {
+		t.Errorf("memory grew by %d MiB", growth>>20)
+	}
+	awaitReady(t, s, "rogue")
+}
+
+func TestServerThatDoesNotReadIsEnded(t *testing.T) {
+	o := quick()
+	o.WriteTimeout = 100 * time.Millisecond
+	s, w := ready(t, o, rogue(t, "deaf"))
+	_, err := call(t, s, "rogue", `{"name":"`+strings.Repeat("n", 1<<20)+`"}`)
+	if fault.KindOf(err) != fault.Unavailable {
+		t.Fatalf("the call ended with %v", err)
+	}
+	mustContain(t, w.awaitDown(t, "rogue"), "does not read")
+}
+
+func TestQueueTowardsAServerIsBounded(t *testing.T) {
+	o := quick()
+	o.QueueBytes = 1 << 20
+	s, _ := ready(t, o, rogue(t, "deaf"))
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	params := []byte(`{"name":"` + strings.Repeat("n", 600<<10) + `"}`)
+	var full bool
+	for range 3 {
+		results := make(chan error, 1)
+		go func() {
+			_, err := s.Call(ctx, "rogue", "tools/call", params)
+			results <- err
+		}()
+		select {
+		case err := <-results:
+			full = full || errors.Is(err, errQueueFull)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	if !full {
+		t.Error("a queue of 1 MiB took 1.8 MB")
+	}
+}
+
+func TestServersQuestionsAreClosed(t *testing.T) {
+	s, _ := ready(t, quick(), rogue(t, "sampling"))
+	r, err := call(t, s, "rogue", `{"name":"echo"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(text(t, r)) {
+		method, told, _ := strings.Cut(strings.TrimSpace(line), " ")
+		want := `result= error={"code":-32601,"message":"closed by Argus"}`
+		if method == "ping" {
+			want = `result={} error=`
+		}
+		if told != want {
+			t.Errorf("%s was told %s", method, told)
+		}
+	}
+	if n := only(t, s).Counts.Closed; n != 4 {
+		t.Errorf("%d closed questions counted", n)
+	}
+}
+
+func TestErrorsAreBoundedAndTheirDataDropped(t *testing.T) {
+	s, _ := ready(t, quick(), rogue(t, "refuses"))
+	r, err := call(t, s, "rogue", `{}`)
+	if err != nil || r.Error == nil || *r.Error != (RPCError{-32602, "no"}) {
+		t.Fatalf("got %+v %v", r, err)
+	}
+	s, _ = ready(t, quick(), rogue(t, "long-error"))
+	r, err = call(t, s, "rogue", `{}`)
+	if err != nil || len(r.Error.Message) != maxErrorText {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestHungStartHoldsUpNobodyAndIsRepeated(t *testing.T) {
+	o := quick()
+	o.StartTimeout = 300 * time.Millisecond
+	hung, honest := rogue(t, "hang-start"), rogue(t, "")
+	hung.Name = "hung"
+	s, w := start(t, o, launcher{}, hung, honest)
+	awaitReady(t, s, "rogue")
+	if _, err := call(t, s, "rogue", `{}`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := call(t, s, "hung", `{}`); fault.KindOf(err) != fault.Unavailable {
+		t.Fatalf("a call of a hung server: %v", err)
+	}
+	reasons := await(t, w, func() []error { return w.reasons("hung", 2) })
+	mustContain(t, reasons[1], "initialize")
+}
+
+func TestUnknownProtocolVersionIsRefused(t *testing.T) {
+	_, w := start(t, quick(), launcher{}, rogue(t, "old-version"))
+	mustContain(t, w.awaitDown(t, "rogue"), "MCP version")
+}
+
+func TestStandardErrorIsBoundedAndShowsNoSecret(t *testing.T) {
+	var log strings.Builder
+	o := quick()
+	o.Logger = logInto(&log)
+	one := rogue(t, "noisy", "-count", "200")
+	one.Env = map[string]string{"TOKEN": "s3cr3t-value-of-the-token"}
+	s, _ := ready(t, o, one)
+	if _, err := call(t, s, "rogue", `{}`); err != nil {
+		t.Fatal(err)
+	}
+	if n := only(t, s).Counts.Unlogged; n < 100 {
+		t.Errorf("only %d of 202 lines were not logged", n)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	switch lines := log.String(); {
+	case strings.Contains(lines, "s3cr3t"):
+		t.Error("the log holds a secret")
+	case !strings.Contains(lines, "[TOKEN]"):
+		t.Error("the log holds nothing of the environment that the server printed")
+	case strings.ContainsAny(lines, "\x1b\r"):
+		t.Error("the log holds control characters")
+	case len(lines) > 100<<10:
+		t.Errorf("the log has %d bytes", len(lines))
+	}
+}

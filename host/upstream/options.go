@@ -1,0 +1,67 @@
+package upstream
+
+import (
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// Options bound what a server may cost. A zero field takes the value named beside it.
+type Options struct {
+	Logger  hclog.Logger // none
+	Version string       // of Argus, told to servers; "0"
+
+	FrameBytes int // one message, either way; 16 MiB
+	QueueBytes int // waiting to be written to one server; 32 MiB
+	InFlight   int // calls of one server at once; 1024
+	Strays     int // answers that nobody waits for, in one life; 100
+	Unasked    int // requests and notifications of a server in 10 s; 10,000
+
+	ListTools int // tools of one server; 10,000
+	ListPages int // pages of one list; 1,000
+	ListBytes int // one list's definitions together; 16 MiB
+
+	ReportTimeout time.Duration // from start to the helper's report; 10 s
+	StartTimeout  time.Duration // the plan; and from the report until ready; 30 s
+	ListTimeout   time.Duration // a list read again; 30 s
+	WriteTimeout  time.Duration // for 64 KiB to be taken by the server; 10 s
+	Debounce      time.Duration // between a change and reading the list again; 50 ms
+	ListInterval  time.Duration // between two readings of a list; 1 s
+	BackoffLeast  time.Duration // before the first restart; 200 ms
+	BackoffMost   time.Duration // 30 s
+	HealthyAfter  time.Duration // ready so long, a server starts over at BackoffLeast; 60 s
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = hclog.NewNullLogger()
+	}
+	if o.Version == "" {
+		o.Version = "0"
+	}
+	orElse(&o.FrameBytes, 16<<20)
+	orElse(&o.QueueBytes, 32<<20)
+	orElse(&o.InFlight, 1024)
+	orElse(&o.Strays, 100)
+	orElse(&o.Unasked, 10_000)
+	orElse(&o.ListTools, 10_000)
+	orElse(&o.ListPages, 1000)
+	orElse(&o.ListBytes, 16<<20)
+	orElse(&o.ReportTimeout, 10*time.Second)
+	orElse(&o.StartTimeout, 30*time.Second)
+	orElse(&o.ListTimeout, 30*time.Second)
+	orElse(&o.WriteTimeout, 10*time.Second)
+	orElse(&o.Debounce, 50*time.Millisecond)
+	orElse(&o.ListInterval, time.Second)
+	orElse(&o.BackoffLeast, 200*time.Millisecond)
+	orElse(&o.BackoffMost, 30*time.Second)
+	orElse(&o.HealthyAfter, time.Minute)
+	return o
+}
+
+// orElse sets what was left out. A negative bound counts as left out, never as none.
+func orElse[T int | time.Duration](field *T, value T) {
+	if *field <= 0 {
+		*field = value
+	}
+}

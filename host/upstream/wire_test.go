@@ -1,0 +1,167 @@
+package upstream
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+)
+
+func TestParametersCanNotFrameAMessage(t *testing.T) {
+	params := "{\"a\":\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\"}\r\n,\"b\":\"x\u2028y\u2029z\u0085\",\"c\":\"€ ‰ é \\n\"}"
+	line := string(appendOneLine(nil, []byte(params)))
+	if strings.ContainsAny(line, "\n\r\u2028\u2029\u0085") {
+		t.Fatalf("line ends are left in %q", line)
+	}
+	var before, after any
+	if err := errors.Join(json.Unmarshal([]byte(params), &before), json.Unmarshal([]byte(line), &after)); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(before, after) {
+		t.Fatalf("%v became %v", before, after)
+	}
+	plain := `{"name":"a", "arguments":{"text":"plain — dash"}}`
+	if got := string(appendOneLine(nil, []byte(plain))); got != plain {
+		t.Errorf("%s became %s", plain, got)
+	}
+}
+
+func TestParametersReachTheServerOnOneLine(t *testing.T) {
+	s, _ := ready(t, quick(), rogue(t, ""))
+	r, err := call(t, s, "rogue", "{\"a\":\n{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"tools/call\"}\n}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := only(t, s).Counts.Strays; n != 0 {
+		t.Errorf("the server answered %d messages beside the call", n)
+	}
+	echo, _ := r.Result.Member("echo")
+	if inner, ok := echo.Member("a"); !ok || inner.Len() != 3 {
+		t.Errorf("the server saw %s", echo.Raw())
+	}
+}
+
+func TestMessagesUpToTheLimitAreRead(t *testing.T) {
+	for _, limit := range []int{100, readBuffer - 1, readBuffer, readBuffer + 1, 3*readBuffer + 7} {
+		exact := strings.Repeat("x", limit)
+		in := newFrames(strings.NewReader("a\n"+exact+"\n\n"+exact+"x\n"), limit)
+		for i, want := range []string{"a", exact, ""} {
+			if got, err := in.next(); err != nil || got != want {
+				t.Fatalf("limit %d, line %d: %d bytes, %v", limit, i, len(got), err)
+			}
+		}
+		if _, err := in.next(); !errors.Is(err, errFrameTooLong) {
+			t.Errorf("limit %d: one byte more gives %v", limit, err)
+		}
+	}
+}
+
+func TestEndOfOutputIsToldFromACutMessage(t *testing.T) {
+	for text, want := range map[string]error{"": errOutputEnded, "a\n": errOutputEnded, "a": errFrameCut} {
+		in := newFrames(strings.NewReader(text), 10)
+		var err error
+		for err == nil {
+			_, err = in.next()
+		}
+		if !errors.Is(err, want) {
+			t.Errorf("%q ends with %v", text, err)
+		}
+	}
+	if _, err := newFrames(iotest.ErrReader(io.ErrClosedPipe), 10).next(); !errors.Is(err, io.ErrClosedPipe) {
+		t.Error("an error of the pipe is lost")
+	}
+}
+
+func FuzzFramesAreTheLines(f *testing.F) {
+	f.Add("a\nbb\n\nccc", 3)
+	f.Add(strings.Repeat("y", 2*readBuffer)+"\nz\n", 1<<20)
+	f.Fuzz(func(t *testing.T, text string, limit int) {
+		limit = 16 + (limit&0xffffff)%(4*readBuffer)
+		in := newFrames(iotest.HalfReader(strings.NewReader(text)), limit)
+		lines := strings.Split(text, "\n")
+		for _, want := range lines[:len(lines)-1] {
+			got, err := in.next()
+			if len(want) > limit {
+				if !errors.Is(err, errFrameTooLong) {
+					t.Fatalf("a line of %d bytes over a limit of %d: %v", len(want), limit, err)
+				}
+				return
+			}
+			if err != nil || got != want {
+				t.Fatalf("got %d bytes and %v, want %d", len(got), err, len(want))
+			}
+		}
+		if _, err := in.next(); err == nil {
+			t.Fatal("a line after the last")
+		}
+	})
+}
+
+// Whatever a server sends, acting on it does not panic, and an answer that is accepted is the one that was written.
+func FuzzInboxSurvives(f *testing.F) {
+	for _, line := range []string{
+		`{"jsonrpc":"2.0","id":1,"result":{}}`, `{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"}}`,
+		`{"jsonrpc":"2.0","id":"a","method":"ping"}`, `{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`,
+		`[]`, `{"jsonrpc":"2.0","id":null,"error":{"code":1e9,"message":""}}`, ``, `{"jsonrpc":"2.0","id":{},"method":"x"}`,
+	} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		s := newServer(Spec{Name: "s"}, nil, nil, Options{}.withDefaults())
+		life := &session{server: s, out: newOutbox(1 << 20), calls: newCalls(1), changed: make(chan struct{}, 1)}
+		_, answer, err := life.calls.begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := inbox{session: life, unasked: budget{most: 10}}
+		if err := in.take(line); err != nil && !isViolation(err) {
+			t.Fatalf("ended for %v", err)
+		}
+		select {
+		case r := <-answer:
+			if r.Error == nil && !strings.Contains(line, r.Result.Raw()) {
+				t.Fatalf("%q was read as %q", line, r.Result.Raw())
+			}
+		default:
+		}
+	})
+}
+
+func TestBudgetIsPerWindow(t *testing.T) {
+	b := budget{most: 2}
+	now := time.Now()
+	for i, want := range []bool{true, true, false, false} {
+		if b.spend(now) != want {
+			t.Errorf("event %d: allowed is %v", i, !want)
+		}
+	}
+	if !b.spend(now.Add(budgetWindow)) {
+		t.Error("the next window starts spent")
+	}
+	if new(budget).spend(now) {
+		t.Error("the zero budget allows something")
+	}
+}
+
+func TestLateAnswersAreForgottenInTheEnd(t *testing.T) {
+	c := newCalls(1)
+	for range 2 * remembered {
+		id, _, err := c.begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !c.giveUp(id) {
+			t.Fatal("a call can not be given up")
+		}
+	}
+	if len(c.waiting) != remembered {
+		t.Errorf("%d given-up calls are kept", len(c.waiting))
+	}
+	if c.give(1, Reply{}) || !c.give(2*remembered, Reply{}) {
+		t.Error("the oldest was kept or the newest forgotten")
+	}
+}
