@@ -1,0 +1,88 @@
+//go:build linux
+
+package confine
+
+import (
+	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
+)
+
+// rule looks at the arguments of one system call. Its body always ends in an answer, so no rule sees what another has loaded.
+//
+// Only the low half of an argument is compared: where the kernel takes an int it throws the high half away, and a comparison of
+// both halves could be dodged with a bit up there.
+type rule struct {
+	call string
+	body []bpf.Instruction
+}
+
+const namespaces = unix.CLONE_NEWNS | unix.CLONE_NEWCGROUP | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC | unix.CLONE_NEWUSER |
+	unix.CLONE_NEWPID | unix.CLONE_NEWNET
+
+const (
+	ioprioProcess = 1 // IOPRIO_WHO_PROCESS
+	setID         = unix.S_ISUID | unix.S_ISGID
+	memfdNoExec   = 0x8 // MFD_NOEXEC_SEAL
+	ttyInject     = unix.TIOCSTI
+	ttyPaste      = 0x541c // TIOCLINUX
+	socketTypes   = 0xf    // the type without SOCK_CLOEXEC and SOCK_NONBLOCK
+	netlinkRoute  = unix.NETLINK_ROUTE
+)
+
+// rules are tried before the lists of names.
+func rules(network, root bool) []rule {
+	all := []rule{
+		// A new process or thread is asked of the supervisor, which counts them.
+		{"clone", body(low(0), refuseAny(namespaces), ask)},
+		{"fork", body(ask)},
+		{"vfork", body(ask)},
+		{"unshare", body(low(0), refuseAny(namespaces|unix.CLONE_NEWTIME), allow)},
+
+		// Input typed into a terminal that the server shares with a person would run outside.
+		{"ioctl", body(low(1), refuse(ttyInject), refuse(ttyPaste), allow)},
+
+		// A file in memory only, that can never be executed.
+		{"memfd_create", body(low(1), needAny(memfdNoExec), allow)},
+
+		// Limits and priorities of oneself only: 0 is the caller.
+		{"prlimit64", body(low(0), oneOf(0), allow)},
+		{"sched_setaffinity", body(low(0), oneOf(0), allow)},
+		{"sched_setattr", body(low(0), oneOf(0), allow)},
+		{"sched_setparam", body(low(0), oneOf(0), allow)},
+		{"sched_setscheduler", body(low(0), oneOf(0), allow)},
+		{"setpriority", body(low(0), oneOf(unix.PRIO_PROCESS), low(1), oneOf(0), allow)},
+		{"ioprio_set", body(low(0), oneOf(ioprioProcess), low(1), oneOf(0), allow)},
+
+		// Two ends of one pipe. A datagram pair is none: either end could be aimed at any unix socket by name.
+		{"socketpair", body(low(0), oneOf(unix.AF_UNIX), low(1), and(socketTypes),
+			oneOf(unix.SOCK_STREAM, unix.SOCK_SEQPACKET), allow)},
+	}
+	if network {
+		all = append(all, rule{"socket", onlineSocket()})
+	}
+	return append(all, attributes(root)...)
+}
+
+// onlineSocket allows TCP and UDP, and the questions about interfaces and routes that a resolver asks.
+func onlineSocket() []bpf.Instruction {
+	route := body(low(2), oneOf(netlinkRoute), allow)
+	return body(
+		low(0), when(unix.AF_NETLINK, route),
+		oneOf(unix.AF_INET, unix.AF_INET6),
+		low(1), and(socketTypes), oneOf(unix.SOCK_STREAM, unix.SOCK_DGRAM),
+		low(2), oneOf(0, unix.IPPROTO_TCP, unix.IPPROTO_UDP),
+		allow,
+	)
+}
+
+// attributes allows mode and times by descriptor, which needs a file that could be opened. Root owns what the read list and the
+// system folders hold, so for root a descriptor is no proof and nothing is allowed.
+func attributes(root bool) []rule {
+	if root {
+		return []rule{{"fchmod", body(no)}, {"utimensat", body(no)}}
+	}
+	return []rule{
+		{"fchmod", body(low(1), refuseAny(setID), allow)},
+		{"utimensat", body(low(1), oneOf(0), high(1), oneOf(0), allow)},
+	}
+}
