@@ -258,7 +258,8 @@ func TestChecksRunSideBySide(t *testing.T) {
 	group.Wait()
 }
 
-// within runs f and fails the test when it took longer than a check may.
+// within fails the test when f took long. The limit leaves room for a busy
+// machine and the race detector; what it must tell apart is seconds from years.
 func within(t *testing.T, limit time.Duration, what string, f func()) {
 	t.Helper()
 	start := time.Now()
@@ -298,9 +299,9 @@ func TestNastySchemasAreCheckedInBoundedTime(t *testing.T) {
 		"one more visit than is due": {`{"items":{"type":"integer"}}`, `[` + strings.Repeat(`1,`, 500000) + `1]`},
 	} {
 		var s *Schema
-		within(t, 5*time.Second, "compile "+name, func() { s = mustCompile(t, c.schema) })
+		within(t, 10*time.Second, "compile "+name, func() { s = mustCompile(t, c.schema) })
 		v := parse(t, c.value)
-		within(t, 3*time.Second, name, func() {
+		within(t, 10*time.Second, name, func() {
 			if err := s.Check(v); !errors.Is(err, ErrTooMuchWork) {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -321,7 +322,7 @@ func TestWorkWithinTheBoundIsQuick(t *testing.T) {
 		"unevaluated":                  {`{"items":{"unevaluatedProperties":false,"allOf":[{"anyOf":[{"properties":{"a":true}},{"properties":{"b":true}}]}]}}`, `[` + strings.Repeat(`{"a":1,"b":2,"c":3},`, 8000) + `1]`},
 	} {
 		s, v := mustCompile(t, c.schema), parse(t, c.value)
-		within(t, 3*time.Second, name, func() {
+		within(t, 10*time.Second, name, func() {
 			if err := s.Check(v); errors.Is(err, ErrTooMuchWork) {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -349,7 +350,7 @@ func TestTheLargestSchemasCompileInBoundedTime(t *testing.T) {
 	for name, text := range map[string]string{
 		"references": wide("", "$defs"), "foreign references": wide(d7, "$defs"), "deep": deep, "names": names,
 	} {
-		within(t, 5*time.Second, name, func() { mustCompile(t, text) })
+		within(t, 10*time.Second, name, func() { mustCompile(t, text) })
 	}
 }
 
