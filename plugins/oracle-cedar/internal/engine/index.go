@@ -65,12 +65,17 @@ func admits(scope ast.IsActionScopeNode, action types.EntityUID) bool {
 	}
 }
 
-// find returns the policies that may have a say on action by s.
+// find returns the policies that may have a say on action by s, each once.
 func (x index) find(action types.EntityUID, s subject) candidates {
 	var found candidates
 	slots := x[action]
+	resources := [...]types.EntityUID{{}, s.resource, s.server}
+	distinct := resources[:]
+	if s.server.IsZero() {
+		distinct = resources[:2]
+	}
 	for _, principal := range [...]types.EntityUID{{}, s.agent, s.principal} {
-		for _, resource := range [...]types.EntityUID{{}, s.resource, s.server} {
+		for _, resource := range distinct {
 			if list := slots[slot{principal, resource}]; len(list) > 0 {
 				found = append(found, list)
 			}
