@@ -21,7 +21,6 @@ import (
 
 const (
 	operatorDomain = "argus operator action v1\n"
-	publicPrefix   = "ed25519:"
 	plainHeader    = "argus operator key v1, not sealed\n"
 	ageHeader      = "age-encryption.org/"
 	maxKeyFile     = 16 << 10
@@ -41,10 +40,8 @@ func NewOperatorKey() (OperatorKey, error) {
 	return OperatorKey{private}, nil
 }
 
-// Public is the text for the config's operator.key.
-func (k OperatorKey) Public() string {
-	return publicPrefix + base64.StdEncoding.EncodeToString(k.private.Public().(ed25519.PublicKey))
-}
+// Public is the part that the daemon's config holds.
+func (k OperatorKey) Public() ed25519.PublicKey { return k.private.Public().(ed25519.PublicKey) }
 
 // Sign signs the bytes of one action.
 func (k OperatorKey) Sign(action []byte) []byte {
@@ -148,14 +145,12 @@ type OperatorGate struct {
 	nonces map[string]time.Time
 }
 
-// NewOperatorGate takes the public part as Public writes it.
-func NewOperatorGate(public string) (*OperatorGate, error) {
-	raw, ok := strings.CutPrefix(public, publicPrefix)
-	key, err := base64.StdEncoding.DecodeString(raw)
-	if !ok || err != nil || len(key) != ed25519.PublicKeySize {
-		return nil, errors.New(`operator.key: expected "ed25519:" and the base64 of a public key, as ` + "`argus init` writes it")
+// NewOperatorGate takes the public part of the key.
+func NewOperatorGate(public ed25519.PublicKey) (*OperatorGate, error) {
+	if len(public) != ed25519.PublicKeySize {
+		return nil, errors.New("there is no operator key: run `argus init`")
 	}
-	return &OperatorGate{public: key, nonces: map[string]time.Time{}}, nil
+	return &OperatorGate{public: public, nonces: map[string]time.Time{}}, nil
 }
 
 // Challenge gives a nonce that one act may carry within a minute.

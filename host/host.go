@@ -1,0 +1,244 @@
+// Package host builds the parts of the daemon, runs them, and stops them in order.
+//
+// It decides only that order. Nothing is allowed before the journal is replayed and what a crash left open is settled; nothing is
+// listened to before the gate stands; on the way down the doors close first, then the servers, then the plugins, and the journal last.
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"argus/host/catalog"
+	"argus/host/config"
+	"argus/host/front/mcp"
+	"argus/host/front/operator"
+	"argus/host/identity"
+	"argus/host/journal"
+	"argus/host/ledger"
+	"argus/host/mediate"
+	"argus/host/refusals"
+	"argus/host/schema"
+	"argus/host/upstream"
+	"argus/internal/ijson"
+	"argus/plugin/sdk"
+)
+
+// Version is told to agents, servers and operators. The build sets it.
+var Version = "0.1.0-dev"
+
+// rootBits is what all agents together may ever declassify.
+const rootBits = 1 << 40
+
+// Options are what a host is opened with.
+type Options struct {
+	Config    config.Config
+	PluginDir string
+	Logger    hclog.Logger
+}
+
+// Host is a daemon in one process.
+type Host struct {
+	config    config.Config
+	logger    hclog.Logger
+	began     time.Time
+	closers   []func() error // run last to first
+	ledger    *ledger.Ledger
+	catalog   *catalog.Catalog
+	stock     *stock
+	set       *upstream.Set
+	mediator  *mediate.Mediator
+	agents    *mcp.Front
+	door      *operator.Door
+	agentsAt  net.Listener
+	doorAt    net.Listener
+	pluginDir string
+}
+
+// Open builds every part. A second daemon on the same state folder is refused. The caller must Close the host.
+func Open(ctx context.Context, o Options) (*Host, error) {
+	h := &Host{config: o.Config, logger: o.Logger, began: time.Now(), pluginDir: o.PluginDir}
+	for _, step := range []func(context.Context) error{h.openRecord, h.openPlugins, h.openServers, h.openDoors} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, h.Close())
+		}
+	}
+	return h, nil
+}
+
+func (h *Host) path(name string) string { return filepath.Join(h.config.State, name) }
+
+func (h *Host) later(close func() error) { h.closers = append(h.closers, close) }
+
+// openRecord replays the journal and makes the gate.
+func (h *Host) openRecord(context.Context) error {
+	if err := os.MkdirAll(h.config.State, 0o700); err != nil {
+		return fmt.Errorf("make the state folder: %w", err)
+	}
+	j, found, err := journal.Open(h.path("journal"), journal.Options{})
+	if err != nil {
+		return err
+	}
+	book := identity.NewBook()
+	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: h.path("theories"), Bits: rootBits, Observe: book.Observe})
+	if err != nil {
+		return errors.Join(err, j.Close())
+	}
+	h.ledger = l
+	h.later(l.Close)
+	told, err := refusals.Open(h.path("refusals"))
+	if err != nil {
+		return err
+	}
+	h.later(told.Close)
+	h.mediator = mediate.New(mediate.Parts{
+		Ledger: l, Book: book, Refusals: told, Logger: h.logger.Named("mediate"), Limits: limits(h.config.Limits),
+	})
+	return nil
+}
+
+func limits(c config.Limits) mediate.Limits {
+	return mediate.Limits{
+		ContextsPerPrincipal: c.ContextsPerPrincipal, Depth: uint64(c.Depth), FlightsPerAgent: uint64(c.FlightsPerAgent),
+		CallsPerMinute: c.CallsPerMinute, CallTimeout: c.CallTimeout, ContextIdle: c.ContextIdle,
+	}
+}
+
+func (h *Host) openPlugins(ctx context.Context) error {
+	var specs []catalog.Spec
+	for _, p := range h.config.Plugins {
+		kind, _ := sdk.ParseKind(string(p.Kind))
+		specs = append(specs, catalog.Spec{
+			Kind: kind, Name: p.Binary, Binary: p.Binary, SHA256: p.SHA256, Settings: string(p.Settings), ConfigFolder: p.Folder,
+		})
+	}
+	c, err := catalog.Open(ctx, catalog.Options{
+		PluginDir: h.pluginDir, RunDir: h.path("run"), Logger: h.logger, CheckSettings: checkSettings,
+	}, specs)
+	if err != nil {
+		return err
+	}
+	h.catalog = c
+	h.later(func() error { c.Close(); return nil })
+	h.stock = newStock(h.ledger, c.Registry(), c.Oracle(), h.config, h.logger.Named("theory"))
+	h.mediator.Stock, h.mediator.Servers, h.mediator.Oracle = h.stock, h.stock, c.Oracle()
+	return nil
+}
+
+const maxSettings = 1 << 20
+
+// checkSettings holds a plugin's settings to the schema that it publishes.
+func checkSettings(raw, settings string) error {
+	s, err := ijson.ParseString(raw, ijson.AtMost(maxSettings))
+	if err != nil {
+		return fmt.Errorf("the plugin's settings schema: %w", err)
+	}
+	compiled, err := schema.Compile(s)
+	if err != nil {
+		return fmt.Errorf("the plugin's settings schema: %w", err)
+	}
+	v, err := ijson.ParseString(settings, ijson.AtMost(maxSettings))
+	if err != nil {
+		return err
+	}
+	return compiled.Check(v)
+}
+
+func (h *Host) openServers(ctx context.Context) error {
+	var specs []upstream.Spec
+	for _, s := range h.config.Servers {
+		if err := os.MkdirAll(s.Scratch, 0o700); err != nil {
+			return fmt.Errorf("make the scratch folder of server %s: %w", s.Name, err)
+		}
+		specs = append(specs, upstream.Spec{
+			Name: s.Name, Command: s.Command, Args: s.Args, Env: s.Env, Folder: s.Workdir, Scratch: s.Scratch,
+			Profile: h.config.Profiles[s.Profile],
+		})
+	}
+	set, err := upstream.Start(context.WithoutCancel(ctx), specs,
+		launcher{sandbox: h.catalog.Sandbox(), pluginDir: h.pluginDir, runDir: h.path("run")},
+		h.stock, upstream.Options{Logger: h.logger.Named("servers"), Version: Version})
+	if err != nil {
+		return err
+	}
+	h.set = set
+	h.stock.attach(set)
+	h.later(set.Close)
+	return nil
+}
+
+func (h *Host) openDoors(context.Context) error {
+	l, err := net.Listen("tcp", h.config.MCP.Listen.String())
+	if err != nil {
+		return fmt.Errorf("listen for agents: %w (mcp.listen)", err)
+	}
+	h.agentsAt = l
+	h.later(func() error { return ignoreClosed(l.Close()) })
+	h.agents = mcp.New(mcp.Options{
+		Mediator: h.mediator, AllowedOrigins: h.config.MCP.AllowedOrigins, MaxRequestBytes: h.config.MCP.MaxRequestBytes,
+		Version: Version, Logger: h.logger.Named("agents"),
+	})
+	gate, err := identity.NewOperatorGate(h.config.Operator.Key)
+	if err != nil {
+		return err
+	}
+	if h.doorAt, err = operator.Listen(h.config.State); err != nil {
+		return err
+	}
+	h.door = operator.New(operator.Parts{Mediator: h.mediator, Gate: gate, Daemon: h})
+	h.later(func() error { h.door.Close(); return nil })
+	return nil
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// Run serves until ctx ends, a door breaks or the ledger halts. The error says which of the latter two.
+func (h *Host) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var parts sync.WaitGroup
+	parts.Go(func() { h.stock.run(ctx) })
+	parts.Go(func() { h.mediator.Sweep(ctx) })
+	parts.Go(func() { cancel(h.agents.Serve(ctx, h.agentsAt)) })
+	parts.Go(func() { cancel(h.door.Serve(h.doorAt)) })
+	parts.Go(func() { h.watchHalt(ctx, cancel) })
+	h.logger.Info("argus is up", "version", Version, "mcp", h.URL(), "state", h.config.State)
+	<-ctx.Done()
+	h.door.Close()
+	parts.Wait()
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}
+
+// watchHalt ends the daemon when nothing can be allowed any more: a person finds out why, and a new start recovers.
+func (h *Host) watchHalt(ctx context.Context, cancel context.CancelCauseFunc) {
+	select {
+	case <-h.ledger.Halted():
+		cancel(fmt.Errorf("nothing is allowed any more until the daemon is started again: %w", h.ledger.Cause()))
+	case <-ctx.Done():
+	}
+}
+
+// Close ends every part, the journal last.
+func (h *Host) Close() error {
+	var errs []error
+	for i := len(h.closers) - 1; i >= 0; i-- {
+		errs = append(errs, h.closers[i]())
+	}
+	h.closers = nil
+	return errors.Join(errs...)
+}

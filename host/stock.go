@@ -1,0 +1,271 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/hashicorp/go-hclog"
+
+	"argus/host/config"
+	"argus/host/fault"
+	"argus/host/inventory"
+	"argus/host/ledger"
+	"argus/host/upstream"
+	"argus/kernel"
+	"argus/plugin/sdk"
+	"argus/plugin/sdk/oracle"
+	"argus/plugin/sdk/registry"
+)
+
+// registrySource and oracleSource are what the stock follows; the catalog's facades are.
+type registrySource interface {
+	Content() (registry.Content, <-chan struct{})
+}
+
+type oracleSource interface {
+	Policy() (oracle.PolicyState, <-chan struct{})
+}
+
+// stock keeps the inventory in force: whenever the registry's content, the oracle's policy or a server's definitions change it builds
+// another, has the ledger adopt its theory, and puts it in force. What cannot be put in force leaves the old one, loudly; a server
+// whose new definitions were not judged yet cannot be called.
+type stock struct {
+	ledger   *ledger.Ledger
+	registry registrySource
+	oracle   oracleSource
+	servers  []config.Server
+	profiles map[string]config.Profile
+	logger   hclog.Logger
+	wake     chan struct{}
+
+	mu       sync.Mutex
+	set      *upstream.Set
+	heard    map[string]upstream.Definitions
+	unjudged map[string]bool // heard, and not in the inventory yet
+	up       map[string]bool
+	inForce  *inventory.Inventory
+	changed  chan struct{}
+	usable   registry.Content // the last that was
+	problems []string
+}
+
+func newStock(l *ledger.Ledger, r registrySource, o oracleSource, c config.Config, logger hclog.Logger) *stock {
+	return &stock{
+		ledger: l, registry: r, oracle: o, servers: c.Servers, profiles: c.Profiles, logger: logger,
+		wake:  make(chan struct{}, 1),
+		heard: map[string]upstream.Definitions{}, unjudged: map[string]bool{}, up: map[string]bool{},
+		changed: make(chan struct{}),
+	}
+}
+
+// Inventory is the one in force; nil before the first.
+func (s *stock) Inventory() *inventory.Inventory {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.inForce
+}
+
+// Changed is closed when another inventory is put in force.
+func (s *stock) Changed() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changed
+}
+
+// Problems are what keeps newer content, policy or definitions from being in force.
+func (s *stock) Problems() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.problems)
+}
+
+// ServerChanged takes what a server defines now. Until it is judged the server cannot be called.
+func (s *stock) ServerChanged(server string, d upstream.Definitions) {
+	s.mu.Lock()
+	s.heard[server], s.unjudged[server], s.up[server] = d, true, true
+	s.mu.Unlock()
+	s.poke()
+}
+
+// ServerDown notes that a server ended. Its tools stay listed: it is started again, and what it defines then is judged anew.
+func (s *stock) ServerDown(server string, reason error) {
+	s.mu.Lock()
+	s.up[server] = false
+	s.mu.Unlock()
+	s.logger.Warn("a server ended", "server", server, "reason", reason)
+}
+
+// Ready says why a server cannot be called now.
+func (s *stock) Ready(server string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case !s.up[server]:
+		return fmt.Errorf("server %s does not run now: see `argus status`", server)
+	case s.unjudged[server]:
+		return fmt.Errorf("what server %s defines is not judged yet: see `argus status`", server)
+	}
+	return nil
+}
+
+// Call runs a call on a server whose definitions are those in force.
+func (s *stock) Call(ctx context.Context, server, method string, params []byte) (upstream.Reply, error) {
+	if err := s.Ready(server); err != nil {
+		return upstream.Reply{}, fault.New(fault.Unavailable, "call server "+server, err)
+	}
+	s.mu.Lock()
+	set := s.set
+	s.mu.Unlock()
+	return set.Call(ctx, server, method, params)
+}
+
+func (s *stock) attach(set *upstream.Set) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.set = set
+}
+
+func (s *stock) poke() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // a build that has not begun yet will see this change too
+	}
+}
+
+// run builds whenever something changed, until ctx ends.
+func (s *stock) run(ctx context.Context) {
+	for {
+		content, newContent := s.registry.Content()
+		policy, newPolicy := s.oracle.Policy()
+		s.build(ctx, content, policy)
+		select {
+		case <-newContent:
+		case <-newPolicy:
+		case <-s.wake:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// build puts in force what can be, and remembers why the rest cannot.
+func (s *stock) build(ctx context.Context, content registry.Content, policy oracle.PolicyState) {
+	problems := texts("registry", content.Problems)
+	problems = append(problems, texts("oracle", policy.Problems)...)
+	src, judged := s.source(content, policy)
+	switch {
+	case !src.Content.Usable():
+		problems = append(problems, "no usable registry content yet: nothing can be called")
+	case src.OraclePolicy == "":
+		problems = append(problems, "the oracle has no policy in force: nothing can be called")
+	default:
+		problems = append(problems, s.enforce(ctx, src, judged)...)
+	}
+	s.report(problems)
+}
+
+// source gathers what is known now, and which servers' definitions are in it.
+func (s *stock) source(content registry.Content, policy oracle.PolicyState) (inventory.Source, map[string]upstream.Definitions) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if content.Usable() {
+		s.usable = content
+	}
+	src := inventory.Source{Content: s.usable, OraclePolicy: kernel.Digest(policy.Digest), Before: s.inForce}
+	for _, c := range s.servers {
+		d, heard := s.heard[c.Name]
+		p := s.profiles[c.Profile]
+		server := inventory.Server{
+			Name: c.Name, Prefix: c.Prefix, Network: p.Network, Files: len(p.Write) > 0,
+			Heard: heard, Resources: d.Resources, Prompts: d.Prompts,
+		}
+		for _, t := range d.Tools {
+			server.Tools = append(server.Tools, inventory.Definition{Name: t.Name, Digest: t.Digest, Raw: t.Raw})
+		}
+		src.Servers = append(src.Servers, server)
+	}
+	return src, maps.Clone(s.heard)
+}
+
+// enforce builds the inventory, adopts its theory, registers its tools and puts it in force.
+func (s *stock) enforce(ctx context.Context, src inventory.Source, judged map[string]upstream.Definitions) []string {
+	built, wrong := inventory.Build(src)
+	if len(wrong) > 0 {
+		return texts("theory", wrong)
+	}
+	if err := s.adopt(ctx, built.Spec); err != nil {
+		var not ledger.Inadmissible
+		if errors.As(err, &not) {
+			return []string{"theory: " + inventory.Explain(not.Problems)}
+		}
+		return []string{"theory: " + err.Error()}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inForce = built
+	for name, d := range judged {
+		if sameTools(s.heard[name], d) {
+			s.unjudged[name] = false
+		}
+	}
+	close(s.changed)
+	s.changed = make(chan struct{})
+	return nil
+}
+
+// sameTools reports whether two definitions list the same tools: of a server that changed meanwhile the later ones are not judged.
+func sameTools(a, b upstream.Definitions) bool {
+	return a.Prompts == b.Prompts && a.Resources == b.Resources && slices.EqualFunc(a.Tools, b.Tools, func(x, y upstream.Tool) bool {
+		return x.Name == y.Name && x.Digest == y.Digest
+	})
+}
+
+func (s *stock) adopt(ctx context.Context, spec kernel.TheorySpec) error {
+	sealed, err := ledger.Seal(spec)
+	if err != nil {
+		return err
+	}
+	if sealed.Digest() != s.ledger.Current().Theory.Digest() {
+		if _, err := s.ledger.Adopt(ctx, spec); err != nil {
+			return err
+		}
+		s.logger.Info("theory in force", "digest", sealed.Digest(), "tools", sealed.Tools().Len())
+	}
+	for _, t := range spec.Tools {
+		if s.ledger.Current().State.Tools.Has(t.ID) {
+			continue
+		}
+		applied, err := s.ledger.Apply(ctx, kernel.RegisterTool{Tool: t.ID}, ledger.Note{})
+		if err != nil {
+			return err
+		}
+		if applied.Refusal != nil {
+			return fmt.Errorf("register %s: %s", t.ID, kernel.Refused{Why: applied.Refusal}.Text())
+		}
+	}
+	return nil
+}
+
+// report keeps the problems for `argus status` and logs those that are new.
+func (s *stock) report(problems []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range problems {
+		if !slices.Contains(s.problems, p) {
+			s.logger.Error("not in force", "problem", p)
+		}
+	}
+	s.problems = problems
+}
+
+func texts(from string, problems []sdk.Problem) []string {
+	var lines []string
+	for _, p := range problems {
+		lines = append(lines, from+": "+p.String())
+	}
+	return lines
+}
