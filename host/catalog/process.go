@@ -1,0 +1,200 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"golang.org/x/sys/unix"
+)
+
+// process is one run of a plugin. It is go-plugin's runner, so go-plugin decides when it starts and is waited for, and it is
+// ours, so that we decide how: with nothing inherited, in a group of its own, from the verified image.
+type process struct {
+	name    string
+	sockets string // the folder in which its socket must lie
+	cmd     *exec.Cmd
+	spawner *spawner
+
+	raw struct{ stdout, stderr *os.File } // our ends of its pipes
+	cut struct{ stdout, stderr io.ReadCloser }
+
+	logger  hclog.Logger
+	abandon <-chan struct{} // closed when nobody waits for its start any more
+	kept    chan struct{}   // closed when its start has succeeded
+
+	mu     sync.Mutex
+	alive  bool // started and not yet reaped: its number is its own
+	exited chan struct{}
+	err    error // how it ended; set before exited is closed
+}
+
+// drain is how long output that is still in the pipes may take to be read after the end of the process.
+const drain = 200 * time.Millisecond
+
+// newProcess is not started yet. It is killed when abandon is closed before keep was called.
+func newProcess(p *supervised, env []string, sockets string, abandon <-chan struct{}) *process {
+	return &process{
+		name:    p.spec.Name,
+		sockets: sockets,
+		spawner: p.spawner,
+		logger:  p.logger,
+		abandon: abandon,
+		kept:    make(chan struct{}),
+		exited:  make(chan struct{}),
+		cmd: &exec.Cmd{
+			Path:        p.image.Path(),
+			Args:        []string{p.spec.Binary},
+			Env:         append([]string{}, env...), // never nil, which would mean ours
+			Dir:         "/",
+			Stdin:       nil, // /dev/null
+			SysProcAttr: ownGroup(),
+		},
+	}
+}
+
+// Start starts the process and the goroutines that own its pipes and its end.
+func (p *process) Start(context.Context) error {
+	stdout, err := p.pipe(&p.raw.stdout)
+	if err != nil {
+		return err
+	}
+	defer stdout.Close()
+	stderr, err := p.pipe(&p.raw.stderr)
+	if err != nil {
+		p.raw.stdout.Close()
+		return err
+	}
+	defer stderr.Close()
+	p.cmd.Stdout, p.cmd.Stderr = stdout, stderr
+
+	p.mu.Lock()
+	err = p.spawner.start(p.cmd)
+	p.alive = err == nil
+	p.mu.Unlock()
+	if err != nil {
+		p.raw.stdout.Close()
+		p.raw.stderr.Close()
+		return fmt.Errorf("execute %s: %w", p.name, err)
+	}
+	p.cut.stdout = cutHandshake(p.raw.stdout, p.logger.Named("stdout"))
+	p.cut.stderr = cutLog(p.raw.stderr)
+	go p.reap()
+	go p.abandoned()
+	return nil
+}
+
+// keep tells that the process is no longer killed when its start is abandoned. It is called once.
+func (p *process) keep() { close(p.kept) }
+
+func (p *process) abandoned() {
+	select {
+	case <-p.abandon:
+		p.kill()
+	case <-p.kept:
+	case <-p.exited:
+	}
+}
+
+// started reports whether there ever was a process.
+func (p *process) started() bool { return p.ID() != "" }
+
+func (p *process) pipe(ours **os.File) (theirs *os.File, err error) {
+	*ours, theirs, err = os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("make a pipe: %w", err)
+	}
+	return theirs, nil
+}
+
+// reap waits for the end and takes what the process started along. The group is killed while its number is still held by the
+// unreaped process, so that it can not have become somebody else's.
+func (p *process) reap() {
+	waitUnreaped(p.cmd.Process.Pid)
+	p.kill()
+	p.mu.Lock()
+	p.alive = false
+	p.err = p.cmd.Wait()
+	p.mu.Unlock()
+	// A child in a group of its own may hold the pipes open for good.
+	late := time.Now().Add(drain)
+	_ = p.raw.stdout.SetReadDeadline(late)
+	_ = p.raw.stderr.SetReadDeadline(late)
+	close(p.exited)
+}
+
+// kill ends the whole group at once. It may be called at any time and often.
+func (p *process) kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.alive {
+		_ = unix.Kill(-p.cmd.Process.Pid, unix.SIGKILL) // gone already is what we want
+	}
+}
+
+// pid is the process's number, or 0 when it does not run.
+func (p *process) pid() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.alive {
+		return 0
+	}
+	return p.cmd.Process.Pid
+}
+
+// Wait is for go-plugin.
+func (p *process) Wait(context.Context) error {
+	<-p.exited
+	return p.err
+}
+
+// Kill is for go-plugin.
+func (p *process) Kill(context.Context) error {
+	p.kill()
+	return nil
+}
+
+// Stdout holds the one line of the handshake.
+func (p *process) Stdout() io.ReadCloser { return p.cut.stdout }
+
+// Stderr holds the log, bounded.
+func (p *process) Stderr() io.ReadCloser { return p.cut.stderr }
+
+// Name is for go-plugin's log.
+func (p *process) Name() string { return p.name }
+
+// ID is for go-plugin, which takes an empty one for a process that never was.
+func (p *process) ID() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd.Process == nil {
+		return ""
+	}
+	return strconv.Itoa(p.cmd.Process.Pid)
+}
+
+// Diagnose is for go-plugin's message about a failed handshake.
+func (p *process) Diagnose(context.Context) string {
+	return "the plugin did not say where it can be reached; its log may tell why"
+}
+
+// PluginToHost admits a socket in the folder that was made for this run and nothing else: the plugin says where we connect.
+func (p *process) PluginToHost(network, address string) (string, string, error) {
+	if network != "unix" || filepath.Dir(filepath.Clean(address)) != filepath.Clean(p.sockets) {
+		return "", "", errors.New("the plugin wants to be reached outside the folder of its socket")
+	}
+	return network, address, nil
+}
+
+// HostToPlugin is for go-plugin's broker, which no kind of ours uses.
+func (p *process) HostToPlugin(string, string) (string, string, error) {
+	return "", "", errors.New("plugins do not connect to the host")
+}

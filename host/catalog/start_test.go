@@ -1,0 +1,99 @@
+package catalog
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"argus/host/fault"
+	"argus/plugin/sdk"
+)
+
+func TestPluginThatDoesNotStartHoldsUpNoOther(t *testing.T) {
+	for _, name := range []string{"hangs", "mute"} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.options.StartTimeout = 1500 * time.Millisecond
+			begun := time.Now()
+			c := w.open(w.spec(sdk.KindOracle, "judge"), w.spec(sdk.KindRegistry, name))
+			until(t, time.Second, "the other plugin answers", func() bool {
+				_, err := c.Oracle().Ask(t.Context(), question("x"))
+				return err == nil
+			})
+			err := c.Ready(t.Context())
+			if took := time.Since(begun); took < w.options.StartTimeout || took > w.options.StartTimeout+time.Second {
+				t.Errorf("the start was given up after %s", took)
+			}
+			if err == nil || !strings.Contains(err.Error(), "plugin "+name) || strings.Contains(err.Error(), "plugin judge") {
+				t.Errorf("err = %v", err)
+			}
+			s := c.Status()[1]
+			if s.State == Running || s.LastError == "" {
+				t.Errorf("status = %+v", s)
+			}
+		})
+	}
+}
+
+func TestCloseDoesNotWaitForAStart(t *testing.T) {
+	for _, name := range []string{"hangs", "mute"} {
+		w := newWorld(t)
+		c := w.open(w.spec(sdk.KindOracle, name))
+		until(t, 2*time.Second, "it is being started", func() bool { return strings.Contains(w.log.String(), "waiting for RPC address") })
+		begun := time.Now()
+		c.Close()
+		if took := time.Since(begun); took > 2*time.Second {
+			t.Errorf("%s: close took %s", name, took)
+		}
+	}
+}
+
+func TestHandshakeThatBreaksTheRulesIsRefused(t *testing.T) {
+	for name, why := range map[string]string{
+		"elsewhere": "outside the folder",
+		"tcp":       "outside the folder",
+		"netrpc":    "unsupported plugin protocol",
+		"exits":     "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			err := w.open(w.spec(sdk.KindOracle, name)).Ready(t.Context())
+			if err == nil || !strings.Contains(err.Error(), why) {
+				t.Fatalf("err = %v", err)
+			}
+		})
+	}
+}
+
+func TestAnswersThatBreakTheContractAreFaults(t *testing.T) {
+	for name, want := range map[string]fault.Kind{
+		"raw-arguments": fault.Bug,
+		"raw-enum":      fault.Bug,
+		"raw-policy":    fault.Stale,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newWorld(t).oracle(name)
+			answer, err := c.Oracle().Ask(t.Context(), question("x"))
+			if err == nil || fault.KindOf(err) != want || answer.Authorized {
+				t.Fatalf("answer = %+v, err = %v", answer, err)
+			}
+		})
+	}
+	t.Run("raw-nonce", func(t *testing.T) {
+		c := newWorld(t).oracle("raw-nonce")
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		if _, err := c.Oracle().Ask(ctx, question("x")); fault.KindOf(err) != fault.Timeout {
+			t.Fatalf("err = %v", err)
+		}
+		if c.Oracle().Strays() != 1 {
+			t.Fatalf("%d strays", c.Oracle().Strays())
+		}
+	})
+	t.Run("control", func(t *testing.T) {
+		if !ask(t, newWorld(t).oracle("raw-nothing"), "x").Authorized {
+			t.Fatal("the same plugin without a breach does not authorize")
+		}
+	})
+}
