@@ -26,12 +26,14 @@ func listen(from io.Reader, s *server) {
 	for {
 		line, err := in.ReadSlice('\n')
 		full := errors.Is(err, bufio.ErrBufferFull)
-		if rate.spend(time.Now()) && len(line) > 0 {
-			if full {
-				line = line[:max(0, len(line)-longest)] // it may end inside a secret
-			}
+		if full {
+			line = line[:max(0, len(line)-longest)] // it may end inside a secret
+		}
+		switch {
+		case len(line) == 0:
+		case rate.spend(time.Now()):
 			s.log.Info("server wrote to standard error", "line", printable(cut(hide.Replace(string(line)), longestLogged)))
-		} else {
+		default:
 			s.counts.unlogged.Add(1)
 		}
 		for full {

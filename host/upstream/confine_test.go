@@ -11,11 +11,11 @@ import (
 func TestServerWithoutItsConfinementNeverSpeaks(t *testing.T) {
 	for how, why := range map[string]string{
 		"silent":   "did not report within",
-		"dies":     "ended without a report",
+		"dies":     "without a word",
 		"less":     "did not apply network",
 		"refuses":  "this kernel is too old",
-		"endless":  "too long",
-		"nonsense": "twice",
+		"endless":  "longer than",
+		"nonsense": "decode the report",
 		"leaky":    "did not report within", // the server could have written the line
 	} {
 		t.Run(how, func(t *testing.T) {
@@ -41,7 +41,7 @@ func TestReportedConfinementIsShown(t *testing.T) {
 	s, _ := start(t, quick(), launcher{required: []string{"files", "network"}}, rogue(t, ""))
 	awaitReady(t, s, "rogue")
 	st := only(t, s)
-	if !slices.Equal(st.Applied, []string{"files", "network"}) || st.LandlockABI != 7 || st.PID == 0 {
+	if !slices.Equal(st.Applied, []string{"files", "network"}) || st.PID == 0 {
 		t.Errorf("status is %+v", st)
 	}
 }

@@ -34,15 +34,15 @@ func runHelper(args []string) {
 	case "dies":
 		os.Exit(7)
 	case "less":
-		fmt.Fprintln(reporting, `{"applied":["files"],"landlock_abi":7}`)
+		fmt.Fprintln(reporting, `{"protections":["files"]}`)
 	case "refuses":
 		fmt.Fprintln(reporting, `{"error":"this kernel is too old"}`)
 	case "endless":
 		fmt.Fprint(reporting, strings.Repeat(" ", 1<<20))
 	case "nonsense":
-		fmt.Fprintln(reporting, `{"applied":["files"],"applied":["files","network"]}`)
+		fmt.Fprintln(reporting, `{"Protections":["files","network"],"abi":7}`)
 	default:
-		fmt.Fprintln(reporting, `{"applied":["files","network"],"landlock_abi":7}`)
+		fmt.Fprintln(reporting, `{"protections":["files","network"]}`)
 	}
 	server := exec.Command(rest[0], rest[1:]...)
 	server.Stdin, server.Stdout, server.Stderr = os.Stdin, os.Stdout, os.Stderr

@@ -30,10 +30,7 @@ func (s *server) launch(ctx context.Context, spawner *spawner) (*process, error)
 	defer reporting.Close()
 	stop := context.AfterFunc(ctx, func() { reporting.Close() })
 	defer stop()
-	p.confined, err = readReport(reporting, s.options.ReportTimeout)
-	if err == nil {
-		err = p.confined.covers(plan.Required)
-	}
+	p.applied, err = readReport(reporting, s.options.ReportTimeout, plan.Required)
 	if err != nil {
 		p.end(atOnce)
 		p.closePipes()
@@ -65,7 +62,7 @@ func startConfined(spec Spec, plan Plan, spawner *spawner) (p *process, reportin
 	}
 	last := max(plan.ReportDescriptor, plan.LifelineDescriptor) + 1
 	extra := make([]*os.File, last-2)
-	extra[plan.ReportDescriptor-3] = theirs[report]
+	extra[plan.ReportDescriptor-3] = theirs[reported]
 	extra[plan.LifelineDescriptor-3] = theirs[lifeline]
 	extra[last-3] = plan.Helper
 	cmd := &exec.Cmd{
@@ -83,7 +80,7 @@ func startConfined(spec Spec, plan Plan, spawner *spawner) (p *process, reportin
 	if err := spawner.start(cmd); err != nil {
 		return nil, nil, err
 	}
-	return newProcess(cmd, ours), ours[report], nil
+	return newProcess(cmd, ours), ours[reported], nil
 }
 
 func argv(spec Spec, plan Plan) []string {

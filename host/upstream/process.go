@@ -15,7 +15,7 @@ const (
 	input = iota
 	output
 	complaint
-	report
+	reported
 	lifeline
 	pipeCount
 )
@@ -32,10 +32,10 @@ func (p *pipes) close() {
 
 // process is a running helper and what it runs, all in one process group.
 type process struct {
-	cmd      *exec.Cmd
-	pipes    pipes // the host's ends
-	confined confinement
-	exited   chan struct{} // the helper is gone and reaped
+	cmd     *exec.Cmd
+	pipes   pipes         // the host's ends
+	applied []string      // protections in force
+	exited  chan struct{} // the helper is gone and reaped
 
 	mu     sync.Mutex
 	reaped bool
@@ -80,8 +80,8 @@ const (
 
 // How long each step of an end may take; closeWithin holds them all.
 const (
-	inputGrace  = 300 * time.Millisecond
-	helperGrace = 700 * time.Millisecond
+	inputGrace  = 200 * time.Millisecond
+	helperGrace = 1500 * time.Millisecond
 )
 
 // end ends the process in steps: end of input, end of lifeline with SIGTERM to the helper, SIGKILL. It returns when the

@@ -82,7 +82,7 @@ func (s *server) liveOnce(ctx context.Context, spawner *spawner) (ready time.Dur
 	if err != nil {
 		return 0, err
 	}
-	s.tell(func(t *Status) { t.PID, t.Applied, t.LandlockABI = p.pid(), p.confined.applied, p.confined.landlockABI })
+	s.tell(func(t *Status) { t.PID, t.Applied = p.pid(), p.applied })
 	life := open(s, p)
 	d, err := life.begin(ctx)
 	if err != nil {

@@ -85,7 +85,7 @@ func (s *Set) Await(ctx context.Context, name string) error {
 		case <-s.ended:
 			return fault.New(fault.Unavailable, "await server "+name, errClosed)
 		case <-ctx.Done():
-			return fault.New(fault.Timeout, "await server "+name, errors.Join(context.Cause(ctx), one.whyNot()))
+			return fault.New(fault.Timeout, "await server "+name, fmt.Errorf("%w; %w", context.Cause(ctx), one.whyNot()))
 		}
 	}
 }

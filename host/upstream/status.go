@@ -28,15 +28,14 @@ func (s State) String() string {
 
 // Status is one server's standing at one moment.
 type Status struct {
-	Server      string
-	State       State
-	Since       time.Time
-	Reason      string   // why it last ended; empty when it never did
-	PID         int      // of the helper, 0 when none runs
-	Applied     []string // protections in force, as the helper reported
-	LandlockABI int
-	Tools       int
-	Counts      Counts
+	Server  string
+	State   State
+	Since   time.Time
+	Reason  string   // why it last ended; empty when it never did
+	PID     int      // of the helper, 0 when none runs
+	Applied []string // protections in force, as the helper reported
+	Tools   int
+	Counts  Counts
 }
 
 // Counts are of all lives of a server.
