@@ -123,7 +123,7 @@ func (l *Ledger) recover(found journal.Recovery, bits uint64) error {
 			return err
 		}
 	}
-	for _, in := range open(l.Current().State) {
+	for _, in := range openCalls(l.Current().State) {
 		if a, err := l.Apply(ctx, in, Note{}); err != nil || a.Refusal != nil {
 			return fmt.Errorf("settle call %d that a crash left open: refusal %v: %w", in.Invocation, a.Refusal, err)
 		}
@@ -139,8 +139,8 @@ func (l *Ledger) recover(found journal.Recovery, bits uint64) error {
 	return l.journal.Settle()
 }
 
-// open lists the completions of every call that no one will complete any more.
-func open(s kernel.State) []kernel.InvokeComplete {
+// openCalls lists the completions of every call that no one will complete any more.
+func openCalls(s kernel.State) []kernel.InvokeComplete {
 	var ins []kernel.InvokeComplete
 	for id, a := range s.Agents.All() {
 		for inv := range a.Flights.All() {
