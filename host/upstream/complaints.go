@@ -3,7 +3,6 @@ package upstream
 import (
 	"bufio"
 	"errors"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -19,9 +18,9 @@ const (
 
 // listen logs the server's standard error until it ends, at a bounded rate. Values of the server's environment are
 // replaced by their names, as far as they appear literally: servers like to print their settings.
-func listen(from io.Reader, s *server) {
-	in := bufio.NewReaderSize(from, longestLine)
-	hide, longest := hider(s.spec.Env)
+func listen(p *process, s *server) {
+	in := bufio.NewReaderSize(p.pipes[complaint], longestLine)
+	hide, longest := hider(p.hidden)
 	rate := budget{most: linesLogged}
 	for {
 		line, err := in.ReadSlice('\n')

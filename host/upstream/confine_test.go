@@ -1,8 +1,10 @@
 package upstream
 
 import (
+	"context"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -50,7 +52,8 @@ func TestServerInheritsNothingOfTheHost(t *testing.T) {
 	t.Setenv("ARGUS_TEST_SECRET", "of the host")
 	one := rogue(t, "nosy")
 	one.Env = map[string]string{"GIVEN": "to the server"}
-	s, _ := ready(t, quick(), one)
+	s, _ := start(t, quick(), launcher{secrets: map[string]string{"TOKEN": "of this start"}}, one)
+	awaitReady(t, s, "rogue")
 	r, err := call(t, s, "rogue", `{}`)
 	if err != nil {
 		t.Fatal(err)
@@ -64,6 +67,7 @@ func TestServerInheritsNothingOfTheHost(t *testing.T) {
 	}
 	want := []string{
 		"GIVEN=to the server", "HOME=" + one.Scratch, "LANG=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin", "TMPDIR=" + one.Scratch,
+		"TOKEN=of this start",
 	}
 	slices.Sort(seen.Environment)
 	if !slices.Equal(seen.Environment, want) {
@@ -75,6 +79,53 @@ func TestServerInheritsNothingOfTheHost(t *testing.T) {
 	if !slices.Equal(seen.Arguments, []string{one.Command, "-mode", "nosy"}) || seen.Folder != one.Folder {
 		t.Errorf("started as %v in %s", seen.Arguments, seen.Folder)
 	}
+}
+
+// replacing replaces the helper's file after it was opened, as one who can write its folder would.
+type replacing struct {
+	launcher
+	path string
+}
+
+func (r replacing) Plan(ctx context.Context, s Spec) (Plan, error) {
+	p, err := r.launcher.Plan(ctx, s)
+	if err != nil {
+		return Plan{}, err
+	}
+	p.Helper.Close()
+	if p.Helper, err = os.Open(r.path); err != nil {
+		return Plan{}, err
+	}
+	other := r.path + ".new"
+	if err := os.WriteFile(other, []byte("#!/bin/sh\nexit 9\n"), 0o700); err != nil {
+		return Plan{}, err
+	}
+	return p, os.Rename(other, r.path)
+}
+
+func TestHelperThatWasVerifiedIsTheOneExecuted(t *testing.T) {
+	own, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "helper")
+	if err := os.WriteFile(path, own, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	o := quick()
+	o.BackoffLeast, o.BackoffMost = time.Minute, time.Minute // a second start would find the other file
+	s, err := Start(t.Context(), []Spec{rogue(t, "")}, replacing{path: path}, newWitness(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	awaitReady(t, s, "rogue")
+}
+
+func TestSecretsCanNotChangeWhatIsFixed(t *testing.T) {
+	l := launcher{secrets: map[string]string{"HOME": "/elsewhere"}}
+	_, w := start(t, quick(), l, rogue(t, ""))
+	mustContain(t, w.awaitDown(t, "rogue"), "HOME is set by argus")
 }
 
 func TestMistakenSpecStartsNothing(t *testing.T) {

@@ -23,7 +23,11 @@ func (s *server) launch(ctx context.Context, spawner *spawner) (*process, error)
 	if err := plan.check(); err != nil {
 		return nil, fmt.Errorf("plan the confinement: %w", err)
 	}
-	p, reporting, err := startConfined(s.spec, plan, spawner)
+	spec, err := s.spec.with(plan.Secrets)
+	if err != nil {
+		return nil, fmt.Errorf("plan the confinement: %w", err)
+	}
+	p, reporting, err := startConfined(spec, plan, spawner)
 	if err != nil {
 		return nil, fmt.Errorf("start the helper: %w", err)
 	}
@@ -80,7 +84,7 @@ func startConfined(spec Spec, plan Plan, spawner *spawner) (p *process, reportin
 	if err := spawner.start(cmd); err != nil {
 		return nil, nil, err
 	}
-	return newProcess(cmd, ours), ours[reported], nil
+	return newProcess(cmd, ours, spec.Env), ours[reported], nil
 }
 
 func argv(spec Spec, plan Plan) []string {

@@ -19,6 +19,9 @@ type Plan struct {
 	ReportDescriptor   int      // the helper writes one JSON line here and closes it, before exec
 	LifelineDescriptor int      // the helper ends all it started when this reads end-of-file
 	Required           []string // protections that the report must list at least
+	// Secrets are added to the Spec's Env for this start only. They are resolved when the plan is made, reach the helper and
+	// the server, and are kept for the life of the process to hide them in what it logs.
+	Secrets map[string]string
 }
 
 // maxDescriptor keeps a plan from asking for a table of descriptors.

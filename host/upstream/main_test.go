@@ -55,7 +55,7 @@ func run(m *testing.M) int {
 type launcher struct {
 	how      string
 	required []string
-	swap     func(path string) // called with the helper's path between its opening and its execution
+	secrets  map[string]string
 }
 
 func (l launcher) Plan(context.Context, Spec) (Plan, error) {
@@ -68,7 +68,7 @@ func (l launcher) Plan(context.Context, Spec) (Plan, error) {
 		Helper: helper, HelperName: helperName,
 		Arguments:        []string{l.how, "5", "4", "--"},
 		ReportDescriptor: 5, LifelineDescriptor: 4,
-		Required: l.required,
+		Required: l.required, Secrets: l.secrets,
 	}, err
 }
 

@@ -297,8 +297,9 @@ func TestStandardErrorIsBoundedAndShowsNoSecret(t *testing.T) {
 	o := quick()
 	o.Logger = logInto(&log)
 	one := rogue(t, "noisy", "-count", "200")
-	one.Env = map[string]string{"TOKEN": "s3cr3t-value-of-the-token"}
-	s, _ := ready(t, o, one)
+	l := launcher{secrets: map[string]string{"TOKEN": "s3cr3t-value-of-the-token"}}
+	s, _ := start(t, o, l, one)
+	awaitReady(t, s, "rogue")
 	if _, err := call(t, s, "rogue", `{}`); err != nil {
 		t.Fatal(err)
 	}

@@ -33,16 +33,17 @@ func (p *pipes) close() {
 // process is a running helper and what it runs, all in one process group.
 type process struct {
 	cmd     *exec.Cmd
-	pipes   pipes         // the host's ends
-	applied []string      // protections in force
-	exited  chan struct{} // the helper is gone and reaped
+	pipes   pipes             // the host's ends
+	applied []string          // protections in force
+	hidden  map[string]string // its environment, secrets included
+	exited  chan struct{}     // the helper is gone and reaped
 
 	mu     sync.Mutex
 	reaped bool
 }
 
-func newProcess(cmd *exec.Cmd, ends pipes) *process {
-	p := &process{cmd: cmd, pipes: ends, exited: make(chan struct{})}
+func newProcess(cmd *exec.Cmd, ends pipes, env map[string]string) *process {
+	p := &process{cmd: cmd, pipes: ends, hidden: env, exited: make(chan struct{})}
 	go p.reap()
 	return p
 }

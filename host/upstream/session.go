@@ -43,7 +43,7 @@ func open(s *server, p *process) *session {
 	life.pipeWork.Go(func() {
 		life.fail(life.out.write(p.pipes[input], s.options.WriteTimeout, life.ended))
 	})
-	life.pipeWork.Go(func() { listen(p.pipes[complaint], s) })
+	life.pipeWork.Go(func() { listen(p, s) })
 	life.pipeWork.Go(func() {
 		<-p.exited
 		// What it wrote before its end may still be in the pipe, and tells more.

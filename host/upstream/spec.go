@@ -14,7 +14,7 @@ type Spec struct {
 	Name    string            // required, unique in its Set
 	Command string            // required: absolute path
 	Args    []string          //
-	Env     map[string]string // may hold secrets; they reach the helper and the server, nobody else
+	Env     map[string]string // settings; secrets come with each Plan instead
 	Folder  string            // required: absolute working folder
 	Scratch string            // required: absolute private folder, the server's HOME and TMPDIR
 	Profile any               // what the server may do, for the Launcher; not read here
@@ -47,6 +47,15 @@ func (s Spec) check() error {
 		}
 	}
 	return nil
+}
+
+// with is s with the secrets of one start.
+func (s Spec) with(secrets map[string]string) (Spec, error) {
+	env := make(map[string]string, len(s.Env)+len(secrets))
+	maps.Copy(env, s.Env)
+	maps.Copy(env, secrets)
+	s.Env = env
+	return s, s.check()
 }
 
 func (s Spec) fixed() map[string]string {
