@@ -17,7 +17,7 @@ type Map[K cmp.Ordered, V any] struct{ root *node[K, V] }
 // Get is the value at k, and whether there is one.
 func (m Map[K, V]) Get(k K) (V, bool) {
 	if n := m.root.get(k); n != nil {
-		return n.val, true
+		return *n.val, true
 	}
 	var none V
 	return none, false
@@ -30,7 +30,7 @@ func (m Map[K, V]) Has(k K) bool { return m.root.get(k) != nil }
 func (m Map[K, V]) Len() uint64 { return m.root.len() }
 
 // Set is the map with v at k.
-func (m Map[K, V]) Set(k K, v V) Map[K, V] { return Map[K, V]{m.root.set(k, v)} }
+func (m Map[K, V]) Set(k K, v V) Map[K, V] { return Map[K, V]{m.root.set(k, &v)} }
 
 // Delete is the map without k.
 func (m Map[K, V]) Delete(k K) Map[K, V] {

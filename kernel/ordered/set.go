@@ -28,7 +28,7 @@ func (s Set[K]) Add(k K) Set[K] {
 	if s.Has(k) {
 		return s
 	}
-	return Set[K]{s.root.set(k, struct{}{})}
+	return Set[K]{s.root.set(k, &struct{}{})}
 }
 
 // Delete is the set without k.

@@ -3,10 +3,11 @@ package ordered
 import "cmp"
 
 // node is one node of a weight-balanced search tree. It is never changed once it is reachable from a map, which is
-// what lets versions share it.
+// what lets versions share it. The value is behind a pointer because a change copies every node on its path: with
+// large values inside, those copies would cost more than all the rest.
 type node[K cmp.Ordered, V any] struct {
 	key         K
-	val         V
+	val         *V
 	left, right *node[K, V]
 	size        uint64
 }
@@ -31,12 +32,12 @@ func (n *node[K, V]) weight() uint64 { return n.len() + 1 }
 func (n *node[K, V]) get(k K) *node[K, V] {
 	for n != nil {
 		switch {
+		case k == n.key:
+			return n
 		case k < n.key:
 			n = n.left
-		case n.key < k:
-			n = n.right
 		default:
-			return n
+			n = n.right
 		}
 	}
 	return nil
@@ -64,27 +65,27 @@ func (n *node[K, V]) balanced(l, r *node[K, V]) *node[K, V] {
 	return n.with(l, r)
 }
 
-func (n *node[K, V]) set(k K, v V) *node[K, V] {
+func (n *node[K, V]) set(k K, v *V) *node[K, V] {
 	switch {
 	case n == nil:
 		return &node[K, V]{k, v, nil, nil, 1}
+	case k == n.key:
+		return &node[K, V]{k, v, n.left, n.right, n.size}
 	case k < n.key:
 		return n.balanced(n.left.set(k, v), n.right)
-	case n.key < k:
-		return n.balanced(n.left, n.right.set(k, v))
 	}
-	return &node[K, V]{k, v, n.left, n.right, n.size}
+	return n.balanced(n.left, n.right.set(k, v))
 }
 
 // remove takes out a key that is present.
 func (n *node[K, V]) remove(k K) *node[K, V] {
 	switch {
+	case k == n.key:
+		return glue(n.left, n.right)
 	case k < n.key:
 		return n.balanced(n.left.remove(k), n.right)
-	case n.key < k:
-		return n.balanced(n.left, n.right.remove(k))
 	}
-	return glue(n.left, n.right)
+	return n.balanced(n.left, n.right.remove(k))
 }
 
 // glue joins two trees that were the children of one node.
@@ -138,14 +139,14 @@ func (n *node[K, V]) split(k K) (l, r *node[K, V]) {
 	switch {
 	case n == nil:
 		return nil, nil
+	case k == n.key:
+		return n.left, n.right
 	case k < n.key:
 		l, r = n.left.split(k)
 		return l, n.linked(r, n.right)
-	case n.key < k:
-		l, r = n.right.split(k)
-		return n.linked(n.left, l), r
 	}
-	return n.left, n.right
+	l, r = n.right.split(k)
+	return n.linked(n.left, l), r
 }
 
 // union has the entries of both; those of n win. What is shared is not visited.
@@ -168,5 +169,5 @@ func (n *node[K, V]) each(from *K, yield func(K, V) bool) bool {
 	if from != nil && n.key < *from {
 		return n.right.each(from, yield)
 	}
-	return n.left.each(from, yield) && yield(n.key, n.val) && n.right.each(nil, yield)
+	return n.left.each(from, yield) && yield(n.key, *n.val) && n.right.each(nil, yield)
 }
