@@ -31,9 +31,39 @@ type Mention struct {
 	Has bool
 }
 
+// Names are members of a record.
+type Names struct {
+	All  bool // all that there are
+	List []string
+}
+
+// Has reports whether name is among n.
+func (n Names) Has(name string) bool { return n.All || slices.Contains(n.List, name) }
+
+// Add adds the names of m to n.
+func (n *Names) Add(m Names) {
+	n.All = n.All || m.All
+	for _, name := range m.List {
+		if !slices.Contains(n.List, name) {
+			n.List = append(n.List, name)
+		}
+	}
+}
+
+// first adds the name with which path begins; an empty path is all names.
+func (n *Names) first(path []string) {
+	if len(path) == 0 {
+		n.All = true
+		return
+	}
+	n.Add(Names{List: path[:1]})
+}
+
 // Reading is what the outcome of a policy may depend on, apart from what names the agent and the tool.
 type Reading struct {
 	Attributes Attributes
+	Context    Names     // members of the context that the policy mentions
+	Agent      Names     // members of context.agent
 	Arguments  []Mention // their paths begin below context.arguments
 }
 
@@ -53,12 +83,23 @@ func Reads(policy *ast.Policy) Reading {
 }
 
 func (r *Reading) add(m Mention) {
+	r.Context.first(m.Path)
 	if len(m.Path) == 0 || m.Path[0] == "agent" {
 		r.Attributes |= attributes(m)
+		r.Agent.first(m.Path[min(1, len(m.Path)):])
 	}
 	if below, ok := m.Arguments(); ok && !slices.ContainsFunc(r.Arguments, below.equal) {
 		r.Arguments = append(r.Arguments, below)
 	}
+}
+
+// ArgumentNames are the members of the arguments that the policy may read.
+func (r Reading) ArgumentNames() Names {
+	var n Names
+	for _, m := range r.Arguments {
+		n.first(m.Path)
+	}
+	return n
 }
 
 // attributes of an agent that m, which begins at the context, may read.

@@ -8,6 +8,7 @@ import (
 
 	"argus/internal/ijson"
 	"argus/plugin/sdk/oracle"
+	"argus/plugins/oracle-cedar/internal/check"
 )
 
 // Arguments become context by this one total function; Cedar's own JSON, in which an object can claim to be an entity, is never
@@ -27,12 +28,12 @@ const (
 )
 
 // argumentsOf returns the wanted members of v and the JSON Pointers of what Cedar cannot hold.
-func argumentsOf(v oracle.Value, want wanted) (types.Record, []string) {
+func argumentsOf(v oracle.Value, want check.Names) (types.Record, []string) {
 	var c conversion
 	fields := types.RecordMap{}
 	object, _ := v.(oracle.Object) // anything else was refused before
 	for _, m := range object {
-		if !want.has(m.Name) {
+		if !want.Has(m.Name) {
 			continue
 		}
 		if value, ok := c.value(m.Value, &spot{nil, m.Name}, 1); ok {

@@ -44,7 +44,7 @@ func TestArgumentsBecomePlainValues(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(fmt.Sprint(c.value), func(t *testing.T) {
-			got, left := argumentsOf(object("v", c.value), wanted{all: true})
+			got, left := argumentsOf(object("v", c.value), check.Names{All: true})
 			value, ok := got.Get("v")
 			if ok != (c.want != "") || ok && !sameText(string(value.MarshalCedar()), c.want) {
 				t.Errorf("got %v, left out %v", value, left)
@@ -66,7 +66,7 @@ func sameText(a, b string) bool {
 func TestEscapesOfCedarsJSONAreOrdinaryMembers(t *testing.T) {
 	entity := object("__entity", object("type", "Argus::Tool", "id", "mail/send"))
 	address := object("__extn", object("fn", "ip", "arg", "127.0.0.1"))
-	got, left := argumentsOf(object("e", entity, "x", address, "__entity", object("type", "T", "id", "i")), wanted{all: true})
+	got, left := argumentsOf(object("e", entity, "x", address, "__entity", object("type", "T", "id", "i")), check.Names{All: true})
 	if len(left) > 0 {
 		t.Errorf("left out %v", left)
 	}
@@ -203,7 +203,7 @@ func TestLeftOutIsBounded(t *testing.T) {
 	for i := range 10 * maxLeftOut {
 		o = append(o, oracle.Member{Name: fmt.Sprintf("a/%d~", i), Value: oracle.Null{}})
 	}
-	_, left := argumentsOf(o, wanted{all: true})
+	_, left := argumentsOf(o, check.Names{All: true})
 	if len(left) != maxLeftOut || left[1] != "/a~11~0" {
 		t.Errorf("%d, %v", len(left), left[:2])
 	}
@@ -220,8 +220,8 @@ func FuzzArguments(f *testing.F) {
 		if !ok {
 			return
 		}
-		record, left := argumentsOf(object, wanted{all: true})
-		again, _ := argumentsOf(object, wanted{all: true})
+		record, left := argumentsOf(object, check.Names{All: true})
+		again, _ := argumentsOf(object, check.Names{All: true})
 		if !record.Equal(again) {
 			t.Fatal("the same arguments were read in two ways")
 		}

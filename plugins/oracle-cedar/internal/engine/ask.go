@@ -39,7 +39,7 @@ func (e *Engine) Ask(q oracle.Question) oracle.Answer {
 	for i := range asked {
 		asked[i].candidates = e.index.find(asked[i].action, s)
 		for p := range asked[i].candidates.each() {
-			want.add(p)
+			want.add(p.want)
 			read |= p.reading.Attributes
 		}
 	}
@@ -88,8 +88,11 @@ type consultation struct {
 }
 
 func (c *consultation) consult(s subject, context types.Record, arguments oracle.Value) {
-	env := eval.Env{Entities: s, Principal: s.agent, Action: c.action, Resource: s.resource, Context: context}
 	for p := range c.candidates.each() {
+		if !suspicious(p, arguments) {
+			continue
+		}
+		env := eval.Env{Entities: s, Principal: s.agent, Action: c.action, Resource: s.resource, Context: context}
 		if pointer, yes := blocked(p, arguments, env); yes {
 			c.failure = fmt.Sprintf("%s reads the argument %q, but cannot read it exactly, or another argument could be taken for it", p.id, pointer)
 			return

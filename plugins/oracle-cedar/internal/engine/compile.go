@@ -62,7 +62,11 @@ func parse(f source.File) ([]*policy, []sdk.Problem) {
 		position := compiled.Position()
 		tree := (*ast.Policy)(compiled.AST())
 		problems = append(problems, check.Policy(f.Name, string(f.Content[position.Offset:end]), position.Line, tree)...)
-		policies[i] = &policy{id: identify(f.Name, i, compiled), compiled: compiled, tree: tree, reading: check.Reads(tree)}
+		reading := check.Reads(tree)
+		policies[i] = &policy{
+			id: identify(f.Name, i, compiled), compiled: compiled, tree: tree,
+			reading: reading, want: wanted{reading.Context, reading.Agent, reading.ArgumentNames()},
+		}
 	}
 	return policies, problems
 }

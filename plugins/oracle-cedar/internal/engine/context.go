@@ -1,12 +1,11 @@
 package engine
 
 import (
-	"slices"
-
 	"github.com/cedar-policy/cedar-go/types"
 
 	"argus/plugin/sdk"
 	"argus/plugin/sdk/oracle"
+	"argus/plugins/oracle-cedar/internal/check"
 )
 
 // exposures holds the record of every exposure there is, so that no question builds one.
@@ -23,39 +22,56 @@ var exposures = func() map[oracle.Exposure]types.Record {
 	return all
 }()
 
-// contextOf builds the context of q with those of its arguments that want names; README.md lists what is in it. The names are
-// those of check's schema, against which the policies were read.
-func contextOf(q oracle.Question, want wanted) (types.Record, []string) {
-	switch about := q.About.(type) {
-	case oracle.Call:
-		arguments, left := argumentsOf(about.Arguments, want)
-		return types.NewRecord(types.RecordMap{
-			"agent":     agentOf(q.Agent),
-			"server":    types.String(about.Server),
-			"tool":      types.String(about.Tool),
-			"label":     exposures[about.Label],
-			"sinks":     texts(about.Sinks),
-			"arguments": arguments,
-		}), left
-	case oracle.Egress:
-		return types.NewRecord(types.RecordMap{
-			"agent": agentOf(q.Agent),
-			"sink":  types.String(about.Sink),
-		}), nil
-	}
-	return types.Record{}, nil
+// wanted says which parts of the context the policies at hand mention. The others are not built: a policy cannot tell.
+type wanted struct{ context, agent, arguments check.Names }
+
+func (w *wanted) add(other wanted) {
+	w.context.Add(other.context)
+	w.agent.Add(other.agent)
+	w.arguments.Add(other.arguments)
 }
 
-func agentOf(a oracle.Agent) types.Record {
-	return types.NewRecord(types.RecordMap{
-		"id":           types.String(a.ID),
-		"principal":    types.String(a.Principal),
-		"capabilities": texts(a.Capabilities),
-		"exposure":     exposures[a.Exposure],
-		"speculative":  exposures[a.Speculative],
-		"depth":        types.Long(a.Depth),
-		"flights":      types.Long(a.Flights),
-	})
+// contextOf builds what want names of the context of q, and tells which of its arguments had to be left out. README.md lists
+// what there is; the names are those of check's schema, against which the policies were read.
+func contextOf(q oracle.Question, want wanted) (types.Record, []string) {
+	fields := fields{want.context, types.RecordMap{}}
+	var left []string
+	fields.put("agent", func() types.Value { return agentOf(q.Agent, want.agent) })
+	switch about := q.About.(type) {
+	case oracle.Call:
+		fields.put("server", func() types.Value { return types.String(about.Server) })
+		fields.put("tool", func() types.Value { return types.String(about.Tool) })
+		fields.put("label", func() types.Value { return exposures[about.Label] })
+		fields.put("sinks", func() types.Value { return texts(about.Sinks) })
+		fields.put("arguments", func() (v types.Value) { v, left = argumentsOf(about.Arguments, want.arguments); return v })
+	case oracle.Egress:
+		fields.put("sink", func() types.Value { return types.String(about.Sink) })
+	}
+	return types.NewRecord(fields.built), left
+}
+
+func agentOf(a oracle.Agent, want check.Names) types.Record {
+	fields := fields{want, types.RecordMap{}}
+	fields.put("id", func() types.Value { return types.String(a.ID) })
+	fields.put("principal", func() types.Value { return types.String(a.Principal) })
+	fields.put("capabilities", func() types.Value { return texts(a.Capabilities) })
+	fields.put("exposure", func() types.Value { return exposures[a.Exposure] })
+	fields.put("speculative", func() types.Value { return exposures[a.Speculative] })
+	fields.put("depth", func() types.Value { return types.Long(a.Depth) })
+	fields.put("flights", func() types.Value { return types.Long(a.Flights) })
+	return types.NewRecord(fields.built)
+}
+
+// fields builds a record out of what is wanted.
+type fields struct {
+	want  check.Names
+	built types.RecordMap
+}
+
+func (f fields) put(name string, value func() types.Value) {
+	if f.want.Has(name) {
+		f.built[types.String(name)] = value()
+	}
 }
 
 func texts(list []string) types.Set {
@@ -65,21 +81,3 @@ func texts(list []string) types.Set {
 	}
 	return types.NewSet(values...)
 }
-
-// wanted says which arguments the policies at hand may read.
-type wanted struct {
-	all   bool
-	names []string // members of the arguments
-}
-
-func (w *wanted) add(p *policy) {
-	for _, m := range p.reading.Arguments {
-		if len(m.Path) == 0 {
-			w.all = true
-		} else if !slices.Contains(w.names, m.Path[0]) {
-			w.names = append(w.names, m.Path[0])
-		}
-	}
-}
-
-func (w wanted) has(name string) bool { return w.all || slices.Contains(w.names, name) }

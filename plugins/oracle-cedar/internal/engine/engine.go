@@ -28,6 +28,7 @@ type policy struct {
 	compiled *cedar.Policy
 	tree     *ast.Policy
 	reading  check.Reading
+	want     wanted // the parts of the context that it mentions
 }
 
 // Digest is the content address of everything that answers depend on.

@@ -26,7 +26,9 @@ var (
 	argNames   = []string{"to", "amount", "list", "opts"}
 )
 
-func pick[T any](t *rapid.T, list ...T) T { return list[rapid.IntRange(0, len(list)-1).Draw(t, "pick")] }
+func pick[T any](t *rapid.T, list ...T) T {
+	return list[rapid.IntRange(0, len(list)-1).Draw(t, "pick")]
+}
 
 func drawScope(t *rapid.T, variable string, types []string, parents []string) string {
 	switch rapid.IntRange(0, 5).Draw(t, variable) {
@@ -199,7 +201,7 @@ func plainly(e *Engine, action types.EntityUID, q oracle.Question) (cedar.Decisi
 	for _, p := range e.policies {
 		all[p.id] = p.compiled
 	}
-	context, _ := contextOf(q, wanted{all: true})
+	context, _ := contextOf(q, wanted{check.Names{All: true}, check.Names{All: true}, check.Names{All: true}})
 	entities := types.EntityMap{
 		s.principal: {UID: s.principal}, s.server: {UID: s.server},
 		s.agent:    {UID: s.agent, Parents: types.NewEntityUIDSet(s.principal)},

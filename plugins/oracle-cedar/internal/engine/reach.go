@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/cedar-policy/cedar-go/types"
@@ -19,15 +20,13 @@ type reach struct {
 	blocked   []string // path of the argument that was reached
 }
 
+// suspicious reports whether p mentions an argument that it could not read truthfully; blocked tells whether it would read it.
+func suspicious(p *policy, arguments oracle.Value) bool {
+	return slices.ContainsFunc(p.reading.Arguments, func(m check.Mention) bool { return !readable(arguments, m) })
+}
+
 // blocked returns the JSON Pointer of an argument that p would read and must not.
 func blocked(p *policy, arguments oracle.Value, env eval.Env) (pointer string, yes bool) {
-	suspicious := false
-	for _, m := range p.reading.Arguments {
-		suspicious = suspicious || !readable(arguments, m)
-	}
-	if !suspicious {
-		return "", false
-	}
 	r := reach{env: env, arguments: arguments}
 	scope := eval.PolicyToNode(&ast.Policy{Principal: p.tree.Principal, Action: p.tree.Action, Resource: p.tree.Resource})
 	if !r.is(scope.AsIsNode(), true) {

@@ -142,7 +142,7 @@ func (k *Keeper) decline(problems []sdk.Problem) {
 
 func (k *Keeper) tell(state oracle.PolicyState) {
 	before, _ := k.state.Get()
-	if before.Digest == state.Digest && slices.Equal(before.Problems, state.Problems) && state.Digest != "" {
+	if before.Digest == state.Digest && slices.Equal(before.Problems, state.Problems) {
 		return
 	}
 	for _, p := range state.Problems {
