@@ -162,7 +162,11 @@ func (d *decoder) unknown(path, key string, known []string) {
 func (d *decoder) wrongType(path string, in any, want reflect.Type) {
 	wanted, sample := expected(want)
 	key := path[strings.LastIndexByte(path, '.')+1:]
-	d.problems.Add(d.at(path), fmt.Sprintf(sample, key), "%s must be %s, not %s", path, wanted, name(in))
+	fix := fmt.Sprintf(sample, key)
+	if strings.ContainsAny(key, `]"`) { // an item of a list, or a key with a dot: neither is written with its name
+		fix = "write " + wanted + " there"
+	}
+	d.problems.Add(d.at(path), fix, "%s must be %s, not %s", path, wanted, name(in))
 }
 
 // expected describes a type as a person thinks of it, and how to write one.

@@ -52,8 +52,8 @@ ptr = true
 		`argus.toml:7: server[0].name must be text, not a list (write name = "…", in quotes)`,
 		`argus.toml:8: server[0].args must be a list, not text (write args = [ … ])`,
 		`argus.toml:10: server[1].env.A must be text, not a whole number (write A = "…", in quotes)`,
-		`argus.toml:11: server[1].args[0] must be text, not a whole number (write args[0] = "…", in quotes)`,
-		`argus.toml:11: server[1].args[2] must be text, not a date (write args[2] = "…", in quotes)`,
+		`argus.toml:11: server[1].args[0] must be text, not a whole number (write text there)`,
+		`argus.toml:11: server[1].args[2] must be text, not a date (write text there)`,
 		`argus.toml:12: server[1].ptr must be a number, not true or false (write ptr = 1.5, without quotes)`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
