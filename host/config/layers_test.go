@@ -1,6 +1,7 @@
 package config
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -120,5 +121,31 @@ func TestEveryValueKnowsItsOrigin(t *testing.T) {
 	}
 	if values["limits.depth"] != "8" || values["server[0].name"] != `"a"` {
 		t.Errorf("values %v", values)
+	}
+}
+
+func TestListsAreReplacedAndTablesMerged(t *testing.T) {
+	server := func(name string) string {
+		return "[[server]]\nname = \"" + name + "\"\ncommand = \"/bin/sh\"\nprofile = \"p\"\n"
+	}
+	system := write(t, required()+"[profile.p]\nread = [\"a\", \"b\"]\nwrite = [\"out\"]\n"+server("one")+server("two")+pluginTables())
+	user := write(t, "[profile.p]\nread = [\"c\"]\n"+server("three"))
+	c, err := Load(Options{System: system, User: user})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := c.Profiles["p"]
+	if len(p.Read) != 1 || p.Read[0] != filepath.Dir(user)+"/c" || len(p.Write) != 1 || p.Write[0] != filepath.Dir(system)+"/out" {
+		t.Errorf("profile %+v", p)
+	}
+	if len(c.Servers) != 1 || c.Servers[0].Name != "three" {
+		t.Errorf("servers %+v", c.Servers)
+	}
+}
+
+func TestWithoutAFileThePersonIsToldWhatToDo(t *testing.T) {
+	none := filepath.Join(t.TempDir(), "none.toml")
+	if _, err := Load(Options{System: none, User: none}); err == nil || !strings.Contains(err.Error(), "run argus init") {
+		t.Errorf("got %v", err)
 	}
 }

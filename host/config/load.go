@@ -20,6 +20,11 @@ func (l *layers) resolve(o Options) (Config, error) {
 	if l.broken {
 		return Config{}, l.problems.Sorted()
 	}
+	if len(l.files) == 0 {
+		return Config{}, append(l.problems, tomlpos.Problem{
+			Message: "there is no argus.toml", Fix: "run argus init, or name a file with --config",
+		})
+	}
 	values := l.merged.Raw()
 	var doc document
 	l.problems = append(l.problems, tomlpos.Decode("", values, l.at, &doc)...)
