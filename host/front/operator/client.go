@@ -1,0 +1,155 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	operatorv1 "argus/proto/argus/operator/v1"
+)
+
+const (
+	dialPatient = 2 * time.Second
+	// askPatient is longer than a dry run may wait for its oracle.
+	askPatient = 30 * time.Second
+)
+
+// NoDaemon is the error of a Dial that found nobody at the door.
+type NoDaemon struct{ State string }
+
+func (e *NoDaemon) Error() string {
+	return fmt.Sprintf("no daemon runs on the state folder %s", e.State)
+}
+
+// Signer is the operator key, which stays with the person.
+type Signer interface{ Sign(action []byte) []byte }
+
+// Client is the person's side of the door. It must be closed.
+type Client struct {
+	conn *grpc.ClientConn
+	rpc  operatorv1.OperatorClient
+}
+
+// Dial finds the daemon that runs on a state folder. The error is a *NoDaemon when none does.
+func Dial(ctx context.Context, state string) (*Client, error) {
+	path := filepath.Join(state, SocketName)
+	if err := knock(ctx, path); err != nil {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+			return nil, &NoDaemon{state}
+		}
+		return nil, fmt.Errorf("reach the daemon: %w", err)
+	}
+	conn, err := grpc.NewClient("passthrough:///operator",
+		grpc.WithTransportCredentials(insecure.NewCredentials()), // the socket's mode keeps others out
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return open(ctx, path) }),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage), grpc.MaxCallSendMsgSize(maxMessage)),
+		grpc.WithUnaryInterceptor(plainly),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("reach the daemon: %w", err)
+	}
+	return &Client{conn, operatorv1.NewOperatorClient(conn)}, nil
+}
+
+func open(ctx context.Context, path string) (net.Conn, error) {
+	return (&net.Dialer{Timeout: dialPatient}).DialContext(ctx, "unix", path)
+}
+
+// knock tells a door that nobody opens from one that is slow: gRPC tries again for both.
+func knock(ctx context.Context, path string) error {
+	conn, err := open(ctx, path)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+// plainly bounds every question and gives the daemon's own words as the error.
+func plainly(ctx context.Context, method string, req, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	ctx, cancel := context.WithTimeout(ctx, askPatient)
+	defer cancel()
+	if err := invoke(ctx, method, req, reply, conn, opts...); err != nil {
+		return errors.New(status.Convert(err).Message())
+	}
+	return nil
+}
+
+// Close ends the connection.
+func (c *Client) Close() error { return c.conn.Close() }
+
+// Status tells how the daemon is.
+func (c *Client) Status(ctx context.Context) (Status, error) {
+	reply, err := c.rpc.Status(ctx, &operatorv1.StatusRequest{})
+	return statusOf(reply), err
+}
+
+// Tools lists what a server defines, or what all do when server is empty.
+func (c *Client) Tools(ctx context.Context, server string) ([]Tool, error) {
+	reply, err := c.rpc.Tools(ctx, &operatorv1.ToolsRequest{Server: server})
+	return each(reply.GetTools(), toolView), err
+}
+
+// Agents lists every agent that was not revoked.
+func (c *Client) Agents(ctx context.Context) ([]Agent, error) {
+	reply, err := c.rpc.Agents(ctx, &operatorv1.AgentsRequest{})
+	return each(reply.GetAgents(), agentView), err
+}
+
+// Explain tells what is known of a refusal.
+func (c *Client) Explain(ctx context.Context, reference string) (Explanation, error) {
+	reply, err := c.rpc.Explain(ctx, &operatorv1.ExplainRequest{Reference: reference})
+	return explanationView(reply), err
+}
+
+// DryRun judges a call as it would be judged now. arguments is JSON.
+func (c *Client) DryRun(ctx context.Context, agent, tool, arguments string) (Explanation, error) {
+	reply, err := c.rpc.DryRun(ctx, &operatorv1.DryRunRequest{Agent: agent, Tool: tool, Arguments: arguments})
+	return explanationView(reply), err
+}
+
+// NewAgent makes a principal and its first context. The token in the answer is shown nowhere else, ever.
+func (c *Client) NewAgent(ctx context.Context, key Signer, a NewAgent) (Done, error) {
+	return c.act(ctx, key, &operatorv1.Action{Act: &operatorv1.Action_AgentNew{AgentNew: &operatorv1.AgentNew{
+		Name: a.Name, Context: a.Context, Capabilities: a.Capabilities, Bits: a.Bits,
+	}}})
+}
+
+// Fresh replaces the present context of a principal by a clean one.
+func (c *Client) Fresh(ctx context.Context, key Signer, name string) (Done, error) {
+	return c.act(ctx, key, &operatorv1.Action{Act: &operatorv1.Action_AgentFresh{AgentFresh: &operatorv1.AgentFresh{Name: name}}})
+}
+
+// Pin writes the definitions with these digests into the registry. The caller must have shown exactly them to the person: shown maps
+// the names of tools to the digests of their definitions.
+func (c *Client) Pin(ctx context.Context, key Signer, server string, shown map[string]string) (Done, error) {
+	pin := &operatorv1.PinServer{Server: server}
+	for name, digest := range shown {
+		pin.Tools = append(pin.Tools, &operatorv1.PinnedTool{Name: name, Digest: digest})
+	}
+	return c.act(ctx, key, &operatorv1.Action{Act: &operatorv1.Action_PinServer{PinServer: pin}})
+}
+
+// act signs an action with a nonce of the daemon's and sends it.
+func (c *Client) act(ctx context.Context, key Signer, action *operatorv1.Action) (Done, error) {
+	challenge, err := c.rpc.Challenge(ctx, &operatorv1.ChallengeRequest{})
+	if err != nil {
+		return Done{}, err
+	}
+	action.Nonce = challenge.GetNonce()
+	signed, err := proto.Marshal(action)
+	if err != nil {
+		return Done{}, fmt.Errorf("encode the action: %w", err)
+	}
+	reply, err := c.rpc.Act(ctx, &operatorv1.SignedAction{Action: signed, Signature: key.Sign(signed)})
+	return doneView(reply), err
+}

@@ -1,0 +1,176 @@
+package operator
+
+import (
+	"time"
+
+	operatorv1 "argus/proto/argus/operator/v1"
+)
+
+// The views are what a person's programs read: their JSON has every field always, lists are never null, and names are those of
+// operator.proto in its JSON form.
+
+// Status is how the daemon is.
+type Status struct {
+	Version     string   `json:"version"`
+	StateFolder string   `json:"stateFolder"`
+	MCPAddress  string   `json:"mcpAddress"`
+	Theory      string   `json:"theory"`   // digest of the theory in force
+	Sequence    uint64   `json:"sequence"` // last journal record
+	Halted      string   `json:"halted"`   // why nothing is allowed, if so
+	Plugins     []Part   `json:"plugins"`
+	Servers     []Part   `json:"servers"`
+	Problems    []string `json:"problems"` // what a person should look at
+	Started     uint64   `json:"started"`  // calls since the daemon began
+	Refused     uint64   `json:"refused"`
+	Uptime      int64    `json:"uptimeSeconds"`
+}
+
+// Up is how long the daemon has been running.
+func (s Status) Up() time.Duration { return time.Duration(s.Uptime) * time.Second }
+
+// Part is a plugin or a server.
+type Part struct {
+	Name        string   `json:"name"`
+	State       string   `json:"state"`
+	Detail      string   `json:"detail"`
+	PID         int32    `json:"pid"`
+	Restarts    uint32   `json:"restarts"`
+	Protections []string `json:"protections"` // of a server, as reported from inside
+}
+
+// Callable is the state of a tool that agents can call. Any other is quarantined.
+const Callable = "callable"
+
+// Tool is how one tool of a server stands. Its names and its definition are the server's own, untrusted text.
+type Tool struct {
+	Server       string   `json:"server"`
+	Tool         string   `json:"tool"`
+	Name         string   `json:"name"`   // toward agents; empty while quarantined
+	Digest       string   `json:"digest"` // of the server's present definition
+	State        string   `json:"state"`
+	Reason       string   `json:"reason"` // why quarantined
+	Fix          string   `json:"fix"`    // the command or line that mends it
+	Capabilities []string `json:"capabilities"`
+	Level        string   `json:"level"`
+	Integrity    string   `json:"integrity"`
+	Sinks        []string `json:"sinks"`
+	Endorsed     bool     `json:"endorsed"`
+	Definition   string   `json:"definition"`   // canonical JSON
+	Entry        string   `json:"entry"`        // FILE:LINE of the registry entry, if any
+	PinnedDigest string   `json:"pinnedDigest"` // the entry's, if any
+}
+
+// Pinned reports whether the definition is the one that the registry entry is about.
+func (t Tool) Pinned() bool { return t.PinnedDigest != "" && t.PinnedDigest == t.Digest }
+
+// Agent is one living agent.
+type Agent struct {
+	ID           string   `json:"id"`
+	Principal    string   `json:"principal"`
+	Parent       string   `json:"parent"`
+	Present      bool     `json:"present"` // the principal's present context
+	Acts         bool     `json:"acts"`
+	Level        string   `json:"level"`
+	Integrity    string   `json:"integrity"`
+	Capabilities []string `json:"capabilities"`
+	Bits         uint64   `json:"bits"`
+	Flights      uint32   `json:"flights"`
+	Context      string   `json:"context"` // sticky or declared
+}
+
+// Explanation says how a call was judged, or would be.
+type Explanation struct {
+	Reference       string   `json:"reference"`
+	Allowed         bool     `json:"allowed"`
+	Rule            string   `json:"rule"`
+	Sentence        string   `json:"sentence"` // what the agent was told
+	Agent           string   `json:"agent"`
+	Principal       string   `json:"principal"`
+	Tool            string   `json:"tool"`
+	ArgumentsDigest string   `json:"argumentsDigest"`
+	Level           string   `json:"level"` // the exposure that was judged
+	Integrity       string   `json:"integrity"`
+	Causes          []string `json:"causes"`
+	Remedies        []string `json:"remedies"`
+	Time            string   `json:"time"`  // RFC 3339; empty for a dry run
+	Count           uint64   `json:"count"` // times in its minute
+	Theory          string   `json:"theory"`
+}
+
+// NewAgent is what a person asks for.
+type NewAgent struct {
+	Name         string
+	Context      string   // sticky (also when empty) or declared
+	Capabilities []string // empty: all of the catalogue
+	Bits         uint64
+}
+
+// Done is what came of an act. Which fields are set depends on the act.
+type Done struct {
+	Agent    string   `json:"agent"` // the new context
+	Token    string   `json:"token"` // of a new agent: shown once
+	URL      string   `json:"url"`   // where the agent finds Argus
+	File     string   `json:"file"`  // that was written
+	Added    uint32   `json:"added"`
+	Changed  uint32   `json:"changed"`
+	Problems []string `json:"problems"`
+}
+
+func statusOf(r *operatorv1.StatusReply) Status {
+	return Status{
+		Version: r.GetVersion(), StateFolder: r.GetStateFolder(), MCPAddress: r.GetMcpAddress(), Theory: r.GetTheory(),
+		Sequence: r.GetSequence(), Halted: r.GetHalted(), Plugins: each(r.GetPlugins(), partView), Servers: each(r.GetServers(), partView),
+		Problems: some(r.GetProblems()), Started: r.GetStarted(), Refused: r.GetRefused(), Uptime: r.GetUptimeSeconds(),
+	}
+}
+
+func partView(p *operatorv1.Part) Part {
+	return Part{
+		Name: p.GetName(), State: p.GetState(), Detail: p.GetDetail(), PID: p.GetPid(), Restarts: p.GetRestarts(),
+		Protections: some(p.GetProtections()),
+	}
+}
+
+func toolView(t *operatorv1.Tool) Tool {
+	return Tool{
+		Server: t.GetServer(), Tool: t.GetTool(), Name: t.GetName(), Digest: t.GetDigest(), State: t.GetState(), Reason: t.GetReason(),
+		Fix: t.GetFix(), Capabilities: some(t.GetCapabilities()), Level: t.GetLevel(), Integrity: t.GetIntegrity(),
+		Sinks: some(t.GetSinks()), Endorsed: t.GetEndorsed(), Definition: t.GetDefinition(), Entry: t.GetEntry(),
+		PinnedDigest: t.GetPinnedDigest(),
+	}
+}
+
+func agentView(a *operatorv1.Agent) Agent {
+	return Agent{
+		ID: a.GetId(), Principal: a.GetPrincipal(), Parent: a.GetParent(), Present: a.GetPresent(), Acts: a.GetActs(), Level: a.GetLevel(),
+		Integrity: a.GetIntegrity(), Capabilities: some(a.GetCapabilities()), Bits: a.GetBits(), Flights: a.GetFlights(),
+		Context: a.GetContext(),
+	}
+}
+
+func explanationView(e *operatorv1.ExplainReply) Explanation {
+	return Explanation{
+		Reference: e.GetReference(), Allowed: e.GetAllowed(), Rule: e.GetRule(), Sentence: e.GetSentence(), Agent: e.GetAgent(),
+		Principal: e.GetPrincipal(), Tool: e.GetTool(), ArgumentsDigest: e.GetArgumentsDigest(), Level: e.GetLevel(),
+		Integrity: e.GetIntegrity(), Causes: some(e.GetCauses()), Remedies: some(e.GetRemedies()), Time: e.GetTime(), Count: e.GetCount(),
+		Theory: e.GetTheory(),
+	}
+}
+
+func doneView(r *operatorv1.ActReply) Done {
+	return Done{
+		Agent: r.GetAgent(), Token: r.GetToken(), URL: r.GetUrl(), File: r.GetFile(), Added: r.GetAdded(), Changed: r.GetChanged(),
+		Problems: some(r.GetProblems()),
+	}
+}
+
+func each[W, V any](wire []W, view func(W) V) []V {
+	views := make([]V, 0, len(wire))
+	for _, w := range wire {
+		views = append(views, view(w))
+	}
+	return views
+}
+
+// some is a list that JSON does not write as null.
+func some(list []string) []string { return append([]string{}, list...) }
