@@ -6,9 +6,11 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
+	"golang.org/x/sys/unix"
 
 	"argus/internal/ijson"
 )
@@ -21,17 +23,26 @@ const keptBuffer = 1 << 20
 
 var errQueueFull = errors.New("too much is waiting to be written; the server does not read")
 
-// outbox holds what one server has still to read. Senders append and go on; one goroutine writes all there is at once.
+// outbox holds what one server has still to read. Senders append and go on. When nothing waits, the sender offers its message
+// to the pipe itself, which saves waking a goroutine; else one goroutine writes all there is at once.
 type outbox struct {
+	to    *os.File
+	raw   syscall.RawConn
 	limit int
 	wake  chan struct{}
 
-	mu    sync.Mutex
-	queue []byte
+	mu      sync.Mutex
+	queue   []byte
+	writing bool // the goroutine has a batch: nothing may overtake it
+	taken   int  // by the last offer
 }
 
-func newOutbox(limit int) *outbox {
-	return &outbox{limit: limit, wake: make(chan struct{}, 1)}
+func newOutbox(to *os.File, limit int) *outbox {
+	raw, err := to.SyscallConn()
+	if err != nil {
+		panic(err) // only for a nil file
+	}
+	return &outbox{to: to, raw: raw, limit: limit, wake: make(chan struct{}, 1)}
 }
 
 // add appends one message, which build writes without its line end, of about size bytes.
@@ -42,11 +53,32 @@ func (o *outbox) add(size int, build func(dst []byte) []byte) error {
 		return errQueueFull
 	}
 	o.queue = append(build(o.queue), '\n')
+	if !o.writing && o.offer() {
+		return nil
+	}
 	select {
 	case o.wake <- struct{}{}:
 	default: // the writer is awake or about to be
 	}
 	return nil
+}
+
+// offer lets the pipe take what it has room for, without waiting, and reports whether that was all.
+func (o *outbox) offer() bool {
+	o.taken = 0
+	if err := o.raw.Write(o.writeOnce); err != nil {
+		return false // the writer will meet it too, and say so
+	}
+	left := copy(o.queue, o.queue[o.taken:])
+	o.queue = o.queue[:left]
+	return left == 0
+}
+
+func (o *outbox) writeOnce(fd uintptr) (done bool) {
+	if n, err := unix.Write(int(fd), o.queue); err == nil {
+		o.taken = n
+	}
+	return true
 }
 
 // envelope is more than any message has beside its params, method and id.
@@ -86,7 +118,7 @@ func appendMethod(dst []byte, method string, params []byte) []byte {
 }
 
 // write writes until ended is closed, and returns nil then, or why it can not go on.
-func (o *outbox) write(to *os.File, within time.Duration, ended <-chan struct{}) error {
+func (o *outbox) write(within time.Duration, ended <-chan struct{}) error {
 	var batch []byte
 	for {
 		select {
@@ -94,10 +126,8 @@ func (o *outbox) write(to *os.File, within time.Duration, ended <-chan struct{})
 		case <-ended:
 			return nil
 		}
-		o.mu.Lock()
-		batch, o.queue = o.queue, batch[:0]
-		o.mu.Unlock()
-		if err := writeAll(to, batch, within); err != nil {
+		batch = o.takeAll(batch)
+		if err := o.writeAll(batch, within); err != nil {
 			return err
 		}
 		if cap(batch) > keptBuffer {
@@ -106,12 +136,21 @@ func (o *outbox) write(to *os.File, within time.Duration, ended <-chan struct{})
 	}
 }
 
-func writeAll(to *os.File, batch []byte, within time.Duration) error {
+// takeAll exchanges the queue for a buffer that was written.
+func (o *outbox) takeAll(written []byte) []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	batch := o.queue
+	o.queue, o.writing = written[:0], true
+	return batch
+}
+
+func (o *outbox) writeAll(batch []byte, within time.Duration) error {
 	for len(batch) > 0 {
-		if err := to.SetWriteDeadline(time.Now().Add(within)); err != nil {
+		if err := o.to.SetWriteDeadline(time.Now().Add(within)); err != nil {
 			return fmt.Errorf("write to the server: %w", err)
 		}
-		n, err := to.Write(batch[:min(len(batch), writeStep)])
+		n, err := o.to.Write(batch[:min(len(batch), writeStep)])
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return violation("it does not read what it is sent")
 		}
@@ -120,5 +159,8 @@ func writeAll(to *os.File, batch []byte, within time.Duration) error {
 		}
 		batch = batch[n:]
 	}
-	return nil
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.writing = false
+	return o.to.SetWriteDeadline(time.Time{}) // else it would end a later offer
 }

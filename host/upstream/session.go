@@ -34,14 +34,14 @@ type session struct {
 func open(s *server, p *process) *session {
 	life := &session{
 		server: s, process: p,
-		out:     newOutbox(s.options.QueueBytes),
+		out:     newOutbox(p.pipes[input], s.options.QueueBytes),
 		calls:   newCalls(s.options.InFlight),
 		changed: make(chan struct{}, 1),
 		ended:   make(chan struct{}),
 	}
 	life.pipeWork.Go(func() { life.fail(life.receive(p.pipes[output])) })
 	life.pipeWork.Go(func() {
-		life.fail(life.out.write(p.pipes[input], s.options.WriteTimeout, life.ended))
+		life.fail(life.out.write(s.options.WriteTimeout, life.ended))
 	})
 	life.pipeWork.Go(func() { listen(p, s) })
 	life.pipeWork.Go(func() {

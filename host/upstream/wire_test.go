@@ -1,11 +1,15 @@
 package upstream
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"os"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -110,9 +114,14 @@ func FuzzInboxSurvives(f *testing.F) {
 	} {
 		f.Add(line)
 	}
+	sink, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer sink.Close()
 	f.Fuzz(func(t *testing.T, line string) {
 		s := newServer(Spec{Name: "s"}, nil, nil, Options{}.withDefaults())
-		life := &session{server: s, out: newOutbox(1 << 20), calls: newCalls(1), changed: make(chan struct{}, 1)}
+		life := &session{server: s, out: newOutbox(sink, 1<<20), calls: newCalls(1), changed: make(chan struct{}, 1)}
 		_, answer, err := life.calls.begin()
 		if err != nil {
 			t.Fatal(err)
@@ -164,4 +173,43 @@ func TestLateAnswersAreForgottenInTheEnd(t *testing.T) {
 	if c.give(1, Reply{}) || !c.give(2*remembered, Reply{}) {
 		t.Error("the oldest was kept or the newest forgotten")
 	}
+}
+
+// Offers and batches mix; no message may be lost, cut or overtaken.
+func TestMessagesArriveWholeAndInOrder(t *testing.T) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, ended := newOutbox(write, 64<<20), make(chan struct{})
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		if err := out.write(5*time.Second, ended); err != nil {
+			t.Error(err)
+		}
+	})
+	const messages = 5000
+	params := make([]byte, 0, 1<<20)
+	writer.Go(func() {
+		for i := range messages {
+			params = append(append(append(params[:0], '"'), bytes.Repeat([]byte("p"), i*i%4000*(i%50/49*20+1))...), '"')
+			if err := out.request(int64(i), "m", params); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	lines := newFrames(read, 1<<20)
+	for i := range messages {
+		line, err := lines.next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(line, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,`, i)) || !json.Valid([]byte(line)) {
+			t.Fatalf("message %d begins %.40q and has %d bytes", i, line, len(line))
+		}
+	}
+	close(ended)
+	writer.Wait()
+	write.Close()
+	read.Close()
 }
