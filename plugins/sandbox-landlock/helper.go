@@ -19,6 +19,17 @@ const helper = "argus-confine"
 
 const maxHelper = 64 << 20
 
+// trustedHelper is the checksum of the helper in the plugin's folder, which is the pinned one if any is. The host pins the plugin but
+// learns the helper's checksum from it; only the settings say which helper the person meant.
+func trustedHelper(folder, pinned string) (string, error) {
+	sum, err := hashHelper(folder)
+	if err == nil && pinned != "" && sum != pinned {
+		return "", fmt.Errorf("the helper %s is not the one that was pinned: its checksum is %s, helper_sha256 says %s; find out who "+
+			"changed it before you pin it anew with: argus plugin pin %s", helper, sum, pinned, helper)
+	}
+	return sum, err
+}
+
 // hashHelper is the checksum that the host must find again. It reads the file each time: a helper that was replaced by an update is
 // told apart, and the host's pin decides whether it runs.
 func hashHelper(folder string) (string, error) {

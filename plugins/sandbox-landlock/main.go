@@ -20,6 +20,13 @@ var info = sdk.Info{
 	SettingsSchema: `{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
+  "properties": {
+    "helper_sha256": {
+      "type": "string",
+      "pattern": "^[0-9a-f]{64}$",
+      "description": "SHA-256 of argus-confine; while set, no other helper confines a server"
+    }
+  },
   "additionalProperties": false
 }`,
 }
@@ -27,18 +34,23 @@ var info = sdk.Info{
 func main() { sandbox.Serve(info, &plugin{}) }
 
 // plugin is the sandbox as the host sees it. The host configures it once, before anything else.
-type plugin struct{ folder string }
+type plugin struct {
+	folder string
+	pinned string // checksum of the helper; empty when the settings pin none
+}
 
-// Configure takes no settings; it remembers where the helper lies.
+// Configure takes the helper's pin and remembers where the helper lies.
 func (p *plugin) Configure(_ context.Context, settings sdk.Settings) []sdk.Problem {
-	var none struct{}
-	if err := settings.Decode(&none); err != nil {
-		return []sdk.Problem{{Message: err.Error(), Fix: "give sandbox-landlock no settings: a server's rights are in its own profile"}}
+	var s struct {
+		Pinned string `json:"helper_sha256"`
 	}
-	if _, err := hashHelper(settings.PluginFolder); err != nil {
+	if err := settings.Decode(&s); err != nil {
+		return []sdk.Problem{{Message: err.Error(), Fix: `set "helper_sha256" and nothing else: a server's rights are in its own profile`}}
+	}
+	if _, err := trustedHelper(settings.PluginFolder, s.Pinned); err != nil {
 		return []sdk.Problem{{Message: err.Error(), Fix: "put " + helper + " of this release beside the plugin"}}
 	}
-	p.folder = settings.PluginFolder
+	p.folder, p.pinned = settings.PluginFolder, s.Pinned
 	return nil
 }
 

@@ -39,7 +39,7 @@ func (p *plugin) Plan(_ context.Context, r sandbox.Request) (sandbox.Plan, error
 	if err != nil {
 		return sandbox.Plan{}, missingf("%v", err)
 	}
-	sum, err := hashHelper(p.folder)
+	sum, err := trustedHelper(p.folder, p.pinned)
 	if err != nil {
 		return sandbox.Plan{}, err
 	}
