@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestServerCanDoWhatItsProfileSays is the control of the whole sandbox: one that stops everything would pass all the attacks.
@@ -37,6 +38,39 @@ func TestServerCanDoWhatItsProfileSays(t *testing.T) {
 				if got := w.confined(t, append([]string{built.probe}, argv...)...); got.status != could {
 					t.Errorf("%s: %s", name, oneLine(got))
 				}
+			}
+		})
+	}
+}
+
+// TestServerChangesModesAndTimesWhereItMayWrite looks at the files after: the supervisor must have done what it said.
+func TestServerChangesModesAndTimesWhereItMayWrite(t *testing.T) {
+	for _, u := range users() {
+		t.Run(u.name, func(t *testing.T) {
+			w := newWorld(t, u)
+			file := w.data + "/file"
+			for _, argv := range [][]string{
+				{"chmod", file}, {"fchmod", file}, {"fchmodat2", file}, {"fchmodat", w.data, "file"},
+				{"chmod-relative", w.data, "file"}, {"chmod-link", file, w.scratch},
+			} {
+				w.must(t, os.Chmod(file, 0o600))
+				got := w.confined(t, append([]string{built.probe}, argv...)...)
+				if info, err := os.Stat(file); got.status != could || err != nil || info.Mode().Perm() != 0o640 {
+					t.Errorf("%v: %s: %v %v", argv, oneLine(got), info.Mode(), err)
+				}
+			}
+			for _, argv := range [][]string{{"utimes", file}, {"futimens", file}} {
+				w.must(t, os.Chtimes(file, time.Unix(5, 0), time.Unix(5, 0)))
+				got := w.confined(t, append([]string{built.probe}, argv...)...)
+				if info, err := os.Stat(file); got.status != could || err != nil || !info.ModTime().Equal(time.Unix(1, 0)) {
+					t.Errorf("%v: %s: %v %v", argv, oneLine(got), info.ModTime(), err)
+				}
+			}
+			if got := w.confined(t, built.probe, "utimes-now", file); got.status != could {
+				t.Errorf("utimes-now: %s", oneLine(got))
+			}
+			if info, err := os.Stat(file); err != nil || time.Since(info.ModTime()) > time.Minute {
+				t.Errorf("utimes-now: %v %v", info.ModTime(), err)
 			}
 		})
 	}

@@ -20,7 +20,7 @@ type attack struct {
 // attacks are all rows, for one world.
 func attacks(w *world, s *surroundings) []attack {
 	secret, listed := w.outside+"/file", w.library+"/file"
-	rows := []attack{
+	return []attack{
 		{"read an unlisted file", []string{"read", secret}, false},
 		{"list an unlisted folder", []string{"list", w.outside}, false},
 		{"truncate an unlisted file", []string{"truncate", secret}, false},
@@ -46,6 +46,13 @@ func attacks(w *world, s *surroundings) []attack {
 		{"chown an unlisted file", []string{"chown", secret}, false},
 		{"utimes on an unlisted file", []string{"utimes", secret}, false},
 		{"setxattr on an unlisted file", []string{"setxattr", secret}, false},
+		{"chmod through a link in scratch", []string{"chmod-link", secret, w.scratch}, false},
+		{"chmod by a folder's descriptor", []string{"fchmodat", w.outside, "file"}, false},
+		{"chmod by a relative path", []string{"chmod-relative", w.outside, "file"}, false},
+		{"chmod a file of the read list", []string{"chmod", listed}, false},
+		{"fchmod a file of the read list", []string{"fchmod", listed}, false},
+		{"futimens on a file of the read list", []string{"futimens", listed}, false},
+		{"chmod a device", []string{"chmod-device"}, false},
 		{"set-user-id on a file in scratch", []string{"set-user-id", w.scratch + "/suid"}, false},
 		{"TCP connect", []string{"tcp", s.tcp}, false},
 		{"multipath TCP connect", []string{"mptcp", s.tcp}, false},
@@ -100,7 +107,6 @@ func attacks(w *world, s *surroundings) []attack {
 		{"watch an unlisted folder (inotify)", []string{"watch", w.outside}, true},
 		{"read an attribute of an unlisted file (getxattr)", []string{"getxattr", secret}, true},
 	}
-	return append(rows, attack{"fchmod a file of the read list", []string{"fchmod", listed}, w.user.uid != 0})
 }
 
 // surroundings are what a server could reach on an open machine.

@@ -16,6 +16,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 
 	"argus/plugin/sdk/sandbox/report"
 	"argus/plugins/sandbox-landlock/internal/confine"
@@ -30,6 +31,9 @@ const (
 	stageReport   = 3
 	stageHandover = 4
 )
+
+// The first thread is the one that the kernel ties deaths to; main must not leave it.
+func init() { runtime.LockOSThread() }
 
 func main() {
 	o, err := parse(os.Args[1:])
@@ -53,6 +57,7 @@ func runSupervisor(o options) int {
 	status, err := supervise.Run(supervise.Order{
 		Arguments: o.stageArguments(),
 		Processes: o.profile.Processes(),
+		Writable:  o.profile.Writable(),
 		Report:    told,
 		Lifeline:  lifeline,
 	})

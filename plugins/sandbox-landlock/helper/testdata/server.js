@@ -8,6 +8,10 @@ async function main() {
   const a = path.join(scratch, 'a');
   fs.writeFileSync(a, 'x');
   fs.renameSync(a, a + '2');
+  fs.copyFileSync(a + '2', a);
+  fs.chmodSync(a, 0o640);
+  fs.utimesSync(a, 1, 1);
+  fs.cpSync(a, a + '3', { preserveTimestamps: true });
   console.log(fs.readFileSync(a + '2', 'utf8') === 'x' ? 'files ok' : 'files wrong');
   console.log(execFileSync('/bin/echo', ['child', 'ok']).toString().trim());
   await new Promise((done, fail) => {

@@ -73,7 +73,7 @@ func fileRules(p profile.Profile, command string) ([]landlock.Rule, error) {
 			return nil, err
 		}
 	}
-	for _, path := range append([]string{p.Scratch}, p.Write...) {
+	for _, path := range p.Writable() {
 		if rules, err = appendListed(rules, path, writeFile, writeTree); err != nil {
 			return nil, err
 		}

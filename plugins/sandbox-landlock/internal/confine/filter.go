@@ -39,9 +39,8 @@ func load(at uint32) []bpf.Instruction {
 	return []bpf.Instruction{bpf.LoadAbsolute{Off: at, Size: 4}}
 }
 
-// low loads the low half of an argument, high the other. Both architectures are little endian.
-func low(argument uint32) []bpf.Instruction  { return load(atArguments + 8*argument) }
-func high(argument uint32) []bpf.Instruction { return load(atArguments + 8*argument + 4) }
+// low loads the low half of an argument. Both architectures are little endian.
+func low(argument uint32) []bpf.Instruction { return load(atArguments + 8*argument) }
 
 func and(mask uint32) []bpf.Instruction {
 	return []bpf.Instruction{bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: mask}}
@@ -75,7 +74,7 @@ func oneOf(values ...uint32) []bpf.Instruction {
 // filterCalls installs the filter on the calling thread. The listener it gives back must be served from then on: the thread and
 // what it starts wait for an answer before each new process.
 func filterCalls(network bool) (int, error) {
-	program, err := program(network, unix.Geteuid() == 0)
+	program, err := program(network)
 	if err != nil {
 		return -1, fmt.Errorf("build the seccomp filter: %w", err)
 	}
@@ -99,7 +98,7 @@ func filterCalls(network bool) (int, error) {
 // program is the whole filter. The seccomp library makes the part that looks at names only. It is not asked to look at arguments,
 // since it goes on with an argument where it should compare the number again; and its own check of the architecture comes to the
 // default action, which would let int 0x80 pass everything, so ours is in front.
-func program(network, root bool) ([]bpf.Instruction, error) {
+func program(network bool) ([]bpf.Instruction, error) {
 	native, err := arch.GetInfo("")
 	if err != nil {
 		return nil, err
@@ -111,7 +110,7 @@ func program(network, root bool) ([]bpf.Instruction, error) {
 		// Numbers of the x32 ABI are over the last one too.
 		[]bpf.Instruction{bpf.JumpIf{Cond: bpf.JumpGreaterThan, Val: last(native), SkipFalse: 1}}, unknown,
 	)
-	for _, r := range rules(network, root) {
+	for _, r := range rules(network) {
 		if number, ok := native.SyscallNames[r.call]; ok {
 			all = append(all, when(uint32(number), r.body)...)
 		}

@@ -20,8 +20,7 @@ const namespaces = unix.CLONE_NEWNS | unix.CLONE_NEWCGROUP | unix.CLONE_NEWUTS |
 	unix.CLONE_NEWPID | unix.CLONE_NEWNET
 
 const (
-	ioprioProcess = 1 // IOPRIO_WHO_PROCESS
-	setID         = unix.S_ISUID | unix.S_ISGID
+	ioprioProcess = 1   // IOPRIO_WHO_PROCESS
 	memfdNoExec   = 0x8 // MFD_NOEXEC_SEAL
 	ttyInject     = unix.TIOCSTI
 	ttyPaste      = 0x541c // TIOCLINUX
@@ -30,12 +29,21 @@ const (
 )
 
 // rules are tried before the lists of names.
-func rules(network, root bool) []rule {
+func rules(network bool) []rule {
 	all := []rule{
 		// A new process or thread is asked of the supervisor, which counts them.
 		{"clone", body(low(0), refuseAny(namespaces), ask)},
 		{"fork", body(ask)},
 		{"vfork", body(ask)},
+
+		// Landlock does not look at modes and times. The supervisor does, and changes them where the server may write.
+		{"chmod", body(ask)},
+		{"fchmod", body(ask)},
+		{"fchmodat", body(ask)},
+		{"fchmodat2", body(ask)},
+		{"utimensat", body(ask)},
+
+		// No namespaces of its own.
 		{"unshare", body(low(0), refuseAny(namespaces|unix.CLONE_NEWTIME), allow)},
 
 		// Input typed into a terminal that the server shares with a person would run outside.
@@ -60,7 +68,7 @@ func rules(network, root bool) []rule {
 	if network {
 		all = append(all, rule{"socket", onlineSocket()})
 	}
-	return append(all, attributes(root)...)
+	return all
 }
 
 // onlineSocket allows TCP and UDP, and the questions about interfaces and routes that a resolver asks.
@@ -73,16 +81,4 @@ func onlineSocket() []bpf.Instruction {
 		low(2), oneOf(0, unix.IPPROTO_TCP, unix.IPPROTO_UDP),
 		allow,
 	)
-}
-
-// attributes allows mode and times by descriptor, which needs a file that could be opened. Root owns what the read list and the
-// system folders hold, so for root a descriptor is no proof and nothing is allowed.
-func attributes(root bool) []rule {
-	if root {
-		return []rule{{"fchmod", body(no)}, {"utimensat", body(no)}}
-	}
-	return []rule{
-		{"fchmod", body(low(1), refuseAny(setID), allow)},
-		{"utimensat", body(low(1), oneOf(0), high(1), oneOf(0), allow)},
-	}
 }

@@ -52,9 +52,12 @@ func (p Profile) Promised() []report.Protection {
 
 // Paths lists every path that the profile opens, the scratch folder last.
 func (p Profile) Paths() []string {
-	all := append([]string{}, p.Read...)
-	all = append(all, p.Write...)
-	return append(all, p.Scratch)
+	return slices.Concat(p.Read, p.Writable())
+}
+
+// Writable lists where the server may write, the scratch folder last.
+func (p Profile) Writable() []string {
+	return append(slices.Clone(p.Write), p.Scratch)
 }
 
 // Encode is p as one command line argument. Its error tells which rule of the format p breaks.
@@ -102,7 +105,7 @@ func (p Profile) Check() error {
 			return err
 		}
 	}
-	for _, path := range append([]string{p.Scratch}, p.Write...) {
+	for _, path := range p.Writable() {
 		if within(path, "/proc") || within(path, "/sys") {
 			return fmt.Errorf("%q cannot be listed for writing: the kernel's own settings are there", path)
 		}

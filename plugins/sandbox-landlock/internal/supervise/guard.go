@@ -5,6 +5,7 @@ package supervise
 import (
 	"errors"
 	"os"
+	"runtime"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -28,19 +29,30 @@ type response struct {
 	flags uint32
 }
 
-// guard answers the kernel's questions about new processes and threads until the last process of the server is gone. If it ends,
-// or this process does, the kernel answers ENOSYS itself: nothing new starts.
-func guard(handover *os.File, processes int) {
+// guard answers the kernel's questions for one server.
+type guard struct {
+	quota    *quota
+	writable []string // real paths of files and folders
+}
+
+// run answers until the last process of the server is gone. If it ends, or this process does, the kernel answers ENOSYS itself:
+// nothing new starts.
+func (g *guard) run(handover *os.File) {
 	defer handover.Close()
+	// The thread is this goroutine's from here on, and has no capability: what it does for the server, the server could by its
+	// user.
+	runtime.LockOSThread()
+	if err := dropCapabilities(); err != nil {
+		return // the stage sees the end of the handover, and reports it
+	}
 	listener, err := receive(handover)
 	if err != nil {
-		return // the stage sees the end of the handover, and reports it
+		return
 	}
 	defer unix.Close(listener)
 	if _, err := handover.Write([]byte{'k'}); err != nil {
 		return
 	}
-	q := newQuota(processes)
 	for {
 		var n notification
 		err := control(listener, unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&n))
@@ -55,17 +67,43 @@ func guard(handover *os.File, processes int) {
 		case err != nil:
 			return
 		}
-		answer := response{id: n.id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}
-		if !q.take(isThread(n)) {
-			answer = response{id: n.id, errno: -int32(unix.EAGAIN)}
-		}
+		answer := g.answer(listener, n)
 		// ENOENT: the asker was killed meanwhile.
 		_ = control(listener, unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&answer))
 	}
 }
 
-// isThread reads the flags of clone. The filter asks about clone, fork and vfork only; flags lie in a register, so the asker cannot
-// change them after.
+// answer lets a new process start by itself: what it asks lies in registers. A change of a file is made here, since its path lies
+// in memory, where the asker could change it after.
+func (g *guard) answer(listener int, n notification) response {
+	change, ok := attributeCalls[n.number]
+	if !ok {
+		if g.quota.take(isThread(n)) {
+			return response{id: n.id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}
+		}
+		return response{id: n.id, errno: -int32(unix.EAGAIN)}
+	}
+	a := asker{pid: int(n.pid), alive: func() bool {
+		return control(listener, unix.SECCOMP_IOCTL_NOTIF_ID_VALID, unsafe.Pointer(&n.id)) == nil
+	}}
+	var errno unix.Errno
+	switch err := change(g.writable, a, n.args); {
+	case err == nil:
+		return response{id: n.id}
+	case errors.As(err, &errno):
+		return response{id: n.id, errno: -int32(errno)}
+	default:
+		return response{id: n.id, errno: -int32(unix.EPERM)}
+	}
+}
+
+func dropCapabilities() error {
+	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var none [2]unix.CapUserData
+	return unix.Capset(&head, &none[0])
+}
+
+// isThread reads the flags of clone. Beside changes of files, the filter asks about clone, fork and vfork only.
 func isThread(n notification) bool {
 	return n.number == unix.SYS_CLONE && n.args[0]&unix.CLONE_THREAD != 0
 }

@@ -3,8 +3,8 @@
 // Package supervise is the part of the helper that stays outside the sandbox of a server: it starts the confined process, counts
 // what it starts, and ends all of it when the daemon, the server or the order to stop says so.
 //
-// It trusts the daemon and the kernel, and nothing that the server does: no data comes from the server but the kernel's own
-// questions about new processes. It never touches standard input, output or error, which are between the daemon and the server.
+// It trusts the daemon and the kernel, and nothing that the server does: all that comes from the server are the kernel's questions
+// about new processes, and about modes and times of files, which it changes itself where the server may write. It never touches standard input, output or error, which are between the daemon and the server.
 package supervise
 
 import (
@@ -23,6 +23,7 @@ import (
 type Order struct {
 	Arguments []string // of this same program: the confined stage, which finds the report at 3 and the handover at 4
 	Processes int      // how many processes the server may have at once
+	Writable  []string // real paths, files or folders, where the server may change modes and times
 	Report    *os.File // is closed here once the stage holds it
 	Lifeline  *os.File // end of file: the daemon is gone
 }
@@ -53,7 +54,8 @@ func Run(o Order) (int, error) {
 		scope.killAll()
 		return 0, err
 	}
-	go guard(handover, o.Processes)
+	g := &guard{quota: newQuota(o.Processes), writable: o.Writable}
+	go g.run(handover)
 	family := reap(main)
 	return attend(scope, family, ends, gone(o.Lifeline)), nil
 }
