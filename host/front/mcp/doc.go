@@ -1,0 +1,19 @@
+// Package mcp is the door toward agents: an MCP server over streamable HTTP, revision 2025-11-25, on loopback.
+//
+// It decides who asks and what the bytes of a request say, and nothing else: package mediate judges every request that could move
+// content. A session is a convenience of the transport. It belongs to the principal that opened it, and it is never a context: all
+// requests of a principal act as its present context, or as the declared one that the request names.
+//
+// # What it trusts
+//
+// The token, to prove a principal, on every request anew. Nothing else that a request says: the Host and Origin headers are held to
+// lists, so that no web page reaches the door through the browser of the machine; the body has a size limit and one strict reading;
+// connections, sessions, streams and requests are bounded, and so is the time that each step of a client may take.
+//
+// # What it never does
+//
+// It never answers with what a request held, beyond the request's id. It never tells an agent the cause of a refusal or the inner text
+// of a failure. It passes nothing on that the gate did not see: the parts of the protocol for which there is no gate yet (completion,
+// logging, subscriptions, tasks) are closed and say so, and nothing is ever asked of a client. Streams carry only the news that a list has
+// changed; they have no event ids and cannot be resumed, since whoever missed the news reads the list again.
+package mcp

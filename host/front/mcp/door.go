@@ -1,0 +1,173 @@
+package mcp
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"argus/host/identity"
+	"argus/host/mediate"
+)
+
+// The headers of the protocol, in the canonical form under which net/http keeps them.
+const (
+	headerSession = "Mcp-Session-Id"
+	headerVersion = "Mcp-Protocol-Version"
+)
+
+// ServeHTTP admits a request or says why not: first whether it can come from a program of this machine that means this door, then
+// whose it is. No byte of the body is read before that.
+func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !f.enter() {
+		f.refuse(w, deniedClosing)
+		return
+	}
+	defer f.inside.Done()
+	if denied := f.place(r); denied != nil {
+		f.refuse(w, denied)
+		return
+	}
+	if f.crossOrigin(w, r) {
+		return
+	}
+	p, denied := f.authenticate(r)
+	if denied != nil {
+		f.refuse(w, denied)
+		return
+	}
+	switch r.Method {
+	case http.MethodPost:
+		f.post(w, r, p)
+	case http.MethodGet:
+		f.stream(w, r, p)
+	case http.MethodDelete:
+		f.endSession(w, r, p)
+	default:
+		w.Header().Set("Allow", "POST, GET, DELETE")
+		f.refuse(w, deniedMethod)
+	}
+}
+
+// place checks what the request believes to talk to. A page whose name was rebound to this machine still sends its own name.
+func (f *Front) place(r *http.Request) *denial {
+	if !hostIsHere(r) {
+		return deniedHost
+	}
+	if origins, sent := r.Header["Origin"]; sent && (len(origins) != 1 || !slices.Contains(f.AllowedOrigins, origins[0])) {
+		return deniedOrigin
+	}
+	if r.URL.Path != Path {
+		return deniedPath
+	}
+	for _, name := range []string{"Authorization", headerSession, headerVersion, mediate.ContextHeader} {
+		if len(r.Header[name]) > 1 {
+			return deniedHeader
+		}
+	}
+	return nil
+}
+
+// hostIsHere compares the Host header with the names of this machine and the port at which the request came in.
+func hostIsHere(r *http.Request) bool {
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if !ok || !local.IP.IsLoopback() {
+		return false
+	}
+	name := r.Host
+	if bare, cut := strings.CutSuffix(name, ":"+strconv.Itoa(local.Port)); cut {
+		name = bare
+	} else if local.Port != 80 {
+		return false
+	}
+	return name == "127.0.0.1" || name == "[::1]" || strings.EqualFold(name, "localhost")
+}
+
+// crossOrigin lets a browser read what an allowed origin may ask for, and answers its question whether it may. That question carries no
+// token by design, and gets nothing but the answer.
+func (f *Front) crossOrigin(w http.ResponseWriter, r *http.Request) bool {
+	origin := r.Header.Get("Origin") // an allowed one
+	if origin == "" {
+		return false
+	}
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Expose-Headers", headerSession)
+	h.Set("Vary", "Origin")
+	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
+		return false
+	}
+	h.Set("Access-Control-Allow-Methods", "POST, GET, DELETE")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, "+headerSession+", "+headerVersion+", "+mediate.ContextHeader)
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}
+
+func (f *Front) authenticate(r *http.Request) (identity.Principal, *denial) {
+	token, ok := identity.BearerToken(r.Header.Get("Authorization"))
+	if !ok {
+		return identity.Principal{}, deniedToken
+	}
+	p, err := f.Mediator.Authenticate(token)
+	if err != nil {
+		return identity.Principal{}, deniedToken
+	}
+	return p, nil
+}
+
+// bind finds the agent as which the request acts. Whatever is wrong with a context id, the answer is one.
+func (f *Front) bind(r *http.Request, p identity.Principal) (mediate.Caller, *denial) {
+	ids, sent := r.Header[mediate.ContextHeader]
+	if sent && ids[0] == "" {
+		return mediate.Caller{}, deniedContext
+	}
+	var id identity.ContextID
+	if sent {
+		id = identity.ContextID(ids[0])
+	}
+	who, err := f.Mediator.Bind(p, id)
+	switch {
+	case errors.Is(err, identity.ErrNoAgent):
+		return mediate.Caller{}, deniedAgent
+	case err != nil:
+		return mediate.Caller{}, deniedContext
+	}
+	return who, nil
+}
+
+// join finds the session that the request names. The caller must tell the sessions when it is done.
+func (f *Front) join(r *http.Request, p identity.Principal) (*session, *denial) {
+	id := r.Header.Get(headerSession)
+	if id == "" {
+		return nil, deniedNoneYet
+	}
+	s, known := f.sessions.use(p.Name, id)
+	if !known {
+		return nil, deniedSession
+	}
+	return s, nil
+}
+
+// versionFits reports whether the revision that a request says it speaks is one of ours. Without the header it is the negotiated one.
+func versionFits(r *http.Request) bool {
+	version, sent := r.Header[headerVersion]
+	return !sent || supported(version[0])
+}
+
+// endSession ends a session at its client's wish.
+func (f *Front) endSession(w http.ResponseWriter, r *http.Request, p identity.Principal) {
+	switch {
+	case r.ContentLength != 0:
+		f.refuse(w, deniedBody)
+	case !versionFits(r):
+		f.refuse(w, deniedVersion)
+	case r.Header.Get(headerSession) == "":
+		f.refuse(w, deniedNoneYet)
+	case !f.sessions.end(p.Name, r.Header.Get(headerSession)):
+		f.refuse(w, deniedSession)
+	default:
+		w.WriteHeader(http.StatusNoContent)
+	}
+}

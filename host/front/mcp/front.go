@@ -1,0 +1,110 @@
+package mcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// Path is where the one endpoint is.
+const Path = "/mcp"
+
+// closing is how long calls may go on, and how long they then have to be recorded, when the door closes: 2 s together.
+const (
+	closingCalls  = time.Second
+	closingRecord = 900 * time.Millisecond
+)
+
+const maxHeaderBytes = 16 << 10
+
+// Front is the door. It is an http.Handler for loopback listeners.
+type Front struct {
+	Options
+	sessions *sessions
+	turns    *turns
+
+	closing chan struct{} // closed when the door begins to close: streams end
+	once    sync.Once
+
+	mu     sync.Mutex // orders a request that begins with the closing of the door
+	closed bool
+	inside sync.WaitGroup
+}
+
+// New makes a door. The caller must Close it.
+func New(o Options) *Front {
+	o = o.withDefaults()
+	o.AllowedOrigins = slices.Clone(o.AllowedOrigins)
+	return &Front{Options: o, sessions: newSessions(o), turns: newTurns(o.Requests), closing: make(chan struct{})}
+}
+
+// Serve answers on a loopback listener until ctx ends or the listener breaks, and closes the door. It owns the listener.
+func (f *Front) Serve(ctx context.Context, l net.Listener) error {
+	if !loopback(l.Addr()) {
+		return errors.Join(fmt.Errorf("serve agents: %s is no loopback address: bearers would cross the network in the clear", l.Addr()), l.Close())
+	}
+	server := &http.Server{
+		Handler:           f,
+		ReadHeaderTimeout: f.HeaderTimeout,
+		IdleTimeout:       f.IdleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          f.Logger.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
+	}
+	broken := make(chan error, 1)
+	go func() { broken <- server.Serve(bound(l, f.Connections)) }()
+	select {
+	case <-ctx.Done():
+	case <-f.closing:
+	case err := <-broken:
+		return errors.Join(fmt.Errorf("serve agents: %w", err), f.shut(server))
+	}
+	err := f.shut(server)
+	<-broken
+	return err
+}
+
+// shut takes no new connection, ends streams, lets calls go on for a moment and then cancels them.
+func (f *Front) shut(server *http.Server) error {
+	f.endStreams()
+	ctx, cancel := context.WithTimeout(context.Background(), closingCalls)
+	defer cancel()
+	_ = server.Shutdown(ctx) // closes the listener; that a call is still open is settled next
+	f.Close()
+	return server.Close()
+}
+
+// Close ends streams and calls, and waits until what came of the calls is recorded, at most a second. Requests are refused from then on.
+func (f *Front) Close() {
+	f.mu.Lock()
+	f.closed = true
+	f.mu.Unlock()
+	f.endStreams()
+	f.sessions.endAll()
+	left := make(chan struct{})
+	go func() { f.inside.Wait(); close(left) }()
+	select {
+	case <-left:
+	case <-time.After(closingRecord):
+		f.Logger.Error("calls did not end when the door closed")
+	}
+}
+
+func (f *Front) endStreams() { f.once.Do(func() { close(f.closing) }) }
+
+// enter counts a request in, unless the door is closed.
+func (f *Front) enter() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return false
+	}
+	f.inside.Add(1)
+	return true
+}

@@ -1,0 +1,83 @@
+package mcp
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"argus/internal/ijson"
+)
+
+// revision is the one that is answered when a client asks for one that is not supported.
+const revision = mcp.ProtocolVersion20251125
+
+// supported are the revisions between which this door sees no difference. Earlier ones demand batches.
+func supported(version string) bool {
+	return version == revision || version == mcp.ProtocolVersion20250618
+}
+
+// initialize opens a session. The context stays what it was: the principal's.
+func (f *Front) initialize(w http.ResponseWriter, t turn) {
+	if t.session != nil {
+		f.refuse(w, deniedAgain)
+		return
+	}
+	asked, ok := askedVersion(t.params)
+	if !ok {
+		f.write(w, t, answer{err: wrongParams})
+		return
+	}
+	version := revision
+	if supported(asked) {
+		version = asked
+	}
+	s, room := f.sessions.open(t.principal.Name, version)
+	if !room {
+		f.refuse(w, deniedRoom)
+		return
+	}
+	w.Header()[headerSession] = []string{s.id}
+	f.write(w, t, answer{result: f.greeting(version)})
+}
+
+func askedVersion(params ijson.Value) (string, bool) {
+	if params.Exact("protocolVersion", "capabilities", "clientInfo", "_meta") != nil {
+		return "", false
+	}
+	v, _ := params.Member("protocolVersion")
+	return v.Text()
+}
+
+// greeting announces tools, resources and prompts, whether or not there are any now: there may be later.
+func (f *Front) greeting(version string) []byte {
+	var offered mcp.ServerCapabilities
+	offered.Tools = &struct {
+		ListChanged bool `json:"listChanged,omitempty"`
+	}{true}
+	offered.Prompts = &struct {
+		ListChanged bool `json:"listChanged,omitempty"`
+	}{true}
+	offered.Resources = &struct {
+		Subscribe   bool `json:"subscribe,omitempty"`
+		ListChanged bool `json:"listChanged,omitempty"`
+	}{ListChanged: true}
+	out, err := json.Marshal(mcp.InitializeResult{
+		ProtocolVersion: version,
+		Capabilities:    offered,
+		ServerInfo:      mcp.Implementation{Name: "argus", Version: f.Version},
+	})
+	if err != nil {
+		panic(err) // of fixed types
+	}
+	return out
+}
+
+// write answers in the form that the client accepts.
+func (f *Front) write(w http.ResponseWriter, t turn, a answer) {
+	if t.sse {
+		f.writeEvent(w, t.id, a)
+		return
+	}
+	f.writeJSON(w, http.StatusOK, t.id, a)
+}

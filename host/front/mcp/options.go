@@ -1,0 +1,84 @@
+package mcp
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"argus/host/identity"
+	"argus/host/inventory"
+	"argus/host/mediate"
+	"argus/internal/ijson"
+	"argus/plugin/sdk/registry"
+)
+
+// Mediator is what the door needs of mediate.Mediator.
+type Mediator interface {
+	Authenticate(identity.Token) (identity.Principal, error)
+	Bind(identity.Principal, identity.ContextID) (mediate.Caller, error)
+	Present(identity.Principal) (mediate.Caller, bool)
+
+	Inventory() *inventory.Inventory
+	Changed() <-chan struct{}
+	Visible(mediate.Caller) []*inventory.Item
+
+	CallTool(ctx context.Context, who mediate.Caller, name string, arguments ijson.Value) (mediate.Reply, error)
+	UseChannel(ctx context.Context, who mediate.Caller, server string, channel registry.Channel, method string, params ijson.Value) (mediate.Reply, error)
+
+	Delegate(context.Context, mediate.Caller, mediate.Birth) (identity.ContextID, *mediate.Refusal, error)
+	Return(ctx context.Context, who mediate.Caller, value ijson.Value, free bool) (*mediate.Refusal, error)
+	Await(context.Context, mediate.Caller, identity.ContextID) ([]byte, *mediate.Refusal, error)
+	Revoke(context.Context, mediate.Caller, identity.ContextID) (*mediate.Refusal, error)
+}
+
+// Options say what the door serves and to whom. Without a Mediator there is nothing to serve; a MaxRequestBytes of 0 refuses every
+// body. Any other zero field takes the value named beside it.
+type Options struct {
+	Mediator        Mediator
+	AllowedOrigins  []string // of browsers, exact; none
+	MaxRequestBytes int64
+	Version         string       // of Argus, told to agents; "0"
+	Logger          hclog.Logger // none
+
+	Connections int // open at once; 1024
+	Requests    int // of one principal at once; 64
+	Sessions    int // of one principal; 64
+	Streams     int // of one session; 4
+
+	SessionIdle   time.Duration // without a request or stream; 1 h
+	HeaderTimeout time.Duration // for a request's header; 5 s
+	BodyTimeout   time.Duration // for a request's body; 30 s
+	WriteTimeout  time.Duration // for a response, or one event, to be taken; 30 s
+	IdleTimeout   time.Duration // of a connection between two requests; 2 min
+	KeepAlive     time.Duration // between two signs of life on a stream; 25 s
+	AwaitTimeout  time.Duration // the longest that argus__await waits; 10 min
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = hclog.NewNullLogger()
+	}
+	if o.Version == "" {
+		o.Version = "0"
+	}
+	orElse(&o.Connections, 1024)
+	orElse(&o.Requests, 64)
+	orElse(&o.Sessions, 64)
+	orElse(&o.Streams, 4)
+	orElse(&o.SessionIdle, time.Hour)
+	orElse(&o.HeaderTimeout, 5*time.Second)
+	orElse(&o.BodyTimeout, 30*time.Second)
+	orElse(&o.WriteTimeout, 30*time.Second)
+	orElse(&o.IdleTimeout, 2*time.Minute)
+	orElse(&o.KeepAlive, 25*time.Second)
+	orElse(&o.AwaitTimeout, 10*time.Minute)
+	return o
+}
+
+// orElse sets what was left out. A negative bound counts as left out, never as none.
+func orElse[T int | time.Duration](field *T, value T) {
+	if *field <= 0 {
+		*field = value
+	}
+}

@@ -1,0 +1,169 @@
+package mcp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"mime"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"argus/host/identity"
+	"argus/host/mediate"
+)
+
+// post takes one message.
+func (f *Front) post(w http.ResponseWriter, r *http.Request, p identity.Principal) {
+	sse, denied := form(r)
+	if denied != nil {
+		f.refuse(w, denied)
+		return
+	}
+	who, denied := f.bind(r, p)
+	if denied != nil {
+		f.refuse(w, denied)
+		return
+	}
+	var s *session
+	if r.Header.Get(headerSession) != "" {
+		if s, denied = f.join(r, p); denied != nil {
+			f.refuse(w, denied)
+			return
+		}
+		defer f.sessions.done(s)
+	}
+	if !f.turns.take(p.Name) {
+		f.refuse(w, deniedMany)
+		return
+	}
+	defer f.turns.leave(p.Name)
+	m, denied := f.read(w, r)
+	if denied != nil {
+		f.refuse(w, denied)
+		return
+	}
+	f.take(w, r, turn{who: who, principal: p, session: s, message: m, sse: sse})
+}
+
+// turn is one message with everything that is known of its sender.
+type turn struct {
+	message
+	who       mediate.Caller
+	principal identity.Principal
+	session   *session // nil before there is one
+	sse       bool     // the client accepts an answer as a stream only
+}
+
+// take answers a message that was read.
+func (f *Front) take(w http.ResponseWriter, r *http.Request, t turn) {
+	if t.kind == request && t.method == "initialize" {
+		f.initialize(w, t)
+		return
+	}
+	switch {
+	case t.session == nil:
+		f.refuse(w, deniedNoneYet)
+	case !versionFits(r):
+		f.refuse(w, deniedVersion)
+	case t.kind == request:
+		f.answer(w, r, t)
+	default:
+		if t.kind == notification {
+			t.session.notified(t.message)
+		}
+		w.WriteHeader(http.StatusAccepted)
+	}
+}
+
+// answer carries out a request. Its end, its client's going away and the end of its session cancel it.
+func (f *Front) answer(w http.ResponseWriter, r *http.Request, t turn) {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	if !t.session.begin(t.key, cancel) {
+		f.refuse(w, deniedTwice)
+		return
+	}
+	defer t.session.finish(t.key)
+	if t.sse {
+		f.answerStream(ctx, w, t)
+		return
+	}
+	f.writeJSON(w, http.StatusOK, t.id, f.dispatch(ctx, t))
+}
+
+// form checks how the message is sent and how it may be answered. Whatever JSON a browser sends without asking first is not called JSON.
+func form(r *http.Request) (sse bool, denied *denial) {
+	if media := r.Header["Content-Type"]; len(media) != 1 || media[0] != mediaJSON && !isJSON(media[0]) {
+		return false, deniedMedia
+	}
+	json, sse := accepted(r.Header["Accept"])
+	if !json && !sse {
+		return false, deniedAccept
+	}
+	return !json, nil
+}
+
+func isJSON(header string) bool {
+	media, params, err := mime.ParseMediaType(header)
+	charset, said := params["charset"]
+	return err == nil && media == mediaJSON && (!said || strings.EqualFold(charset, "utf-8"))
+}
+
+// accepted reads an Accept header; without one everything is. Weights are not read: a client that names a form gets it.
+func accepted(headers []string) (json, sse bool) {
+	if len(headers) == 0 {
+		return true, true
+	}
+	for _, header := range headers {
+		for part := range strings.SplitSeq(header, ",") {
+			media, _, _ := strings.Cut(part, ";")
+			switch strings.ToLower(strings.TrimSpace(media)) {
+			case "*/*":
+				json, sse = true, true
+			case mediaJSON, "application/*":
+				json = true
+			case mediaSSE, "text/*":
+				sse = true
+			}
+		}
+	}
+	return json, sse
+}
+
+// bodies are buffers for reading. What was read is copied by the parse.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxKept is the largest buffer that is kept for the next request.
+const maxKept = 64 << 10
+
+// read reads the body within its limit and its time.
+func (f *Front) read(w http.ResponseWriter, r *http.Request) (message, *denial) {
+	if r.ContentLength > f.MaxRequestBytes {
+		return message{}, deniedLarge
+	}
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(f.BodyTimeout))
+	buffer := bodies.Get().(*bytes.Buffer)
+	defer func() {
+		if buffer.Cap() <= maxKept {
+			buffer.Reset()
+			bodies.Put(buffer)
+		}
+	}()
+	if _, err := buffer.ReadFrom(http.MaxBytesReader(w, r.Body, f.MaxRequestBytes)); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return message{}, deniedLarge
+		}
+		return message{}, deniedSlow
+	}
+	// From here on a read only waits for the client to go away.
+	_ = control.SetReadDeadline(time.Time{})
+	m, wrong := readMessage(buffer.Bytes())
+	if wrong != nil {
+		return message{}, &denial{http.StatusBadRequest, *wrong}
+	}
+	return m, nil
+}
