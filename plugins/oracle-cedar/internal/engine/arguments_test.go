@@ -198,6 +198,17 @@ func TestDeepArgumentsAreHeldOrRefused(t *testing.T) {
 	failed(t, forbidCall(path+`.n == "core"`), call(object("n", nested(maxDepth))))
 }
 
+func TestArgumentsDeeperThanTheHostAdmitsAreLeftOut(t *testing.T) {
+	record, left := argumentsOf(object("n", nested(100*maxDepth)), check.Names{All: true})
+	var depth int
+	for v, ok := types.Value(record), true; ok; depth++ {
+		v, ok = v.(types.Record).Get("n")
+	}
+	if depth != maxDepth+1 || len(left) != 1 || strings.Count(left[0], "/") != maxDepth+1 {
+		t.Errorf("%d levels are held, left out %d", depth, len(left))
+	}
+}
+
 func TestLeftOutIsBounded(t *testing.T) {
 	var o oracle.Object
 	for i := range 10 * maxLeftOut {
