@@ -7,10 +7,10 @@ import (
 	"argus/kernel/ordered"
 )
 
-// DrawInput draws an input for a state: mostly one that could be accepted, often one that a hostile caller would try,
+// DrawInput draws an input for a state under a theory and the spec it was built from: mostly one that could be accepted, often one that a hostile caller would try,
 // sometimes one with values outside every catalogue.
-func DrawInput(t *rapid.T, spec kernel.TheorySpec, s kernel.State) kernel.Input {
-	d := drawerFor(t, spec, s)
+func DrawInput(t *rapid.T, spec kernel.TheorySpec, theory kernel.Theory, s kernel.State) kernel.Input {
+	d := drawerFor(t, spec, theory, s)
 	kinds := []func() kernel.Input{
 		d.start, d.start, d.start, d.start, d.start, d.start, d.start, d.start, d.complete, d.delegate, d.delegate,
 		d.delegate, d.revoke, d.cascade, d.returnEndorsed, d.returnEndorsed, d.returnUnendorsed, d.egress, d.grant, d.elevate,
@@ -36,8 +36,8 @@ type call struct {
 	i     kernel.InvocationID
 }
 
-func drawerFor(t *rapid.T, spec kernel.TheorySpec, s kernel.State) drawer {
-	d := drawer{t: t, spec: spec, theory: MustTheory(spec), s: s}
+func drawerFor(t *rapid.T, spec kernel.TheorySpec, theory kernel.Theory, s kernel.State) drawer {
+	d := drawer{t: t, spec: spec, theory: theory, s: s}
 	for id, a := range s.Agents.All() {
 		d.agents = append(d.agents, id)
 		for i := range a.Flights.All() {
