@@ -99,6 +99,11 @@ func (m *Mediator) run(ctx context.Context, r request) (Reply, error) {
 		return Reply{}, fault.New(fault.Unavailable, "call "+r.item.Name, err)
 	}
 	started, refused, err := m.start(ctx, r)
+	if refused != nil {
+		if reply, sent, err := m.sendAnyway(ctx, r, refused); sent {
+			return reply, err
+		}
+	}
 	if err != nil || refused != nil {
 		return Reply{Refusal: refused}, err
 	}
