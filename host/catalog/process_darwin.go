@@ -2,9 +2,14 @@ package catalog
 
 import (
 	"errors"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
+
+// ownGroup puts a child into a group of its own, so that it is killed with all that it starts. That it ends with us is up to the
+// SDK here, which watches for another parent.
+func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
 // waitUnreaped waits for the end of our child pid and leaves it to be reaped, so that its number stays taken.
 func waitUnreaped(pid int) {

@@ -2,9 +2,14 @@ package catalog
 
 import (
 	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/go-hclog"
 
 	"argus/host/fault"
 	"argus/plugin/sdk"
@@ -54,6 +59,7 @@ func TestHandshakeThatBreaksTheRulesIsRefused(t *testing.T) {
 		"elsewhere": "outside the folder",
 		"tcp":       "outside the folder",
 		"netrpc":    "unsupported plugin protocol",
+		"plain":     "does not answer",
 		"exits":     "",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -96,4 +102,42 @@ func TestAnswersThatBreakTheContractAreFaults(t *testing.T) {
 			t.Fatal("the same plugin without a breach does not authorize")
 		}
 	})
+}
+
+func TestSocketsAreOursAlone(t *testing.T) {
+	w := newWorld(t)
+	c := w.oracle("judge")
+	sockets := 0
+	err := filepath.WalkDir(w.options.RunDir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.Type()&fs.ModeSocket != 0 {
+			sockets++
+		}
+		if info, err := entry.Info(); err == nil && entry.IsDir() && info.Mode().Perm() != 0o700 {
+			t.Errorf("%s has mode %v", path, info.Mode())
+		}
+		return nil
+	})
+	if err != nil || sockets != 1 {
+		t.Errorf("%d sockets, %v", sockets, err)
+	}
+	c.Close()
+	left, err := os.ReadDir(w.options.RunDir)
+	if err != nil || len(left) != 0 {
+		t.Errorf("close left %v, %v", left, err)
+	}
+}
+
+func TestSuccessIsQuiet(t *testing.T) {
+	w := newWorld(t)
+	w.options.Logger = hclog.New(&hclog.LoggerOptions{Level: hclog.Warn, Output: w.log})
+	c := w.oracle("judge")
+	ask(t, c, "x")
+	c.Close()
+	c.Close()
+	if text := w.log.String(); text != "" {
+		t.Errorf("the log has %s", text)
+	}
 }
