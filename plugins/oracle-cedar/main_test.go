@@ -13,7 +13,7 @@ import (
 	"argus/plugin/sdk/sdktest"
 )
 
-const onlyMail = `@id("mail") permit (principal in Argus::Principal::"ann", action, resource in Argus::Server::"mail");` + "\n"
+const onlyMail = `@id("mail") permit (principal in Argus::Principal::"ann", action == Argus::Action::"call", resource in Argus::Server::"mail");` + "\n"
 
 func write(t *testing.T, path, text string) {
 	t.Helper()

@@ -9,8 +9,7 @@
 package check
 
 import (
-	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/cedar-policy/cedar-go/types"
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
@@ -22,6 +21,7 @@ import (
 func Policy(file, text string, line int, policy *ast.Policy) []sdk.Problem {
 	c := &checker{file: file, text: text, line: line, told: map[string]bool{}}
 	c.entities(policy)
+	c.gate(policy)
 	applies := false
 	for _, s := range situations {
 		if !c.inScope(policy, s) {
@@ -48,15 +48,12 @@ type checker struct {
 	told       map[string]bool // so that two situations do not tell one mistake twice
 }
 
-// problem tells of a mistake at the first place of the policy that mentions token.
-func (c *checker) problem(token, message, fix string) {
-	line := c.line
-	if at := strings.Index(c.text, token); at > 0 {
-		line += strings.Count(c.text[:at], "\n")
-	}
-	if key := fmt.Sprint(line, message); !c.told[key] {
-		c.told[key] = true
-		c.problems = append(c.problems, sdk.Problem{File: c.file, Line: line, Message: message, Fix: fix})
+// gate demands that who vouches for content says so. Otherwise the first permit that anybody writes, for every action, would open
+// what the flow policy wants inspected.
+func (c *checker) gate(policy *ast.Policy) {
+	if _, every := policy.Action.(ast.ScopeTypeAll); every && policy.Effect == ast.EffectPermit {
+		c.problem("action", "a permit that names no action would also vouch for all content",
+			`write action in [Argus::Action::"call", Argus::Action::"egress"]`)
 	}
 }
 
@@ -107,7 +104,7 @@ func admitsAction(scope ast.IsActionScopeNode, action types.EntityUID) bool {
 	case ast.ScopeTypeIn:
 		return s.Entity == action
 	case ast.ScopeTypeInSet:
-		return contains(s.Entities, action)
+		return slices.Contains(s.Entities, action)
 	case ast.ScopeTypeAll:
 		return true
 	default:

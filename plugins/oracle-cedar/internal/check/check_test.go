@@ -73,6 +73,8 @@ func TestSlipOfThePenIsToldAndNotInert(t *testing.T) {
 		{onCall(`context has sink`), "can never apply", ""},
 		{onCall(`action == Argus::Action::"egress"`), "can never apply", ""},
 		{`forbid (principal, action, resource) when { context.tool == "x" };`, "context.tool is absent when action is", "resource is Argus::Tool"},
+		{`permit (principal, action, resource);`, "also vouch for all content", `action in [Argus::Action::"call"`},
+		{`permit (principal in Argus::Principal::"a", action, resource is Argus::Tool) when { true };`, "also vouch for all content", ""},
 		{`forbid (principal == Argus::Tool::"a/b", action, resource);`, "can never apply", ""},
 		{`forbid (principal, action == Argus::Action::"call", resource == Argus::Sink::"ipc");`, "can never apply", ""},
 		{`forbid (principal, action == Argus::Action::"egress", resource is Argus::Tool);`, "can never apply", ""},
@@ -100,7 +102,7 @@ func TestSlipOfThePenIsToldAndNotInert(t *testing.T) {
 
 func TestSoundPolicyIsAccepted(t *testing.T) {
 	for _, text := range []string{
-		`permit (principal, action, resource);`,
+		`permit (principal, action in [Argus::Action::"call", Argus::Action::"vouch"], resource);`,
 		`forbid (principal in Argus::Principal::"a", action in [Argus::Action::"call", Argus::Action::"vouch"], resource in Argus::Server::"s") when { context.agent.depth > 1 };`,
 		`forbid (principal is Argus::Agent in Argus::Principal::"a", action, resource is Argus::Sink) when { context.sink == "ipc" };`,
 		`forbid (principal, action, resource) when { context has tool && context.tool == "x" };`,
@@ -125,7 +127,7 @@ func TestSoundPolicyIsAccepted(t *testing.T) {
 }
 
 func TestProblemNamesTheLine(t *testing.T) {
-	text := "permit (principal, action, resource);\n\n// a comment\nforbid (\n  principal,\n  action == Argus::Action::\"call\",\n  resource\n) when {\n  context.agent.depht > 3\n};"
+	text := "forbid (principal, action, resource);\n\n// a comment\nforbid (\n  principal,\n  action == Argus::Action::\"call\",\n  resource\n) when {\n  context.agent.depht > 3\n};"
 	problems := problemsOf(t, text)
 	if len(problems) != 1 || problems[0].Line != 9 || problems[0].File != "p.cedar" {
 		t.Fatalf("told %+v", problems)

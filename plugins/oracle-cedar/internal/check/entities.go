@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cedar-policy/cedar-go/types"
@@ -46,7 +47,7 @@ func (c *checker) entities(policy *ast.Policy) {
 }
 
 func (c *checker) entityType(t types.EntityType) {
-	if !contains(entityTypes, string(t)) {
+	if !slices.Contains(entityTypes, string(t)) {
 		c.problem(string(t), fmt.Sprintf("there is no entity type %s", t), suggest(string(t), entityTypes))
 	}
 }
@@ -56,7 +57,7 @@ func (c *checker) uid(uid types.EntityUID) {
 	id := string(uid.ID)
 	server, tool, slash := strings.Cut(id, "/")
 	switch {
-	case uid.Type == Action && !contains(actions, id):
+	case uid.Type == Action && !slices.Contains(actions, id):
 		c.problem(id, fmt.Sprintf("there is no action %q", id), suggest(id, actions))
 	case uid.Type == Sink && !sinks.has(id):
 		c.problem(id, fmt.Sprintf("there is no sink %q", id), suggest(id, sinks.values))

@@ -180,6 +180,9 @@ func (c *checker) set(n ast.NodeTypeSet) typ {
 	return setOf(typ{kind: element.kind, entity: element.entity, literal: literal})
 }
 
+// agentFacts mends a policy that looks for them in an entity.
+const agentFacts = "facts about the agent are under context.agent"
+
 func (c *checker) access(n ast.NodeTypeAccess) typ {
 	object, name := c.typeOf(n.Arg), string(n.Value)
 	switch object.kind {
@@ -188,7 +191,7 @@ func (c *checker) access(n ast.NodeTypeAccess) typ {
 	case argument, anything:
 		return inside(object, name)
 	case entity:
-		c.problem(name, fmt.Sprintf("entities have no attributes, so %q cannot be read from one", name), "facts about the agent are under context.agent")
+		c.problem(name, fmt.Sprintf("entities have no attributes, so %q cannot be read from one", name), agentFacts)
 	default:
 		c.problem(name, fmt.Sprintf("%s has no attributes, so %q cannot be read from it", object.kind, name), "read it from a record")
 	}
@@ -231,7 +234,7 @@ func (c *checker) has(n ast.NodeTypeHas) truth {
 	case argument, anything:
 		return open
 	case entity:
-		c.problem(name, fmt.Sprintf("entities have no attributes, so none ever has %q", name), "facts about the agent are under context.agent")
+		c.problem(name, fmt.Sprintf("entities have no attributes, so none ever has %q", name), agentFacts)
 	default:
 		c.problem(name, fmt.Sprintf("%s has no attributes, so it cannot be asked for %q", object.kind, name), "ask a record")
 	}
@@ -245,7 +248,8 @@ func (c *checker) isContext(t typ) bool {
 
 func (c *checker) unknownName(object typ, name string) {
 	if _, ok := contextNames()[name]; ok && c.isContext(object) {
-		c.problem(name, fmt.Sprintf("context.%s is absent when action is %s and the resource is %s", name, c.situation.action.ID, c.situation.resource),
+		message := "context.%s is absent when action is %s and the resource is %s"
+		c.problem(name, fmt.Sprintf(message, name, c.situation.action.ID, c.situation.resource),
 			fmt.Sprintf("limit the policy, for example to `resource is %s`, or ask `context has %s &&` first", Tool, name))
 		return
 	}

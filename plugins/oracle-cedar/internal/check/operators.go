@@ -7,13 +7,15 @@ import (
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
 )
 
+const sameKind = "compare values of the same kind"
+
 // want tells what is known of n and notes a mistake if operator accepts no such value.
 func (c *checker) want(n ast.IsNode, operator string, accepted ...kind) typ {
 	t := c.typeOf(n)
 	if t.is(accepted...) {
 		return t
 	}
-	c.problem("", fmt.Sprintf("%s works on %s, but is given %s", operator, accepted[0], t.kind), "compare values of the same kind")
+	c.problem("", fmt.Sprintf("%s works on %s, but is given %s", operator, accepted[0], t.kind), sameKind)
 	return typ{}
 }
 
@@ -38,7 +40,7 @@ func (c *checker) wantSet(n ast.IsNode, method string) typ {
 func (c *checker) equality(n ast.BinaryNode) truth {
 	left, right := c.typeOf(n.Left), c.typeOf(n.Right)
 	if !comparableTypes(left, right) {
-		c.problem("", fmt.Sprintf("%s never equals %s", described(left), described(right)), "compare values of the same kind")
+		c.problem("", fmt.Sprintf("%s never equals %s", described(left), described(right)), sameKind)
 		return open
 	}
 	c.spelling(left, right)
@@ -79,7 +81,7 @@ func (c *checker) order(n ast.BinaryNode) typ {
 	left := c.want(n.Left, operator, long, datetime, duration, argument)
 	right := c.want(n.Right, operator, long, datetime, duration, argument)
 	if !comparableTypes(left, right) {
-		c.problem("", fmt.Sprintf("%s cannot be ordered against %s", left.kind, right.kind), "compare values of the same kind")
+		c.problem("", fmt.Sprintf("%s cannot be ordered against %s", left.kind, right.kind), sameKind)
 	}
 	return truthful(open)
 }
@@ -117,7 +119,7 @@ func (c *checker) in(t typ, n ast.IsNode) truth {
 		target = *right.element
 	}
 	if !target.is(entity) || right.kind == argument {
-		c.problem("", fmt.Sprintf("\"in\" needs an entity or a set of entities on its right, but is given %s", right.kind), "name entities")
+		c.problem("", fmt.Sprintf("\"in\" needs entities on its right, but is given %s", right.kind), "name an entity or a set of them")
 		return open
 	}
 	if t.uid != nil && right.uid != nil && t.entity == Action {
@@ -127,7 +129,8 @@ func (c *checker) in(t typ, n ast.IsNode) truth {
 		return open
 	}
 	if role(t.entity) != role(target.entity) && !within(role(t.entity), target.entity) {
-		c.problem(string(target.entity), fmt.Sprintf("%s is never in an entity of type %s", described(t), target.entity), "agents are in principals, tools are in servers")
+		c.problem(string(target.entity), fmt.Sprintf("%s is never in an entity of type %s", described(t), target.entity),
+			"agents are in principals, tools are in servers")
 	}
 	return never
 }
@@ -135,7 +138,7 @@ func (c *checker) in(t typ, n ast.IsNode) truth {
 func (c *checker) member(n ast.BinaryNode) typ {
 	left, right := c.wantSet(n.Left, "contains"), c.typeOf(n.Right)
 	if left.element != nil && !comparableTypes(*left.element, right) {
-		c.problem("contains", fmt.Sprintf("the set holds %s, so it never contains %s", described(*left.element), described(right)), "compare values of the same kind")
+		c.problem("contains", fmt.Sprintf("the set holds %s, so it never contains %s", described(*left.element), described(right)), sameKind)
 	}
 	c.spelling(left, right)
 	return truthful(open)
@@ -144,7 +147,7 @@ func (c *checker) member(n ast.BinaryNode) typ {
 func (c *checker) overlap(n ast.BinaryNode, method string) typ {
 	left, right := c.wantSet(n.Left, method), c.wantSet(n.Right, method)
 	if !comparableTypes(left, right) {
-		c.problem(method, fmt.Sprintf("one set holds %s, the other %s", described(*left.element), described(*right.element)), "compare sets of the same kind")
+		c.problem(method, fmt.Sprintf("one set holds %s, the other %s", described(*left.element), described(*right.element)), sameKind)
 	}
 	c.spelling(left, right)
 	return truthful(open)
@@ -152,7 +155,7 @@ func (c *checker) overlap(n ast.BinaryNode, method string) typ {
 
 func (c *checker) tag(n ast.BinaryNode) typ {
 	c.typeOf(n.Left)
-	c.problem("Tag", "entities have no tags", "facts about the agent are under context.agent")
+	c.problem("Tag", "entities have no tags", agentFacts)
 	return typ{}
 }
 
@@ -163,7 +166,8 @@ type signature struct {
 }
 
 var extensions = map[types.Path]signature{
-	"ip": {[]kind{text}, ipaddr}, "decimal": {[]kind{text}, decimal}, "datetime": {[]kind{text}, datetime}, "duration": {[]kind{text}, duration},
+	"ip": {[]kind{text}, ipaddr}, "decimal": {[]kind{text}, decimal},
+	"datetime": {[]kind{text}, datetime}, "duration": {[]kind{text}, duration},
 	"lessThan": {[]kind{decimal, decimal}, boolean}, "lessThanOrEqual": {[]kind{decimal, decimal}, boolean},
 	"greaterThan": {[]kind{decimal, decimal}, boolean}, "greaterThanOrEqual": {[]kind{decimal, decimal}, boolean},
 	"isIpv4": {[]kind{ipaddr}, boolean}, "isIpv6": {[]kind{ipaddr}, boolean}, "isLoopback": {[]kind{ipaddr}, boolean},

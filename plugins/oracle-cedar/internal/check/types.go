@@ -1,7 +1,7 @@
 package check
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/cedar-policy/cedar-go/types"
 )
@@ -70,20 +70,10 @@ type typ struct {
 func truthful(t truth) typ      { return typ{kind: boolean, truth: t} }
 func setOf(element typ) typ     { return typ{kind: set, element: &element, literal: element.literal} }
 func oneOf(c *catalogue) typ    { return typ{kind: text, closed: c} }
-func (t typ) is(k ...kind) bool { return t.kind == anything || contains(k, t.kind) }
+func (t typ) is(k ...kind) bool { return t.kind == anything || slices.Contains(k, t.kind) }
 func (t typ) isOpen() bool      { return t.kind == record && t.fields == nil }
 func (c *catalogue) has(s string) bool {
-	return contains(c.values, s)
-}
-func (c *catalogue) String() string { return strings.Join(c.values, ", ") }
-
-func contains[T comparable](list []T, x T) bool {
-	for _, v := range list {
-		if v == x {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.values, s)
 }
 
 // comparableTypes reports whether a value of a can ever equal one of b.
@@ -95,7 +85,7 @@ func comparableTypes(a, b typ) bool {
 		a, b = b, a
 	}
 	if b.kind == argument {
-		return contains([]kind{boolean, long, text, record, argument}, a.kind)
+		return slices.Contains([]kind{boolean, long, text, record, argument}, a.kind)
 	}
 	if a.kind != b.kind {
 		return false

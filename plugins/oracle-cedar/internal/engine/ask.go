@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -73,7 +74,7 @@ func argumentsOfCall(q oracle.Question) (oracle.Value, error) {
 	case oracle.Null, nil:
 		return oracle.Object{}, nil
 	default:
-		return nil, fmt.Errorf("the arguments of the call are no JSON object")
+		return nil, errors.New("the arguments of the call are no JSON object")
 	}
 }
 

@@ -30,7 +30,10 @@ func Compile(files []source.File) (*Engine, []sdk.Problem) {
 		problems = append(problems, mistakes...)
 		for _, p := range policies {
 			if ids[p.id] {
-				problems = append(problems, sdk.Problem{File: f.Name, Line: p.compiled.Position().Line, Message: fmt.Sprintf("another policy has the id %q already", p.id), Fix: "give each policy an @id of its own"})
+				problems = append(problems, sdk.Problem{
+					File: f.Name, Line: p.compiled.Position().Line,
+					Message: fmt.Sprintf("another policy has the id %q already", p.id), Fix: "give each policy an @id of its own",
+				})
 			}
 			ids[p.id] = true
 			e.policies = append(e.policies, p)

@@ -81,7 +81,7 @@ func failed(t *testing.T, text string, q oracle.Question) oracle.Answer {
 	return a
 }
 
-const permitAll = "permit (principal, action, resource);\n"
+const permitAll = `permit (principal, action in [Argus::Action::"call", Argus::Action::"egress"], resource);` + "\n"
 
 func forbidCall(condition string) string {
 	return permitAll + `forbid (principal, action == Argus::Action::"call", resource) when { ` + condition + " };"
@@ -89,10 +89,10 @@ func forbidCall(condition string) string {
 
 func TestWithoutAPermitTheAnswerIsNo(t *testing.T) {
 	refused(t, ``, call(object()))
-	refused(t, `permit (principal in Argus::Principal::"other", action, resource);`, call(object()))
-	authorized(t, `permit (principal in Argus::Principal::"claude", action, resource);`, call(object()))
-	authorized(t, `permit (principal == Argus::Agent::"0.1", action, resource == Argus::Tool::"mail/send");`, call(object()))
-	authorized(t, `permit (principal, action, resource in Argus::Server::"mail");`, call(object()))
+	refused(t, `permit (principal in Argus::Principal::"other", action == Argus::Action::"call", resource);`, call(object()))
+	authorized(t, `permit (principal in Argus::Principal::"claude", action == Argus::Action::"call", resource);`, call(object()))
+	authorized(t, `permit (principal == Argus::Agent::"0.1", action == Argus::Action::"call", resource == Argus::Tool::"mail/send");`, call(object()))
+	authorized(t, `permit (principal, action == Argus::Action::"call", resource in Argus::Server::"mail");`, call(object()))
 }
 
 func TestOneForbidOutweighsPermits(t *testing.T) {
@@ -103,7 +103,7 @@ func TestOneForbidOutweighsPermits(t *testing.T) {
 }
 
 func TestReasonsNameThePoliciesThatDecided(t *testing.T) {
-	a := compiled(t, permitAll+`@id("mail") permit (principal, action, resource in Argus::Server::"mail");`).Ask(call(object()))
+	a := compiled(t, permitAll+`@id("mail") permit (principal, action == Argus::Action::"call", resource in Argus::Server::"mail");`).Ask(call(object()))
 	if got := strings.Join(a.Reasons, ";"); got != "call: permitted by p.cedar#1;call: permitted by p.cedar:mail" {
 		t.Errorf("reasons %q", got)
 	}
@@ -165,8 +165,12 @@ func TestEgressIsAskedByItsOwnAction(t *testing.T) {
 	egress := oracle.Question{Agent: someAgent(), About: oracle.Egress{Sink: "llm_provider", ContentDigest: "d"}}
 	authorized(t, `permit (principal, action == Argus::Action::"egress", resource == Argus::Sink::"llm_provider") when { context.sink == "llm_provider" };`, egress)
 	refused(t, `permit (principal, action == Argus::Action::"call", resource);`, egress)
-	refused(t, `permit (principal, action, resource == Argus::Sink::"ipc");`, egress)
-	if a := compiled(t, permitAll).Ask(inspected(egress)); !a.Authorized || !a.Vouched {
+	refused(t, `permit (principal, action == Argus::Action::"egress", resource == Argus::Sink::"ipc");`, egress)
+	if a := compiled(t, permitAll).Ask(inspected(egress)); !a.Authorized || a.Vouched {
+		t.Errorf("got %+v", a)
+	}
+	vouch := `permit (principal, action == Argus::Action::"vouch", resource == Argus::Sink::"llm_provider");`
+	if a := compiled(t, permitAll+vouch).Ask(inspected(egress)); !a.Authorized || !a.Vouched {
 		t.Errorf("got %+v", a)
 	}
 }
@@ -197,7 +201,7 @@ func TestQuestionThatCouldBeReadTwoWaysIsRefused(t *testing.T) {
 }
 
 func TestContextHoldsWhatTheSchemaSays(t *testing.T) {
-	authorized(t, `permit (principal, action, resource is Argus::Tool) when {
+	authorized(t, `permit (principal, action == Argus::Action::"call", resource is Argus::Tool) when {
 		context.agent.id == "0.1" && context.agent.principal == "claude" && context.agent.depth == 2 && context.agent.flights == 1 &&
 		context.agent.capabilities == ["network_egress", "database_read"] &&
 		context.agent.exposure == {level: "internal", levelRank: 1, integrity: "verified", integrityRank: 2} &&
@@ -210,7 +214,7 @@ func TestMistakesOfAllFilesAreToldTogether(t *testing.T) {
 	e, problems := Compile([]source.File{
 		{Name: "b.cedar", Content: []byte("permit (principal,\n action resource);")},
 		{Name: "a.cedar", Content: []byte(permitAll + onlyTypo)},
-		{Name: "c.cedar", Content: []byte(`@id("x") permit (principal, action, resource); @id("x") permit (principal, action, resource);`)},
+		{Name: "c.cedar", Content: []byte(`@id("x") forbid (principal, action, resource); @id("x") forbid (principal, action, resource);`)},
 	})
 	if e != nil || len(problems) != 3 {
 		t.Fatalf("got %v %+v", e, problems)

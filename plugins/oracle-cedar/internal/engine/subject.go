@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -63,8 +62,8 @@ func catalogued(q oracle.Question) error {
 			return errors.New("the question names a level or an integrity that does not exist")
 		}
 	}
-	if i := slices.IndexFunc(sinks, func(s string) bool { return !sdk.IsSink(s) }); i >= 0 {
-		return fmt.Errorf("the question names a sink that does not exist")
+	if slices.ContainsFunc(sinks, func(s string) bool { return !sdk.IsSink(s) }) {
+		return errors.New("the question names a sink that does not exist")
 	}
 	return nil
 }

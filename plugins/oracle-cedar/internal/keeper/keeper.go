@@ -77,7 +77,7 @@ func (k *Keeper) Policy() (oracle.PolicyState, <-chan struct{}) { return k.state
 func (k *Keeper) Ask(q oracle.Question) oracle.Answer {
 	held := k.engines.Load()
 	if held == nil {
-		return oracle.Answer{EvaluationError: "no policy is in force: the folder of policies has mistakes, which the host was told of"}
+		return oracle.Answer{PolicyDigest: q.PolicyDigest, EvaluationError: "no policy is in force: the folder of policies has mistakes, which the host was told of"}
 	}
 	return held.choose(q.PolicyDigest, k.now()).Ask(q)
 }
@@ -126,7 +126,10 @@ func (k *Keeper) put(e *engine.Engine) {
 	}
 	state := oracle.PolicyState{Digest: e.Digest(), Policies: e.Policies()}
 	if e.Policies() == 0 {
-		state.Problems = []sdk.Problem{{File: k.folder, Message: "the folder holds no policy, so every call is refused", Fix: "add a file that ends in " + source.Extension + " with at least one permit"}}
+		state.Problems = []sdk.Problem{{
+			File: k.folder, Message: "the folder holds no policy, so every call is refused",
+			Fix: "add a file that ends in " + source.Extension + " with at least one permit",
+		}}
 	}
 	k.tell(state)
 }

@@ -19,9 +19,9 @@ import (
 )
 
 const (
-	permitAll = "permit (principal, action, resource);\n"
+	permitAll = `permit (principal, action == Argus::Action::"call", resource);` + "\n"
 	forbidAll = "forbid (principal, action, resource);\n"
-	mistaken  = "permit (principal, action, resource);\n\nforbid (principal, action, resource) when { context.agent.depht > 1 };\n"
+	mistaken  = permitAll + "\nforbid (principal, action, resource) when { context.agent.depht > 1 };\n"
 )
 
 var quick = times{quiet: 5 * time.Millisecond, poll: 20 * time.Millisecond}

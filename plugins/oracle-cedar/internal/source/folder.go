@@ -41,7 +41,10 @@ func Read(path string) ([]File, []sdk.Problem) {
 			continue
 		}
 		if total += len(content); total > maxBytes {
-			problems = append(problems, sdk.Problem{File: path, Message: fmt.Sprintf("the policies are larger than %d MiB together", maxBytes>>20), Fix: "remove policies that are no longer needed"})
+			problems = append(problems, sdk.Problem{
+				File: path, Message: fmt.Sprintf("the policies are larger than %d MiB together", maxBytes>>20),
+				Fix: "remove policies that are no longer needed",
+			})
 			break
 		}
 		files = append(files, File{Name: name, Content: content})
@@ -73,11 +76,17 @@ func list(root *os.Root, path string) ([]string, []sdk.Problem) {
 			names = append(names, name)
 		case strings.EqualFold(filepath.Ext(name), Extension):
 			// Passing it over would silently drop whatever it forbids.
-			problems = append(problems, sdk.Problem{File: filepath.Join(path, name), Message: "the name does not end in " + Extension + " in lower case, so it would be passed over", Fix: "rename it to end in " + Extension})
+			problems = append(problems, sdk.Problem{
+				File: filepath.Join(path, name), Message: "the name does not end in " + Extension + " in lower case, so it would be passed over",
+				Fix: "rename it to end in " + Extension,
+			})
 		}
 	}
 	if len(names) > maxFiles {
-		return nil, append(problems, sdk.Problem{File: path, Message: fmt.Sprintf("there are %d files of policies, more than %d", len(names), maxFiles), Fix: "put several policies into one file"})
+		return nil, append(problems, sdk.Problem{
+			File: path, Message: fmt.Sprintf("there are %d files of policies, more than %d", len(names), maxFiles),
+			Fix: "put several policies into one file",
+		})
 	}
 	slices.Sort(names)
 	return names, problems

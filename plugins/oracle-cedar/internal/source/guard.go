@@ -19,10 +19,10 @@ func Guard(f File) (sdk.Problem, bool) {
 	for i := 0; i < len(f.Content); i++ {
 		i = g.step(f.Content, i)
 		if g.nesting > maxNesting {
-			return sdk.Problem{File: f.Name, Line: g.line, Message: fmt.Sprintf("brackets are nested more than %d deep", maxNesting), Fix: "split the policy"}, false
+			return g.problem(f, "brackets are nested more than %d deep", maxNesting), false
 		}
 		if g.statement > maxStatement {
-			return sdk.Problem{File: f.Name, Line: g.line, Message: fmt.Sprintf("the policy is longer than %d KiB", maxStatement>>10), Fix: "split the policy"}, false
+			return g.problem(f, "the policy is longer than %d KiB", maxStatement>>10), false
 		}
 	}
 	return sdk.Problem{}, true
@@ -30,6 +30,10 @@ func Guard(f File) (sdk.Problem, bool) {
 
 type guard struct {
 	line, nesting, statement int
+}
+
+func (g *guard) problem(f File, message string, bound int) sdk.Problem {
+	return sdk.Problem{File: f.Name, Line: g.line, Message: fmt.Sprintf(message, bound), Fix: "split the policy"}
 }
 
 // step takes in the byte at i, or the whole comment or string that begins there, and returns the place of its last byte.
