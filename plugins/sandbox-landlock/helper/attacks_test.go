@@ -52,6 +52,8 @@ func attacks(w *world, s *surroundings) []attack {
 		{"chmod a file of the read list", []string{"chmod", listed}, false},
 		{"fchmod a file of the read list", []string{"fchmod", listed}, false},
 		{"futimens on a file of the read list", []string{"futimens", listed}, false},
+		{"file flags on the read list (chattr)", []string{"chattr", listed}, false},
+		{"private keys of the system", []string{"list", "/etc/ssl/private"}, false},
 		{"chmod a device", []string{"chmod-device"}, false},
 		{"set-user-id on a file in scratch", []string{"set-user-id", w.scratch + "/suid"}, false},
 		{"TCP connect", []string{"tcp", s.tcp}, false},

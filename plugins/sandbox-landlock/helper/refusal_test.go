@@ -3,10 +3,13 @@
 package main_test
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"argus/plugins/sandbox-landlock/internal/profile"
 )
@@ -68,6 +71,26 @@ func TestHelperInsideASandboxRefuses(t *testing.T) {
 	w.must(t, err)
 	if got.status != didNotRun || !strings.Contains(string(told), `"error"`) || strings.Contains(got.output, "it ran") {
 		t.Errorf("status %d, report %s, output %q", got.status, told, got.output)
+	}
+}
+
+// TestHelperRunsFromSealedMemory starts it as the host does: from a copy that has no name, and whose checksum cannot change.
+func TestHelperRunsFromSealedMemory(t *testing.T) {
+	w := newWorld(t, users()[0])
+	program, err := os.ReadFile(built.helper)
+	w.must(t, err)
+	fd, err := unix.MemfdCreate("helper", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	w.must(t, err)
+	memory := os.NewFile(uintptr(fd), "helper")
+	defer memory.Close()
+	_, err = memory.Write(program)
+	w.must(t, err)
+	text, err := w.profile.Encode()
+	w.must(t, err)
+	path := fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), fd)
+	got := w.run(t, []string{"host", path, text, w.outside + "/file", "/bin/echo", "it ran"})
+	if got.status != 0 || got.err != nil || got.output != "it ran\n" {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -11,7 +11,7 @@ var refusedCalls = []string{
 
 	// Ways around the filter, and kernel interfaces with a large attack surface.
 	"io_uring_setup", "io_uring_enter", "io_uring_register", "bpf", "perf_event_open", "userfaultfd", "uretprobe",
-	"memfd_secret", "modify_ldt", "iopl", "ioperm", "vm86", "vm86old", "lookup_dcookie", "fanotify_init", "fanotify_mark",
+	"memfd_secret", "modify_ldt", "iopl", "ioperm", "vm86", "vm86old", "uselib", "lookup_dcookie", "fanotify_init", "fanotify_mark",
 
 	// A file that no path leads to can be executed only this way.
 	"execveat",

@@ -87,23 +87,33 @@ func systemRules(network bool) ([]landlock.Rule, error) {
 		if s.network && !network {
 			continue
 		}
-		info, err := os.Stat(s.path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
+		found, err := filepath.Glob(s.path)
 		if err != nil {
-			return nil, fmt.Errorf("look at a system path: %w", err)
+			return nil, fmt.Errorf("look for system paths: %w", err)
 		}
-		switch {
-		case s.write:
-			rules = append(rules, landlock.PathAccess(writeFile, s.path))
-		case info.IsDir():
-			rules = append(rules, landlock.PathAccess(readTree, s.path))
-		default:
-			rules = append(rules, landlock.PathAccess(readFile, s.path))
+		for _, path := range found {
+			if rules, err = appendSystem(rules, path, s.write); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return rules, nil
+}
+
+func appendSystem(rules []landlock.Rule, path string, write bool) ([]landlock.Rule, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // a link to nothing
+		return rules, nil
+	case err != nil:
+		return nil, fmt.Errorf("look at a system path: %w", err)
+	case write:
+		return append(rules, landlock.PathAccess(writeFile, path)), nil
+	case info.IsDir():
+		return append(rules, landlock.PathAccess(readTree, path)), nil
+	default:
+		return append(rules, landlock.PathAccess(readFile, path)), nil
+	}
 }
 
 // appendListed refuses a path that leads through a symbolic link: a server that could write there before would choose by the link

@@ -51,7 +51,13 @@ func when(value uint32, then []bpf.Instruction) []bpf.Instruction {
 	return append([]bpf.Instruction{bpf.JumpIf{Cond: bpf.JumpEqual, Val: value, SkipFalse: uint8(len(then))}}, then...)
 }
 
-func refuse(value uint32) []bpf.Instruction { return when(value, no) }
+func refuseEach(values []uint32) []bpf.Instruction {
+	var all []bpf.Instruction
+	for _, v := range values {
+		all = append(all, when(v, no)...)
+	}
+	return all
+}
 
 // refuseAny refuses when any of bits is set, needAny when none is.
 func refuseAny(bits uint32) []bpf.Instruction {

@@ -72,6 +72,7 @@ func TestFilterDecides(t *testing.T) {
 		{call: "ioctl", args: []uint64{0, unix.TCGETS}, want: allowed},
 		{call: "ioctl", args: []uint64{0, unix.TIOCSTI}, want: eperm},
 		{call: "ioctl", args: []uint64{0, junk | unix.TIOCSTI}, want: eperm},
+		{call: "ioctl", args: []uint64{0, 0x40086602}, want: eperm},
 		{call: "memfd_create", args: []uint64{0, 0}, want: eperm},
 		{call: "memfd_create", args: []uint64{0, memfdNoExec}, want: allowed},
 		{call: "prlimit64", args: []uint64{0}, want: allowed},

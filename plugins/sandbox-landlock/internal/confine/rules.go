@@ -22,11 +22,23 @@ const namespaces = unix.CLONE_NEWNS | unix.CLONE_NEWCGROUP | unix.CLONE_NEWUTS |
 const (
 	ioprioProcess = 1   // IOPRIO_WHO_PROCESS
 	memfdNoExec   = 0x8 // MFD_NOEXEC_SEAL
-	ttyInject     = unix.TIOCSTI
-	ttyPaste      = 0x541c // TIOCLINUX
-	socketTypes   = 0xf    // the type without SOCK_CLOEXEC and SOCK_NONBLOCK
+	socketTypes   = 0xf // the type without SOCK_CLOEXEC and SOCK_NONBLOCK
 	netlinkRoute  = unix.NETLINK_ROUTE
 )
+
+// refusedControls are ioctls by descriptor that a file opened for reading only is enough for.
+var refusedControls = []uint32{
+	// Input typed into a terminal that the server shares with a person would run outside.
+	unix.TIOCSTI,
+	0x541c, // TIOCLINUX
+
+	// Attributes of a file, verity among them, which makes it unchangeable for good.
+	0x40086602, // FS_IOC_SETFLAGS
+	0x40087602, // FS_IOC_SETVERSION
+	0x401c5820, // FS_IOC_FSSETXATTR
+	0x40806685, // FS_IOC_ENABLE_VERITY
+	0x800c6613, // FS_IOC_SET_ENCRYPTION_POLICY
+}
 
 // rules are tried before the lists of names.
 func rules(network bool) []rule {
@@ -46,8 +58,7 @@ func rules(network bool) []rule {
 		// No namespaces of its own.
 		{"unshare", body(low(0), refuseAny(namespaces|unix.CLONE_NEWTIME), allow)},
 
-		// Input typed into a terminal that the server shares with a person would run outside.
-		{"ioctl", body(low(1), refuse(ttyInject), refuse(ttyPaste), allow)},
+		{"ioctl", body(low(1), refuseEach(refusedControls), allow)},
 
 		// A file in memory only, that can never be executed.
 		{"memfd_create", body(low(1), needAny(memfdNoExec), allow)},

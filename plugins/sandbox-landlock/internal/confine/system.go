@@ -4,9 +4,9 @@ package confine
 
 // systemPath is a place outside the profile that programs need to run at all.
 type systemPath struct {
-	path    string
-	write   bool // devices that swallow
-	network bool // only with network
+	path    string // a pattern
+	write   bool   // devices that swallow
+	network bool   // only with network
 	why     string
 }
 
@@ -24,10 +24,17 @@ var systemPaths = []systemPath{
 	{path: "/etc/ld.so.cache", why: "where libraries are"},
 	{path: "/etc/ld.so.conf", why: "where libraries are"},
 	{path: "/etc/ld.so.conf.d", why: "where libraries are"},
-	{path: "/etc/ssl", why: "certificate authorities"},
-	{path: "/etc/pki", why: "certificate authorities"},
+	{path: "/etc/ssl/certs", why: "certificate authorities; not the keys beside them"},
+	{path: "/etc/ssl/*.cnf", why: "settings of OpenSSL"},
+	{path: "/etc/ssl/*.pem", why: "certificate authorities"},
+	{path: "/etc/pki/tls/certs", why: "certificate authorities"},
+	{path: "/etc/pki/tls/*.cnf", why: "settings of OpenSSL"},
+	{path: "/etc/pki/ca-trust", why: "certificate authorities"},
+	{path: "/etc/crypto-policies", why: "settings of OpenSSL"},
 	{path: "/etc/ca-certificates", why: "certificate authorities"},
 	{path: "/etc/ca-certificates.conf", why: "certificate authorities"},
+	{path: "/etc/mime.types", why: "kinds of files"},
+	{path: "/etc/python3*", why: "what Python starts with"},
 	{path: "/etc/localtime", why: "the time zone"},
 	{path: "/etc/timezone", why: "the time zone"},
 	{path: "/etc/nsswitch.conf", why: "how names are looked up"},

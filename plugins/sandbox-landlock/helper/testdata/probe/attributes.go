@@ -51,6 +51,16 @@ var attributeVerbs = map[string]verb{
 		}
 		return f.Chmod(0o666)
 	},
+	// Sets the flags that the file has.
+	"chattr": func(a []string) error {
+		return withFile(a[0], func(f *os.File) error {
+			flags, err := unix.IoctlGetInt(int(f.Fd()), unix.FS_IOC_GETFLAGS)
+			if err != nil {
+				return skip("the file system has no flags", err)
+			}
+			return unix.IoctlSetPointerInt(int(f.Fd()), unix.FS_IOC_SETFLAGS, flags)
+		})
+	},
 	"futimens": func(a []string) error {
 		return withFile(a[0], func(f *os.File) error {
 			old := [2]unix.Timespec{{Sec: 1}, {Sec: 1}}
