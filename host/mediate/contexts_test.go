@@ -1,0 +1,232 @@
+package mediate
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"argus/host/fault"
+	"argus/host/identity"
+	"argus/host/upstream"
+	"argus/internal/ijson"
+	"argus/kernel"
+)
+
+func (r *rig) child(parent Caller, b Birth) (Caller, identity.ContextID) {
+	r.t.Helper()
+	id, refused, err := r.Delegate(ctx, parent, b)
+	if err != nil || refused != nil {
+		r.t.Fatal(refused, err)
+	}
+	c, err := r.Book.Child(parent.Agent, id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return Caller{Principal: parent.Principal, Agent: c.Agent}, id
+}
+
+func TestFreeReturnTaintsTheParentAndABoundedOneDoesNot(t *testing.T) {
+	r := newRig(t)
+	schema := value(t, ratings)
+	bounded, free := r.agent("bounded", identity.Declared), r.agent("free", identity.Declared)
+	for _, parent := range []Caller{bounded, free} {
+		child, id := r.child(parent, Birth{Bits: 8, Returns: schema})
+		r.call(child, "s__read-db", `{}`)
+		refused, err := r.Return(ctx, child, value(t, ` { "rating" : "good" } `), parent == free)
+		if err != nil || refused != nil {
+			t.Fatal(refused, err)
+		}
+		got, refused, err := r.Await(ctx, parent, id)
+		if err != nil || refused != nil || string(got) != `{"rating":"good"}` {
+			t.Fatalf("awaited %s, %v, %v", got, refused, err)
+		}
+	}
+	if x := r.exposure(bounded); x.Level != kernel.Public {
+		t.Errorf("a bounded return brought %s", x)
+	}
+	if x := r.exposure(free); x.Level != kernel.Sensitive {
+		t.Errorf("a free return brought only %s", x)
+	}
+}
+
+func TestChildCannotReturnMoreThanItsSchemaOrItsBits(t *testing.T) {
+	r := newRig(t)
+	parent := r.agent("p", identity.Declared)
+	child, _ := r.child(parent, Birth{Bits: 3, Returns: value(t, ratings)})
+	r.call(child, "s__read-db", `{}`)
+	refused, err := r.Return(ctx, child, value(t, `{"rating":"SECRET"}`), false)
+	if err != nil || refused == nil || refused.Rule != "return" {
+		t.Errorf("a value outside the schema: %+v, %v", refused, err)
+	}
+	if refused, err = r.Return(ctx, child, value(t, `{"rating":"bad"}`), false); err != nil || refused != nil {
+		t.Fatalf("the control: %+v, %v", refused, err)
+	}
+	if refused, err = r.Return(ctx, child, value(t, `{"rating":"bad"}`), false); err != nil || refused == nil || refused.Rule != "bits" {
+		t.Errorf("a second return with one bit left: %+v, %v", refused, err)
+	}
+	none, _ := r.child(parent, Birth{Bits: 3})
+	if refused, err = r.Return(ctx, none, value(t, `true`), false); err != nil || refused == nil {
+		t.Errorf("a bounded return without a schema: %+v, %v", refused, err)
+	}
+	if _, err := r.Return(ctx, parent, value(t, `1`), true); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("a principal's own context returned: %v", err)
+	}
+}
+
+func TestDelegateGivesOnlyWhatTheParentHas(t *testing.T) {
+	r := newRig(t)
+	parent := r.agent("p", identity.Declared, kernel.CapIPC)
+	for name, b := range map[string]Birth{
+		"not_held": {Capabilities: []kernel.Capability{kernel.CapCredentials}},
+		"bits":     {Bits: 21},
+	} {
+		_, refused, err := r.Delegate(ctx, parent, b)
+		if err != nil || refused == nil || refused.Rule != name {
+			t.Errorf("%s: %+v, %v", name, refused, err)
+		}
+	}
+	if _, _, err := r.Delegate(ctx, parent, Birth{Returns: value(t, `{"type":"string"}`)}); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("an unbounded schema: %v", err)
+	}
+	r.call(parent, "s__read-db", `{}`)
+	child, _ := r.child(parent, Birth{Capabilities: []kernel.Capability{kernel.CapIPC}})
+	if x := r.exposure(child); x.Level != kernel.Sensitive {
+		t.Errorf("the child of a tainted parent begins at %s", x)
+	}
+}
+
+func TestLivingContextsAndDepthAreBounded(t *testing.T) {
+	r := newRig(t)
+	parent := r.agent("p", identity.Declared)
+	deep := parent
+	for range 2 {
+		deep, _ = r.child(deep, Birth{})
+	}
+	if _, refused, err := r.Delegate(ctx, deep, Birth{}); err != nil || refused == nil || refused.Rule != "limit" {
+		t.Errorf("a fourth level: %+v, %v", refused, err)
+	}
+	for range 2 {
+		r.child(parent, Birth{})
+	}
+	if _, refused, err := r.Delegate(ctx, parent, Birth{}); err != nil || refused == nil || refused.Rule != "limit" {
+		t.Errorf("a sixth context: %+v, %v", refused, err)
+	}
+}
+
+func TestOrphansOnlyComplete(t *testing.T) {
+	r := newRig(t)
+	parent := r.agent("p", identity.Declared)
+	child, _ := r.child(parent, Birth{})
+	begun, release := make(chan struct{}), make(chan struct{})
+	r.servers.serve = func(context.Context, string, string, []byte) (upstream.Reply, error) {
+		close(begun)
+		<-release
+		return upstream.Reply{Result: value(t, `{"content":"SECRET"}`)}, nil
+	}
+	answered := make(chan Reply)
+	go func() {
+		reply, err := r.CallTool(ctx, child, "s__read-file", ijson.Value{})
+		if err != nil {
+			t.Error(err)
+		}
+		answered <- reply
+	}()
+	<-begun
+	if _, err := r.Fresh(ctx, "p"); err != nil {
+		t.Fatal(err)
+	}
+	r.wantRefused(r.call(child, "s__read-db", `{}`), "not_acting")
+	if refused, err := r.Return(ctx, child, value(t, `1`), true); err != nil || refused == nil {
+		t.Errorf("an orphan returned: %+v, %v", refused, err)
+	}
+	close(release)
+	reply := <-answered
+	r.wantRefused(reply, "withheld")
+	if reply.Result != nil {
+		t.Errorf("an orphan was given %s", reply.Result)
+	}
+}
+
+func TestFreshIsCleanAndStopsWhatRan(t *testing.T) {
+	r := newRig(t)
+	who := r.agent("a", identity.Sticky)
+	r.call(who, "s__read-db", `{}`)
+	begun := make(chan struct{})
+	r.servers.serve = func(ctx context.Context, _, _ string, _ []byte) (upstream.Reply, error) {
+		close(begun)
+		<-ctx.Done()
+		return upstream.Reply{}, fault.New(fault.Timeout, "x", ctx.Err())
+	}
+	ended := make(chan error)
+	go func() {
+		_, err := r.CallTool(ctx, who, "s__read-file", ijson.Value{})
+		ended <- err
+	}()
+	<-begun
+	fresh, err := r.Fresh(ctx, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err == nil {
+		t.Error("the call of the ended context went on")
+	}
+	r.servers.serve = echo(t)
+	r.wantResult(r.call(Caller{"a", fresh}, "s__send-email", `{}`), "done")
+	r.wantRefused(r.call(who, "s__send-email", `{}`), "not_acting")
+}
+
+func TestRevokeEndsEverythingBelowAndWakesWhoWaits(t *testing.T) {
+	r := newRig(t)
+	parent := r.agent("p", identity.Declared)
+	child, id := r.child(parent, Birth{})
+	grandchild, below := r.child(child, Birth{})
+	woken := make(chan error)
+	go func() {
+		_, _, err := r.Await(ctx, child, below)
+		woken <- err
+	}()
+	if refused, err := r.Revoke(ctx, parent, id); err != nil || refused != nil {
+		t.Fatal(refused, err)
+	}
+	if err := <-woken; err != nil && !errors.Is(err, identity.ErrContext) {
+		t.Error(err)
+	}
+	for _, agent := range []kernel.AgentID{child.Agent, grandchild.Agent} {
+		if r.Ledger.Current().State.Agents.Has(agent) {
+			t.Errorf("%s is still active", agent)
+		}
+	}
+	if _, err := r.Revoke(ctx, parent, id); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("revoked twice: %v", err)
+	}
+}
+
+func TestAwaitOfAnothersChildIsRefused(t *testing.T) {
+	r := newRig(t)
+	mine, theirs := r.agent("m", identity.Declared), r.agent("t", identity.Declared)
+	_, id := r.child(theirs, Birth{})
+	if _, _, err := r.Await(ctx, mine, id); !errors.Is(err, identity.ErrContext) {
+		t.Errorf("awaited another's child: %v", err)
+	}
+	short, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
+	defer cancel()
+	if _, _, err := r.Await(short, theirs, id); fault.KindOf(err) != fault.Timeout {
+		t.Errorf("the control: %v", err)
+	}
+}
+
+func TestIdleContextsEndAndStickyOnesDoNot(t *testing.T) {
+	r := newRig(t)
+	parent, sticky := r.agent("p", identity.Declared), r.agent("s", identity.Sticky)
+	child, _ := r.child(parent, Birth{})
+	r.sweep(ctx, time.Now().Add(-time.Hour))
+	if !r.Ledger.Current().State.Acts(child.Agent) {
+		t.Fatal("a context in use was ended")
+	}
+	r.sweep(ctx, time.Now().Add(time.Hour))
+	s := r.Ledger.Current().State
+	if s.Acts(child.Agent) || !s.Acts(parent.Agent) || !s.Acts(sticky.Agent) {
+		t.Errorf("child %v, parent %v, sticky %v", s.Acts(child.Agent), s.Acts(parent.Agent), s.Acts(sticky.Agent))
+	}
+}

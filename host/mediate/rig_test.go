@@ -1,0 +1,257 @@
+package mediate
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"go.uber.org/goleak"
+
+	"argus/host/identity"
+	"argus/host/inventory"
+	"argus/host/journal"
+	"argus/host/ledger"
+	"argus/host/refusals"
+	"argus/host/upstream"
+	"argus/internal/ijson"
+	"argus/kernel"
+	"argus/plugin/sdk/oracle"
+	"argus/plugin/sdk/registry"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// rig is a mediator on a real ledger, with an oracle and servers that the test scripts.
+type rig struct {
+	*Mediator
+	t       *testing.T
+	oracle  *scriptedOracle
+	servers *scriptedServers
+	stock   *fixedStock
+}
+
+type scriptedOracle struct {
+	mu     sync.Mutex
+	asked  []oracle.Question
+	answer func(q oracle.Question) (oracle.Answer, error)
+}
+
+func (o *scriptedOracle) Ask(_ context.Context, q oracle.Question) (oracle.Answer, error) {
+	o.mu.Lock()
+	o.asked = append(o.asked, q)
+	answer := o.answer
+	o.mu.Unlock()
+	return answer(q)
+}
+
+func allowAll(q oracle.Question) (oracle.Answer, error) {
+	return oracle.Answer{PolicyDigest: q.PolicyDigest, Authorized: true}, nil
+}
+
+// scriptedServers answer as the test says and look at the ledger at the moment of the effect.
+type scriptedServers struct {
+	mu    sync.Mutex
+	calls []string
+	down  error
+	serve func(ctx context.Context, server, method string, params []byte) (upstream.Reply, error)
+}
+
+func (s *scriptedServers) Ready(string) error { return s.down }
+
+func (s *scriptedServers) Call(ctx context.Context, server, method string, params []byte) (upstream.Reply, error) {
+	s.mu.Lock()
+	s.calls = append(s.calls, server+" "+method+" "+string(params))
+	serve := s.serve
+	s.mu.Unlock()
+	return serve(ctx, server, method, params)
+}
+
+func (s *scriptedServers) made() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.calls...)
+}
+
+type fixedStock struct {
+	now     *inventory.Inventory
+	changed chan struct{}
+}
+
+func (f *fixedStock) Inventory() *inventory.Inventory { return f.now }
+func (f *fixedStock) Changed() <-chan struct{}        { return f.changed }
+
+// tool is one line of the rig's registry.
+type tool struct {
+	name, level, integrity string
+	sinks                  []string
+	needs                  []string
+	output                 string // endorsed if set
+}
+
+const ratings = `{"type":"object","properties":{"rating":{"enum":["good","bad"]}},"required":["rating"],"additionalProperties":false}`
+
+func stories() []tool {
+	return []tool{
+		{name: "read-db", level: "sensitive", integrity: "verified"},
+		{name: "read-file", level: "internal", integrity: "verified"},
+		{name: "send-email", level: "public", integrity: "verified", sinks: []string{"network_external"}, needs: []string{"network_egress"}},
+		{name: "rate", level: "internal", integrity: "verified", output: ratings},
+	}
+}
+
+func value(t *testing.T, text string) ijson.Value {
+	t.Helper()
+	v, err := ijson.ParseString(text, ijson.AtMost(1<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func inventoryOf(t *testing.T, tools []tool) *inventory.Inventory {
+	t.Helper()
+	server := inventory.Server{Name: "s", Prefix: "s", Heard: true, Resources: true}
+	src := inventory.Source{OraclePolicy: "policy-1"}
+	for _, d := range tools {
+		more := ""
+		if d.output != "" {
+			more = `,"outputSchema":` + d.output
+		}
+		raw := value(t, fmt.Sprintf(`{"name":%q,"inputSchema":{"type":"object","properties":{"n":{"type":"integer"}}}%s}`, d.name, more))
+		def := inventory.Definition{Name: d.name, Digest: ijson.Digest(raw), Raw: raw}
+		server.Tools = append(server.Tools, def)
+		src.Content.Entries = append(src.Content.Entries, registry.Entry{
+			Server: "s", Channel: registry.Tool, Tool: d.name, Digest: def.Digest, Level: d.level, Integrity: d.integrity, Sinks: d.sinks,
+			Capabilities: d.needs, Endorsed: d.output != "", Stores: &registry.Stores{}, Issuer: "local",
+		})
+	}
+	for _, integrity := range []string{"untrusted", "observed", "verified", "proven"} {
+		src.Content.Flow = append(src.Content.Flow,
+			registry.Cell{Level: "public", Integrity: integrity, Sink: "network_external", Mode: registry.Allow},
+			registry.Cell{Level: "internal", Integrity: integrity, Sink: "network_external", Mode: registry.Inspect})
+	}
+	src.Servers = []inventory.Server{server}
+	built, problems := inventory.Build(src)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return built
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	dir := t.TempDir()
+	j, found, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	book := identity.NewBook()
+	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: filepath.Join(dir, "theories"), Bits: 1000, Observe: book.Observe})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, err := refusals.Open(filepath.Join(dir, "refusals"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := told.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	r := &rig{t: t, oracle: &scriptedOracle{answer: allowAll}, servers: &scriptedServers{serve: echo(t)}, stock: &fixedStock{changed: make(chan struct{})}}
+	r.Mediator = New(Parts{
+		Ledger: l, Book: book, Refusals: told, Oracle: r.oracle, Servers: r.servers, Stock: r.stock, Logger: hclog.NewNullLogger(),
+		Limits: Limits{
+			ContextsPerPrincipal: 5, Depth: 3, FlightsPerAgent: 4, CallsPerMinute: 1000, CallTimeout: 5 * time.Second, ContextIdle: time.Hour,
+		},
+	})
+	r.enforce(stories())
+	return r
+}
+
+// enforce puts an inventory of these tools in force.
+func (r *rig) enforce(tools []tool) {
+	r.t.Helper()
+	r.stock.now = inventoryOf(r.t, tools)
+	if _, err := r.Ledger.Adopt(ctx, r.stock.now.Spec); err != nil {
+		r.t.Fatal(err)
+	}
+	for _, spec := range r.stock.now.Spec.Tools {
+		if !r.Ledger.Current().State.Tools.Has(spec.ID) {
+			r.apply(kernel.RegisterTool{Tool: spec.ID})
+		}
+	}
+}
+
+func (r *rig) apply(in kernel.Input) kernel.Event {
+	r.t.Helper()
+	a, err := r.Ledger.Apply(ctx, in, ledger.Note{})
+	if err != nil || a.Refusal != nil {
+		r.t.Fatal(a.Refusal, err)
+	}
+	return a.Event
+}
+
+var ctx = context.Background()
+
+func echo(t *testing.T) func(context.Context, string, string, []byte) (upstream.Reply, error) {
+	return func(context.Context, string, string, []byte) (upstream.Reply, error) {
+		return upstream.Reply{Result: value(t, `{"content":[{"type":"text","text":"done"}]}`)}, nil
+	}
+}
+
+func (r *rig) agent(name string, mode identity.Mode, ks ...kernel.Capability) Caller {
+	r.t.Helper()
+	_, agent, err := r.NewAgent(ctx, identity.Principal{Name: name, Mode: mode, Capabilities: ks, Bits: 20})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return Caller{Principal: name, Agent: agent}
+}
+
+func (r *rig) call(who Caller, name, arguments string) Reply {
+	r.t.Helper()
+	reply, err := r.CallTool(ctx, who, name, value(r.t, arguments))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return reply
+}
+
+func (r *rig) exposure(who Caller) kernel.Exposure {
+	r.t.Helper()
+	s := r.Ledger.Current()
+	v, ok := s.State.View(s.Theory, who.Agent)
+	if !ok {
+		r.t.Fatal("no such agent")
+	}
+	return v.Exposure
+}
+
+func (r *rig) wantRefused(reply Reply, rule string) refusals.Refusal {
+	r.t.Helper()
+	if reply.Refusal == nil || reply.Refusal.Rule != rule {
+		r.t.Fatalf("wanted a refusal by %s, got %+v", rule, reply.Refusal)
+	}
+	told, found, err := r.Refusals.Find(reply.Refusal.Reference)
+	if err != nil || !found {
+		r.t.Fatalf("the operator finds nothing under %s: %v", reply.Refusal.Reference, err)
+	}
+	return told
+}
+
+func (r *rig) wantResult(reply Reply, part string) {
+	r.t.Helper()
+	if reply.Refusal != nil || !strings.Contains(string(reply.Result), part) {
+		r.t.Fatalf("wanted a result with %s, got %s %+v", part, reply.Result, reply.Refusal)
+	}
+}
