@@ -295,6 +295,15 @@ func TestForkBombIsBounded(t *testing.T) {
 	}
 }
 
+// TestProcessesThatEndedDoNotCount starts far more than the limit, one after another.
+func TestProcessesThatEndedDoNotCount(t *testing.T) {
+	w := newWorld(t, users()[0])
+	w.profile.MaxProcesses = 4
+	if got := w.confined(t, built.probe, "one-by-one", "500"); got.status != could {
+		t.Error(oneLine(got))
+	}
+}
+
 // TestThreadBombIsBounded tries a thousand threads in a server of one process, which may have 32.
 func TestThreadBombIsBounded(t *testing.T) {
 	w := newWorld(t, users()[0])

@@ -12,30 +12,29 @@ import (
 // threadsPerProcess bounds threads: they take the same numbers and memory of the kernel as processes do.
 const threadsPerProcess = 32
 
-// rest is how long an exhausted quota is believed, so that a server that tries again and again does not make us count all day.
+// rest is how long a count that found no room is believed, so that a server that tries again and again does not make us count all day.
 const rest = 10 * time.Millisecond
 
 // quota says how many processes and threads may still start. It only ever goes down until it is used up; then the descendants are
-// counted again. The zero value allows none.
+// counted again. The zero value, which cannot count,
+// must not be used.
 type quota struct {
-	processes, threads         int // that may exist
-	processesLeft, threadsLeft int // that may start before the next count
-	counted                    time.Time
+	processes, threads         int       // that may exist
+	processesLeft, threadsLeft int       // that may start before the next count
+	full                       time.Time // when a count last found no room
+	count                      func() (processes, threads int)
 }
 
 // newQuota is for a server that has one process now.
 func newQuota(processes int) *quota {
-	q := &quota{processes: processes, threads: processes * threadsPerProcess}
+	q := &quota{processes: processes, threads: processes * threadsPerProcess, count: descendants}
 	q.processesLeft, q.threadsLeft = q.processes-1, q.threads-1
 	return q
 }
 
 // take uses up one, if there is one.
 func (q *quota) take(thread bool) bool {
-	if q.usedUp(thread) && time.Since(q.counted) > rest {
-		q.recount()
-	}
-	if q.usedUp(thread) {
+	if q.usedUp(thread) && !q.recount(thread) {
 		return false
 	}
 	q.threadsLeft--
@@ -49,10 +48,18 @@ func (q *quota) usedUp(thread bool) bool {
 	return q.threadsLeft <= 0 || (!thread && q.processesLeft <= 0)
 }
 
-func (q *quota) recount() {
-	processes, threads := descendants()
+// recount finds out whether there is room again.
+func (q *quota) recount(thread bool) bool {
+	if !q.full.IsZero() && time.Since(q.full) < rest {
+		return false
+	}
+	processes, threads := q.count()
 	q.processesLeft, q.threadsLeft = q.processes-processes, q.threads-threads
-	q.counted = time.Now()
+	if q.usedUp(thread) {
+		q.full = time.Now()
+		return false
+	}
+	return true
 }
 
 // descendants counts the processes below this one, and their threads. A dead one that nobody has waited for counts as a process:

@@ -27,6 +27,15 @@ var familyVerbs = map[string]verb{
 	"orphan":  orphan,
 	// PROGRAM COUNT: tries to have that many processes at once, and says how many it had.
 	"bomb": bomb,
+	// COUNT: that many processes, one after another.
+	"one-by-one": func(a []string) error {
+		for range pid(a[0]) {
+			if err := run("/bin/true"); err != nil {
+				return err
+			}
+		}
+		return nil
+	},
 	// COUNT: tries to have that many threads.
 	"threads": threads,
 	// PROGRAM: a chain in which each process starts the next and ends.
