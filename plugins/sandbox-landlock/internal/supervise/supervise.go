@@ -8,6 +8,7 @@
 package supervise
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -77,7 +78,6 @@ func prepare() (scope, error) {
 
 func start(o Order, handover *os.File) (int, error) {
 	defer handover.Close()
-	defer o.Report.Close()
 	stage := &exec.Cmd{
 		// The running program itself, even if its file was replaced or never had a name.
 		Path:        "/proc/self/exe",
@@ -93,7 +93,8 @@ func start(o Order, handover *os.File) (int, error) {
 		return 0, fmt.Errorf("start the confined stage: %w", err)
 	}
 	pid := stage.Process.Pid
-	return pid, stage.Process.Release()
+	// Not before: if the stage does not start, the report is ours to write.
+	return pid, errors.Join(o.Report.Close(), stage.Process.Release())
 }
 
 // releaseStandard lets go of what belongs to the server: the daemon must see end of file when the server closes it.
