@@ -99,7 +99,8 @@ func (c *consultation) consult(s subject, context types.Record, arguments oracle
 			return
 		}
 	}
-	decision, diagnostic := cedar.Authorize(c.candidates, s, cedar.Request{Principal: s.agent, Action: c.action, Resource: s.resource, Context: context})
+	request := cedar.Request{Principal: s.agent, Action: c.action, Resource: s.resource, Context: context}
+	decision, diagnostic := cedar.Authorize(c.candidates, s, request)
 	if len(diagnostic.Errors) > 0 {
 		first := diagnostic.Errors[0]
 		c.failure = fmt.Sprintf("%s (line %d) could not be evaluated: %s", first.PolicyID, first.Position.Line, cause(first.Message))

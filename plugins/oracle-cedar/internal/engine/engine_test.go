@@ -250,3 +250,22 @@ func TestDigestTellsEveryChange(t *testing.T) {
 		seen[d] = true
 	}
 }
+
+// TestLongestPolicyDoesNotEndThePlugin: evaluation is recursive, and the guard's bounds must leave room on the stack.
+func TestLongestPolicyDoesNotEndThePlugin(t *testing.T) {
+	const room = 60 << 10
+	for name, condition := range map[string]string{
+		"and":    "context.tool == \"send\"" + strings.Repeat(" && true", room/8),
+		"or":     "context.tool == \"pay\"" + strings.Repeat(" || false", room/9),
+		"not":    strings.Repeat("!", room) + "(context.tool == \"pay\")",
+		"plus":   "context.agent.depth" + strings.Repeat("+0", room/2) + " > 100",
+		"nested": strings.Repeat("(", 60) + "true" + strings.Repeat(")", 60),
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := compiled(t, forbidCall(condition))
+			if a := e.Ask(call(object("x", oracle.Null{}))); a.EvaluationError != "" {
+				t.Error(a.EvaluationError)
+			}
+		})
+	}
+}

@@ -28,6 +28,7 @@ type Keeper struct {
 	logger hclog.Logger
 	times  times
 	now    func() time.Time
+	look   func(folder string) string // source.Stamp
 
 	state   sdk.Latest[oracle.PolicyState]
 	engines atomic.Pointer[engines] // written by load only
@@ -56,9 +57,15 @@ var defaultTimes = times{quiet: 150 * time.Millisecond, poll: 2 * time.Second}
 func Open(folder string, logger hclog.Logger) *Keeper { return open(folder, logger, defaultTimes) }
 
 func open(folder string, logger hclog.Logger, t times) *Keeper {
-	k := &Keeper{folder: folder, logger: logger, times: t, now: time.Now, stop: make(chan struct{}), done: make(chan struct{})}
 	// Watch before loading, so that no change falls in between.
-	w := newWatch(folder, logger)
+	return start(folder, logger, t, newWatch(folder, logger))
+}
+
+func start(folder string, logger hclog.Logger, t times, w watch) *Keeper {
+	k := &Keeper{
+		folder: folder, logger: logger, times: t, now: time.Now, look: source.Stamp,
+		stop: make(chan struct{}), done: make(chan struct{}),
+	}
 	settled := k.load()
 	go k.run(w, settled)
 	return k
@@ -92,9 +99,9 @@ func (e *engines) choose(digest string, now time.Time) *engine.Engine {
 // load reads the folder and puts it in force if all of it is in order. It returns false if the folder changed meanwhile and is
 // to be read again.
 func (k *Keeper) load() (settled bool) {
-	stamp := source.Stamp(k.folder)
+	stamp := k.look(k.folder)
 	files, problems := source.Read(k.folder)
-	if source.Stamp(k.folder) != stamp {
+	if k.look(k.folder) != stamp {
 		return false
 	}
 	k.stamp = stamp
@@ -149,7 +156,8 @@ func (k *Keeper) tell(state oracle.PolicyState) {
 		return
 	}
 	for _, p := range state.Problems {
-		k.logger.Error("a policy needs mending", "file", p.File, "line", p.Line, "problem", p.Message, "fix", p.Fix, "in_force", state.Digest)
+		k.logger.Error("a policy needs mending",
+			"file", p.File, "line", p.Line, "problem", p.Message, "fix", p.Fix, "in_force", state.Digest)
 	}
 	k.state.Set(state)
 }

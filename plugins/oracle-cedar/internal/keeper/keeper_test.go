@@ -90,6 +90,44 @@ func TestChangeOfTheFolderComesIntoForce(t *testing.T) {
 	until(t, k, func(s oracle.PolicyState) bool { return s.Digest == before.Digest })
 }
 
+func TestChangeIsSeenWithoutPolling(t *testing.T) {
+	folder := t.TempDir()
+	k := open(folder, hclog.NewNullLogger(), times{quiet: quick.quiet, poll: time.Hour})
+	defer k.Close()
+	write(t, folder, "a.cedar", permitAll)
+	until(t, k, func(s oracle.PolicyState) bool { return s.Policies == 1 })
+}
+
+func TestChangeIsSeenByPollingAlone(t *testing.T) {
+	folder := t.TempDir()
+	k := start(folder, hclog.NewNullLogger(), quick, watch{folder: folder})
+	defer k.Close()
+	write(t, folder, "a.cedar", permitAll)
+	until(t, k, func(s oracle.PolicyState) bool { return s.Policies == 1 })
+}
+
+// TestFolderThatChangesWhileItIsReadIsReadAgain: half of a change could lack the forbid that goes with a permit.
+func TestFolderThatChangesWhileItIsReadIsReadAgain(t *testing.T) {
+	folder := t.TempDir()
+	write(t, folder, "a.cedar", permitAll)
+	k := &Keeper{folder: folder, logger: hclog.NewNullLogger(), now: time.Now, look: source.Stamp}
+	k.load()
+	before, _ := k.Policy()
+	looks := 0
+	k.look = func(string) string { looks++; return fmt.Sprint(looks) }
+	write(t, folder, "a.cedar", permitAll+forbidAll)
+	if k.load() {
+		t.Error("taken although it changed")
+	}
+	if state, _ := k.Policy(); state.Digest != before.Digest || !k.Ask(question(before.Digest)).Authorized {
+		t.Errorf("got %+v", state)
+	}
+	k.look = source.Stamp
+	if !k.load() || k.Ask(question("")).Authorized {
+		t.Error("not taken once it had settled")
+	}
+}
+
 func TestMistakenFolderLeavesTheOldOneInForceAndSaysSo(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "a.cedar", permitAll)
@@ -176,7 +214,7 @@ func TestReplacedFolderIsFollowed(t *testing.T) {
 func TestFormerPolicyIsAnsweredByForAMomentOnly(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "a.cedar", permitAll)
-	k := &Keeper{folder: folder, logger: hclog.NewNullLogger(), now: time.Now}
+	k := &Keeper{folder: folder, logger: hclog.NewNullLogger(), now: time.Now, look: source.Stamp}
 	at := time.Unix(1_000_000, 0)
 	k.now = func() time.Time { return at }
 	k.load()
@@ -252,7 +290,7 @@ func TestProblemIsLoggedOnce(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "a.cedar", mistaken)
 	var log bytes.Buffer
-	k := &Keeper{folder: folder, logger: hclog.New(&hclog.LoggerOptions{Output: &log}), now: time.Now}
+	k := &Keeper{folder: folder, logger: hclog.New(&hclog.LoggerOptions{Output: &log}), now: time.Now, look: source.Stamp}
 	for range 3 {
 		k.load()
 	}

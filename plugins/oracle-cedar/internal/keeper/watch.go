@@ -5,8 +5,6 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 	"github.com/hashicorp/go-hclog"
-
-	"argus/plugins/oracle-cedar/internal/source"
 )
 
 // watch tells of changes of a folder, where the file system can. Whatever it misses the polling finds.
@@ -74,7 +72,7 @@ func (k *Keeper) run(w watch, settled bool) {
 			quiet.Reset(k.times.quiet)
 		case <-poll.C:
 			w.follow()
-			if source.Stamp(k.folder) != k.stamp && !k.load() {
+			if k.look(k.folder) != k.stamp && !k.load() {
 				quiet.Reset(k.times.quiet)
 			}
 		case <-quiet.C:

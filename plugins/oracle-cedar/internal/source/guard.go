@@ -9,7 +9,7 @@ import (
 // Bounds on the shape of a file. The parser of policies is recursive, and a stack that overflows ends the plugin.
 const (
 	maxNesting   = 64
-	maxStatement = 128 << 10 // bytes from one semicolon to the next, comments left out
+	maxStatement = 64 << 10 // bytes from one semicolon to the next, comments left out
 )
 
 // Guard refuses a file that the parser must not see. It tells strings and comments from the rest as the parser does; what is
