@@ -2,7 +2,7 @@
 //
 // A Set owns one supervised process per Spec. It decides when a server is started, when it is ended, and which bytes that
 // the server wrote are an answer to a call; nothing else the server says leaves this package, except its definitions, which
-// the Observer gets.
+// the Observer gets, and its standard error, which goes to the log at a bounded rate and without the values of its environment.
 //
 // # What it trusts
 //
