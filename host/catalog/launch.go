@@ -81,7 +81,7 @@ func (p *supervised) clientConfig(ctx context.Context, r *run) *plugin.ClientCon
 		AutoMTLS:         true,
 		SkipHostEnv:      true,
 		StartTimeout:     p.options.StartTimeout,
-		Logger:           p.logger,
+		Logger:           clientLog{Logger: p.logger, plugin: p.spec.Name},
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: r.folder},
 		SyncStdout:       &lineLog{logger: p.logger.Named("stdout")},
 		SyncStderr:       &lineLog{logger: p.logger.Named("stderr")},

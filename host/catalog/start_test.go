@@ -18,16 +18,17 @@ import (
 func TestPluginThatDoesNotStartHoldsUpNoOther(t *testing.T) {
 	for _, name := range []string{"hangs", "mute"} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
-			w.options.StartTimeout = 1500 * time.Millisecond
+			w.options.StartTimeout = 3 * time.Second
 			begun := time.Now()
 			c := w.open(w.spec(sdk.KindOracle, "judge"), w.spec(sdk.KindRegistry, name))
-			until(t, time.Second, "the other plugin answers", func() bool {
+			until(t, w.options.StartTimeout, "the other plugin answers", func() bool {
 				_, err := c.Oracle().Ask(t.Context(), question("x"))
 				return err == nil
 			})
 			err := c.Ready(t.Context())
-			if took := time.Since(begun); took < w.options.StartTimeout || took > w.options.StartTimeout+time.Second {
+			if took := time.Since(begun); took < w.options.StartTimeout || took > w.options.StartTimeout+3*time.Second {
 				t.Errorf("the start was given up after %s", took)
 			}
 			if err == nil || !strings.Contains(err.Error(), "plugin "+name) || strings.Contains(err.Error(), "plugin judge") {
@@ -50,6 +51,9 @@ func TestCloseDoesNotWaitForAStart(t *testing.T) {
 		c.Close()
 		if took := time.Since(begun); took > 2*time.Second {
 			t.Errorf("%s: close took %s", name, took)
+		}
+		if strings.Contains(w.log.String(), "[ERROR]") {
+			t.Errorf("%s: what we ended ourselves is told as an error:\n%s", name, w.log)
 		}
 	}
 }
@@ -127,6 +131,23 @@ func TestSocketsAreOursAlone(t *testing.T) {
 	left, err := os.ReadDir(w.options.RunDir)
 	if err != nil || len(left) != 0 {
 		t.Errorf("close left %v, %v", left, err)
+	}
+}
+
+func TestPluginsOwnLogKeepsItsLevel(t *testing.T) {
+	w := newWorld(t)
+	ask(t, w.oracle("judge"), "log")
+	for _, line := range []string{"[WARN]  plugins.judge: the policy is old", "[ERROR] plugins.judge: the policy is gone"} {
+		until(t, 2*time.Second, "the log has "+line, func() bool { return strings.Contains(w.log.String(), line) })
+	}
+}
+
+func TestDeathIsToldOnceHoweverOftenItComesBack(t *testing.T) {
+	w := newWorld(t)
+	c := w.open(w.spec(sdk.KindOracle, "exits"))
+	until(t, 5*time.Second, "it was started three times", func() bool { return c.Status()[0].Restarts >= 3 })
+	if n := strings.Count(w.log.String(), "[ERROR]"); n != 1 {
+		t.Errorf("told %d times:\n%s", n, w.log)
 	}
 }
 

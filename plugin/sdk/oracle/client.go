@@ -62,6 +62,9 @@ func (c *Client) Strays() uint64 { return c.strays.Load() }
 // EvaluationError is an answer: a refusal whose reason is for the operator.
 func (c *Client) Ask(ctx context.Context, q Question) (Answer, error) {
 	const op = "ask"
+	if q.PolicyDigest == "" {
+		return Answer{}, c.link.Fail(sdk.Unavailable, op, errors.New("no policy is in force"))
+	}
 	ctx, cancel := context.WithTimeout(ctx, AskTimeout)
 	defer cancel()
 	nonce := newNonce()

@@ -278,7 +278,7 @@ func TestQuestionThatCanNotBeAskedIsInvalid(t *testing.T) {
 	}
 	for name, q := range map[string]Question{
 		"nothing":            {PolicyDigest: policy},
-		"no policy":          with(func(q *Question, _ *Call) { q.PolicyDigest = "" }),
+		"odd policy":         with(func(q *Question, _ *Call) { q.PolicyDigest = "a\nb" }),
 		"no arguments":       with(func(_ *Question, c *Call) { c.Arguments = nil }),
 		"a hole":             with(func(_ *Question, c *Call) { c.Arguments = List{nil} }),
 		"no digest":          with(func(_ *Question, c *Call) { c.ArgumentsDigest = "" }),
@@ -292,6 +292,15 @@ func TestQuestionThatCanNotBeAskedIsInvalid(t *testing.T) {
 	}
 	if _, err := c.Ask(t.Context(), question(0)); err != nil {
 		t.Errorf("control: %v", err)
+	}
+}
+
+func TestWithoutAPolicyInForceNothingIsAsked(t *testing.T) {
+	c := serve(t, newAuthor(func(context.Context, Question) Answer { return Answer{PolicyDigest: policy, Authorized: true} }))
+	q := question(0)
+	q.PolicyDigest = ""
+	if a, err := c.Ask(t.Context(), q); kindOf(err) != sdk.Unavailable || a.Authorized {
+		t.Fatalf("answer = %+v, %v", a, err)
 	}
 }
 

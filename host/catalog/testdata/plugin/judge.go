@@ -77,6 +77,10 @@ func (j *judge) act(ctx context.Context, tool string) []string {
 		fmt.Fprintln(os.Stderr, "printed through os.Stderr")
 		syscall.Write(1, []byte("1|1|unix|/tmp/x|grpc|\n"))
 		syscall.Write(1, []byte("printed to descriptor 1\n"))
+	case "log":
+		log := sdk.Logger("judge")
+		log.Warn("the policy is old")
+		log.Error("the policy is gone")
 	case "flood":
 		line := bytes.Repeat([]byte("x"), 1<<20)
 		line[len(line)-1] = '\n'
