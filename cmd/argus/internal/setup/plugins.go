@@ -1,0 +1,49 @@
+package setup
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"argus/host/catalog"
+	"argus/host/config"
+)
+
+// Helper is the program that the sandbox plugin confines servers with. It is pinned in that plugin's settings.
+const Helper = "argus-confine"
+
+// Plugins pins the plugins of this release as they lie in a folder now. All that are missing are told together.
+func Plugins(folder string) ([]config.InitialPlugin, error) {
+	sums, err := pins(folder, "oracle-cedar", "sandbox-landlock", "registry-git", Helper)
+	if err != nil {
+		return nil, err
+	}
+	return []config.InitialPlugin{
+		{Kind: config.Oracle, Binary: "oracle-cedar", SHA256: sums["oracle-cedar"],
+			Settings: map[string]string{"policies": policiesFolder}},
+		{Kind: config.Sandbox, Binary: "sandbox-landlock", SHA256: sums["sandbox-landlock"],
+			Settings: map[string]string{"helper_sha256": sums[Helper]}},
+		{Kind: config.Registry, Binary: "registry-git", SHA256: sums["registry-git"],
+			Settings: map[string]string{"folder": registryFolder}},
+	}, nil
+}
+
+func pins(folder string, names ...string) (map[string]string, error) {
+	sums, missing := map[string]string{}, []string{}
+	for _, name := range names {
+		sum, err := catalog.Pin(filepath.Join(folder, name))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			missing = append(missing, name)
+		case err != nil:
+			return nil, err
+		}
+		sums[name] = sum
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("%s has no %s: say with --plugin-dir where the plugins lie", folder, strings.Join(missing, ", "))
+	}
+	return sums, nil
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"argus/cmd/argus/internal/setup"
+	"argus/host/config"
+	"argus/host/front/operator"
+)
+
+// place is where a command finds the daemon and what belongs to it: by the same rules as serve.
+type place struct{ cmd *cobra.Command }
+
+func newPlace(cmd *cobra.Command) *place {
+	cmd.Flags().String("config", "", "read this `file` instead of "+config.SystemFile+" and the user's argus.toml")
+	cmd.Flags().String("state", "", "state `folder` of the daemon (default as the configuration says)")
+	return &place{cmd}
+}
+
+// state is the state folder. A flag that names it makes the configuration unnecessary.
+func (p *place) state() (string, error) {
+	if flag := p.cmd.Flags().Lookup("state"); flag.Changed {
+		return filepath.Abs(flag.Value.String())
+	}
+	c, err := load(p.cmd)
+	return c.State, err
+}
+
+// load reads the configuration as serve would.
+func load(cmd *cobra.Command) (config.Config, error) {
+	o := config.Process(cmd.Flags())
+	if o.File == "" && !isFile(o.System) && !isFile(o.User) {
+		return config.Config{}, errors.New("there is no configuration: make one with argus init, or name one with --config")
+	}
+	c, err := config.Load(o)
+	if err != nil {
+		return c, fmt.Errorf("the configuration has mistakes:\n%w", err)
+	}
+	return c, nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// operatorKey is the default place of the key: beside the argus.toml that is read last.
+func (p *place) operatorKey() string {
+	o := config.Process(p.cmd.Flags())
+	for _, file := range []string{o.File, o.User} {
+		if file != "" && (file == o.File || isFile(file)) {
+			return filepath.Join(filepath.Dir(file), setup.KeyFile)
+		}
+	}
+	return filepath.Join(filepath.Dir(o.System), setup.KeyFile)
+}
+
+// dial opens the operator's door of the running daemon.
+func (p *place) dial(ctx context.Context) (*operator.Client, error) {
+	state, err := p.state()
+	if err != nil {
+		return nil, err
+	}
+	client, err := operator.Dial(ctx, state)
+	if none, is := errors.AsType[*operator.NoDaemon](err); is {
+		return nil, fmt.Errorf("%w: start it with: %s", none, p.serveCommand())
+	}
+	return client, err
+}
+
+func (p *place) serveCommand() string {
+	command := "argus serve"
+	for _, name := range []string{"config", "state"} {
+		if flag := p.cmd.Flags().Lookup(name); flag.Changed {
+			command += " --" + name + " " + flag.Value.String()
+		}
+	}
+	return command
+}
+
+// ask runs a question to the daemon.
+func ask[T any](p *place, question func(context.Context, *operator.Client) (T, error)) (T, error) {
+	var none T
+	client, err := p.dial(p.cmd.Context())
+	if err != nil {
+		return none, err
+	}
+	defer client.Close()
+	return question(p.cmd.Context(), client)
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func newRoot(c *console) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "argus",
+		Short: "Stand between agents and their tools, and let no secret out",
+		Long: `Argus is a daemon between language-model agents and the tools they use. It tracks what each agent has been exposed to, and refuses
+the calls that would let exposed data leave or let untrusted content do harm.
+
+Exit codes: 0 done; 1 it went wrong, and the message says what to do; 2 the command line is wrong; 3 a dry run was refused.`,
+		Example: `  argus init
+  argus serve
+  argus agent new assistant
+  argus registry pin notes`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE:          subcommands,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.AddCommand(
+		newInit(c), newServe(), newStatus(c), newTools(c), newAgent(c), newExplain(c), newRegistry(c), newPlugin(c), newConfig(c),
+		newVersion(c),
+	)
+	for _, cmd := range append(root.Commands(), root) {
+		cmd.InitDefaultHelpFlag()
+	}
+	return root
+}
+
+// group is a command that only holds others.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	g := &cobra.Command{Use: use, Short: short, Args: cobra.ArbitraryArgs, RunE: subcommands}
+	g.AddCommand(commands...)
+	return g
+}
+
+// subcommands answers where cobra found no command to run.
+func subcommands(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	hint := ""
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usage(cmd, "there is no command %q%s", args[0], hint)
+}

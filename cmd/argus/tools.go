@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"argus/cmd/argus/internal/show"
+	"argus/host/front/operator"
+)
+
+type toolsFlags struct{ all, definitions, json bool }
+
+func newTools(c *console) *cobra.Command {
+	var f toolsFlags
+	cmd := &cobra.Command{
+		Use:   "tools [SERVER]",
+		Short: "List the tools of the servers, callable or quarantined",
+		Long: `Lists the tools that agents can call, and counts those that are quarantined; --all tells of each of these why, and what mends it.
+Names and definitions are what a server says of itself: they are untrusted text, and characters that cannot be seen are escaped.
+With --json all tools are in the document.`,
+		Example: `  argus tools
+  argus tools notes --all
+  argus tools notes --definitions`,
+		Args: cobra.MaximumNArgs(1),
+	}
+	at := newPlace(cmd)
+	cmd.Flags().BoolVar(&f.all, "all", false, "tell of quarantined tools one by one")
+	cmd.Flags().BoolVar(&f.definitions, "definitions", false, "show each tool's definition as its server gives it now")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print it as JSON")
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		server := strings.Join(args, "")
+		tools, err := ask(at, func(ctx context.Context, d *operator.Client) ([]operator.Tool, error) { return d.Tools(ctx, server) })
+		if err != nil {
+			return err
+		}
+		if f.json {
+			return c.document(map[string]any{"tools": tools})
+		}
+		return f.write(c, server, tools)
+	}
+	return cmd
+}
+
+func (f *toolsFlags) write(c *console, server string, tools []operator.Tool) error {
+	callable, quarantined := sides(tools)
+	if len(tools) == 0 {
+		c.printf("no tools yet: argus status tells whether the servers run\n")
+		return nil
+	}
+	if len(callable) > 0 {
+		if err := c.table(callableTable(callable)); err != nil {
+			return err
+		}
+	}
+	if len(quarantined) > 0 {
+		if len(callable) > 0 {
+			c.printf("\n")
+		}
+		f.quarantined(c, server, quarantined)
+	}
+	if !f.definitions {
+		return nil
+	}
+	for _, t := range tools {
+		if t.State != operator.Callable && !f.all {
+			continue
+		}
+		c.printf("\n%s\n", c.paint.Paint(show.Bold, show.Plain(t.Server+" "+t.Tool)))
+		if err := writeDefinition(c, t, "  "); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sides(tools []operator.Tool) (callable, quarantined []operator.Tool) {
+	for _, t := range tools {
+		if t.State == operator.Callable {
+			callable = append(callable, t)
+		} else {
+			quarantined = append(quarantined, t)
+		}
+	}
+	return callable, quarantined
+}
+
+func callableTable(tools []operator.Tool) *show.Table {
+	t := &show.Table{Heading: []string{"TOOL", "SERVER", "BRINGS", "SINKS", "NEEDS", "ENTRY"}}
+	for _, tool := range tools {
+		brings := tool.Level + ", " + tool.Integrity
+		if tool.Endorsed {
+			brings += ", endorsed"
+		}
+		t.Add(show.Cell{Text: tool.Name, Paint: show.Good}, show.Text(tool.Server), show.Text(brings),
+			show.Text(strings.Join(tool.Sinks, ", ")), show.Text(fewer(tool.Capabilities)), show.Text(tool.Entry))
+	}
+	return t
+}
+
+// fewer keeps a row short: an entry that nobody narrowed needs every capability there is.
+func fewer(capabilities []string) string {
+	const most = 3
+	if len(capabilities) > most {
+		return fmt.Sprintf("%d capabilities", len(capabilities))
+	}
+	return strings.Join(capabilities, ", ")
+}
+
+func (f *toolsFlags) quarantined(c *console, server string, tools []operator.Tool) {
+	count := fmt.Sprintf("%d quarantined", len(tools))
+	if !f.all {
+		command := strings.TrimSpace("argus tools " + server)
+		c.printf("%s: %s --all tells why, and what mends it\n", c.paint.Paint(show.Warn, count), command)
+		return
+	}
+	c.printf("%s\n", c.paint.Paint(show.Warn, count))
+	for _, t := range tools {
+		c.printf("  %s %s: %s\n      fix: %s\n", show.Plain(t.Server), show.Plain(t.Tool), show.Plain(t.Reason), show.Plain(t.Fix))
+	}
+}
