@@ -92,6 +92,9 @@ func open(ctx context.Context, options Options, plugins []*supervised) *Catalog 
 	c.registry = registry.NewClient(c.link(sdk.KindRegistry))
 	for _, p := range plugins {
 		p.spawner = c.spawner
+		if p.spec.Kind == sdk.KindOracle {
+			p.stuck = c.oracle.Stuck
+		}
 		c.owned.Go(func() { p.supervise(ctx) })
 	}
 	return c

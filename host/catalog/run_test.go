@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -249,6 +250,32 @@ func TestPluginThatLivesWithoutAnsweringIsRestarted(t *testing.T) {
 		t.Error("the silent plugin lives")
 	}
 	if last := c.Status()[0].LastError; !strings.Contains(last, "does not answer") {
+		t.Errorf("last error = %q", last)
+	}
+}
+
+func TestOracleThatLeavesQuestionsUnansweredIsRestarted(t *testing.T) {
+	t.Parallel() // it waits for questions to use up their time
+	w := newWorld(t)
+	w.options.HealthInterval = 50 * time.Millisecond
+	c := w.oracle("judge")
+	var askers sync.WaitGroup
+	for range 40 { // more than the SDK answers at once
+		askers.Go(func() {
+			// The last of them may see the restart.
+			if _, err := c.Oracle().Ask(t.Context(), question("stall")); err == nil {
+				t.Error("a stalled question was answered")
+			}
+		})
+	}
+	askers.Wait()
+	until(t, 5*time.Second, "it runs again", func() bool { return c.Status()[0].Restarts > 0 && c.Status()[0].State == Running })
+	time.Sleep(4 * w.options.HealthInterval) // a restart that nobody has asked yet must not count as stuck
+	answersAgain(t, c)
+	if n := c.Status()[0].Restarts; n != 1 {
+		t.Errorf("%d restarts", n)
+	}
+	if last := c.Status()[0].LastError; !strings.Contains(last, "unanswered") {
 		t.Errorf("last error = %q", last)
 	}
 }

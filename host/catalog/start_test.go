@@ -137,8 +137,11 @@ func TestSocketsAreOursAlone(t *testing.T) {
 func TestPluginsOwnLogKeepsItsLevel(t *testing.T) {
 	w := newWorld(t)
 	ask(t, w.oracle("judge"), "log")
-	for _, line := range []string{"[WARN]  plugins.judge: the policy is old", "[ERROR] plugins.judge: the policy is gone"} {
+	for _, line := range []string{"[WARN]  plugins.judge: the policy is old", "[ERROR] plugins.judge: the policy is gone", "screen?[2J"} {
 		until(t, 2*time.Second, "the log has "+line, func() bool { return strings.Contains(w.log.String(), line) })
+	}
+	if text := w.log.String(); strings.ContainsAny(text, "\x1b\a") || strings.Contains(text, "u001b") {
+		t.Errorf("the plugin reaches the terminal:\n%q", text)
 	}
 }
 

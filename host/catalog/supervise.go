@@ -30,6 +30,7 @@ type supervised struct {
 	image   *Image
 	spawner *spawner
 	link    *sdk.Link
+	stuck   func() bool // whether it leaves its questions unanswered; nil when its kind can not tell
 	logger  hclog.Logger
 
 	mu     sync.Mutex
@@ -78,6 +79,9 @@ func (p *supervised) watch(ctx context.Context, r *run) error {
 		case <-r.process.exited:
 			return ended(r.process.err)
 		case <-ticker.C:
+		}
+		if p.stuck != nil && p.stuck() {
+			return errors.New("it lives but leaves questions unanswered")
 		}
 		if err := p.health(ctx, r); err == nil {
 			misses = 0

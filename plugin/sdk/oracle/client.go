@@ -57,6 +57,17 @@ func (c *Client) Policy() (PolicyState, <-chan struct{}) { return c.policy.Get()
 // Strays counts the answers that came for no open question: late ones, and ones with a nonce that was never sent.
 func (c *Client) Strays() uint64 { return c.strays.Load() }
 
+// maxSilent is how many questions in a row an oracle may leave unanswered.
+const maxSilent = 8
+
+// Stuck reports whether the oracle has left several questions in a row without any answer in their full time. Its process may
+// look healthy then, but only a restart helps.
+func (c *Client) Stuck() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.current != nil && !c.current.broken() && c.current.silent.Load() >= maxSilent
+}
+
 // Ask asks one question. It ends with ctx or after AskTimeout, whichever is first. The error is a *sdk.Failure; when the oracle
 // answered by another policy than q's it wraps a *StalePolicy, and the caller asks again under that one. An answer with an
 // EvaluationError is an answer: a refusal whose reason is for the operator.

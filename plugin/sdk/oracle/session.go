@@ -6,6 +6,7 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"google.golang.org/grpc"
 
@@ -22,6 +23,7 @@ type session struct {
 	link   *sdk.Link
 	conn   grpc.ClientConnInterface
 	strays *atomic.Uint64
+	silent atomic.Int64 // questions in a row that nobody answered in their full time
 
 	out  chan *oraclev1.Question
 	done chan struct{}
@@ -51,6 +53,7 @@ func (s *session) broken() bool {
 
 // ask sends w and waits for the answer with its nonce.
 func (s *session) ask(ctx context.Context, n nonce, w *oraclev1.Question) (*oraclev1.Answer, error) {
+	begun := time.Now()
 	answer := make(chan *oraclev1.Answer, 1)
 	s.expect(n, answer)
 	defer s.forget(n)
@@ -59,7 +62,7 @@ func (s *session) ask(ctx context.Context, n nonce, w *oraclev1.Question) (*orac
 	case <-s.done:
 		return nil, s.why
 	case <-ctx.Done():
-		return nil, s.link.Fail(sdk.Timeout, "ask", ctx.Err())
+		return nil, s.unanswered(ctx, begun)
 	}
 	select {
 	case a := <-answer:
@@ -67,8 +70,16 @@ func (s *session) ask(ctx context.Context, n nonce, w *oraclev1.Question) (*orac
 	case <-s.done:
 		return nil, s.why
 	case <-ctx.Done():
-		return nil, s.link.Fail(sdk.Timeout, "ask", ctx.Err())
+		return nil, s.unanswered(ctx, begun)
 	}
+}
+
+// unanswered counts a question against the oracle only when it had its full time: a caller who stops early says nothing of it.
+func (s *session) unanswered(ctx context.Context, begun time.Time) error {
+	if time.Since(begun) >= AskTimeout-AskTimeout/10 {
+		s.silent.Add(1)
+	}
+	return s.link.Fail(sdk.Timeout, "ask", ctx.Err())
 }
 
 func (s *session) expect(n nonce, answer chan *oraclev1.Answer) {
@@ -145,6 +156,7 @@ func (s *session) receive(stream grpc.BidiStreamingClient[oraclev1.Question, ora
 
 // deliver gives an answer to the one question with its nonce, at most once.
 func (s *session) deliver(answer *oraclev1.Answer) {
+	s.silent.Store(0)
 	if len(answer.GetNonce()) != len(nonce{}) {
 		s.strays.Add(1)
 		return

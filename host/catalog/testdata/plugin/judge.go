@@ -81,6 +81,7 @@ func (j *judge) act(ctx context.Context, tool string) []string {
 		log := sdk.Logger("judge")
 		log.Warn("the policy is old")
 		log.Error("the policy is gone")
+		log.Info("screen\x1b[2J", "fact", "\x1b]0;title\a", "nested", []string{"\x1b[31m"})
 	case "flood":
 		line := bytes.Repeat([]byte("x"), 1<<20)
 		line[len(line)-1] = '\n'
