@@ -34,6 +34,10 @@ import (
 // Version is told to agents, servers and operators. The build sets it.
 var Version = "0.1.0-dev"
 
+// pluginPatience is how long the start of the daemon waits for the first start of its plugins. One that takes longer holds up nothing
+// more: what needs it is unavailable until then.
+const pluginPatience = 3 * time.Second
+
 // rootBits is what all agents together may ever declassify.
 const rootBits = 1 << 40
 
@@ -86,8 +90,12 @@ func (h *Host) openRecord(context.Context) error {
 	if err != nil {
 		return err
 	}
-	book := identity.NewBook()
-	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: h.path("theories"), Bits: rootBits, Observe: book.Observe})
+	book, past := identity.NewBook(), mediate.NewProvenance()
+	observe := func(r ledger.Record) error {
+		past.Observe(r)
+		return book.Observe(r)
+	}
+	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: h.path("theories"), Bits: rootBits, Observe: observe})
 	if err != nil {
 		return errors.Join(err, j.Close())
 	}
@@ -99,7 +107,7 @@ func (h *Host) openRecord(context.Context) error {
 	}
 	h.later(told.Close)
 	h.mediator = mediate.New(mediate.Parts{
-		Ledger: l, Book: book, Refusals: told, Logger: h.logger.Named("mediate"), Limits: limits(h.config.Limits),
+		Ledger: l, Book: book, Past: past, Refusals: told, Logger: h.logger.Named("mediate"), Limits: limits(h.config.Limits),
 	})
 	return nil
 }
@@ -128,6 +136,11 @@ func (h *Host) openPlugins(ctx context.Context) error {
 	h.catalog = c
 	h.later(func() error { c.Close(); return nil })
 	h.stock = newStock(h.ledger, c.Registry(), c.Oracle(), h.config, h.logger.Named("theory"))
+	patience, cancel := context.WithTimeout(ctx, pluginPatience)
+	defer cancel()
+	if err := c.Ready(patience); err != nil {
+		h.logger.Error("not every plugin has started", "error", err)
+	}
 	h.mediator.Stock, h.mediator.Servers, h.mediator.Oracle = h.stock, h.stock, c.Oracle()
 	return nil
 }

@@ -34,8 +34,12 @@ func (h *Host) Status() *operatorv1.StatusReply {
 }
 
 func serverPart(s upstream.Status) *operatorv1.Part {
-	return &operatorv1.Part{
-		Name: s.Server, State: s.State.String(), Detail: s.Reason, Pid: int32(s.PID), Restarts: uint32(max(s.Counts.Starts-1, 0)),
+	part := &operatorv1.Part{
+		Name: s.Server, State: s.State.String(), Pid: int32(s.PID), Restarts: uint32(max(s.Counts.Starts-1, 0)),
 		Protections: s.Applied,
 	}
+	if s.State != upstream.Ready {
+		part.Detail = s.Reason // of a server that is up it is history
+	}
+	return part
 }

@@ -92,11 +92,10 @@ func (s *stock) ServerChanged(server string, d upstream.Definitions) {
 }
 
 // ServerDown notes that a server ended. Its tools stay listed: it is started again, and what it defines then is judged anew.
-func (s *stock) ServerDown(server string, reason error) {
+func (s *stock) ServerDown(server string, _ error) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.up[server] = false
-	s.mu.Unlock()
-	s.logger.Warn("a server ended", "server", server, "reason", reason)
 }
 
 // Ready says why a server cannot be called now.

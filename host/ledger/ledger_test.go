@@ -105,7 +105,7 @@ func TestReplayReproducesTheState(t *testing.T) {
 		for range 60 {
 			s := l.Current()
 			spec.Digest = s.Theory.Digest()
-			if _, err := l.Apply(ctx, kerneltest.DrawInput(rt, spec, s.State), Note{Principal: "p"}); err != nil {
+			if _, err := l.Apply(ctx, kerneltest.DrawInput(rt, spec, s.Theory, s.State), Note{Principal: "p"}); err != nil {
 				rt.Fatal(err)
 			}
 		}

@@ -28,6 +28,9 @@ func TestWhatWasReadCannotBeSentOut(t *testing.T) {
 	if told.Level != "sensitive" || !strings.Contains(strings.Join(told.Remedies, " "), "argus agent fresh a") {
 		t.Errorf("the operator is told %+v", told)
 	}
+	if causes := strings.Join(told.Causes, "\n"); !strings.Contains(causes, "the result of s/read-db@") {
+		t.Errorf("the operator is not told which call brought it:\n%s", causes)
+	}
 	r.wantResult(r.call(other, "s__send-email", `{}`), "done")
 }
 

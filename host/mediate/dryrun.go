@@ -38,10 +38,10 @@ func (m *Mediator) DryRun(ctx context.Context, who Caller, name string, argument
 	if err != nil {
 		return false, said, err
 	}
-	return judge(r, s, asked, said)
+	return m.judge(r, s, asked, said)
 }
 
-func judge(r request, s *ledger.Snapshot, asked question, said refusals.Refusal) (bool, refusals.Refusal, error) {
+func (m *Mediator) judge(r request, s *ledger.Snapshot, asked question, said refusals.Refusal) (bool, refusals.Refusal, error) {
 	switch out := kernel.Step(s.Theory, s.State, asked.input(r)).(type) {
 	case kernel.Accepted:
 		said.Sentence = "The call would be allowed now."
@@ -49,7 +49,7 @@ func judge(r request, s *ledger.Snapshot, asked question, said refusals.Refusal)
 		return true, said, nil
 	case kernel.Refused:
 		said.Rule, said.Sentence = out.Rule(), out.Text()
-		said.Causes, said.Remedies = explain(out.Why, r, s, asked)
+		said.Causes, said.Remedies = m.explain(out.Why, r, s, asked)
 		return false, said, nil
 	}
 	panic("mediate: outcome outside the sealed sum")

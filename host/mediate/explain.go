@@ -9,11 +9,11 @@ import (
 )
 
 // explain says to the operator why the kernel refused, and what a person could do. None of it reaches the agent.
-func explain(why kernel.Refusal, r request, s *ledger.Snapshot, asked question) (causes, remedies []string) {
+func (m *Mediator) explain(why kernel.Refusal, r request, s *ledger.Snapshot, asked question) (causes, remedies []string) {
 	view, _ := s.State.View(s.Theory, r.who.Agent)
 	switch why := why.(type) {
 	case kernel.Carried:
-		causes = append(closedSink(why.Sink, view.Speculative, s, asked), carriedFrom(view)...)
+		causes = append(closedSink(why.Sink, view.Speculative, s, asked), m.carriedFrom(view)...)
 		return causes, []string{freshRemedy(r), "let another agent, which has not met this, make the call"}
 	case kernel.SelfClosed:
 		after := view.Speculative.Join(r.item.Label)
@@ -51,8 +51,8 @@ func closedSink(e kernel.Sink, x kernel.Exposure, s *ledger.Snapshot, asked ques
 }
 
 // carriedFrom says where the exposure stands: met already, or on its way with open calls.
-func carriedFrom(v kernel.View) []string {
-	causes := []string{fmt.Sprintf("the agent has met %s", v.Exposure)}
+func (m *Mediator) carriedFrom(v kernel.View) []string {
+	causes := append([]string{fmt.Sprintf("the agent has met %s", v.Exposure)}, m.Past.Of(v.ID)...)
 	for id, f := range v.Flights.All() {
 		if !f.Label.Leq(v.Exposure) {
 			causes = append(causes, fmt.Sprintf("call %d of %s is open and may bring %s", id, f.Tool, f.Label))

@@ -55,6 +55,7 @@ type Limits struct {
 type Parts struct {
 	Ledger   *ledger.Ledger
 	Book     *identity.Book
+	Past     *Provenance
 	Refusals *refusals.Book
 	Oracle   Oracle
 	Servers  Servers

@@ -34,7 +34,7 @@ var sentences = map[string]string{
 func (m *Mediator) refuse(r request, why kernel.Refused, s *ledger.Snapshot, asked question) *Refusal {
 	record := m.describe(r, s)
 	record.Rule, record.Sentence = why.Rule(), why.Text()
-	record.Causes, record.Remedies = explain(why.Why, r, s, asked)
+	record.Causes, record.Remedies = m.explain(why.Why, r, s, asked)
 	return m.record(record)
 }
 

@@ -150,8 +150,11 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	book := identity.NewBook()
-	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: filepath.Join(dir, "theories"), Bits: 1000, Observe: book.Observe})
+	book, past := identity.NewBook(), NewProvenance()
+	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: filepath.Join(dir, "theories"), Bits: 1000, Observe: func(r ledger.Record) error {
+		past.Observe(r)
+		return book.Observe(r)
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +172,7 @@ func newRig(t *testing.T) *rig {
 	})
 	r := &rig{t: t, oracle: &scriptedOracle{answer: allowAll}, servers: &scriptedServers{serve: echo(t)}, stock: &fixedStock{changed: make(chan struct{})}}
 	r.Mediator = New(Parts{
-		Ledger: l, Book: book, Refusals: told, Oracle: r.oracle, Servers: r.servers, Stock: r.stock, Logger: hclog.NewNullLogger(),
+		Ledger: l, Book: book, Past: past, Refusals: told, Oracle: r.oracle, Servers: r.servers, Stock: r.stock, Logger: hclog.NewNullLogger(),
 		Limits: Limits{
 			ContextsPerPrincipal: 5, Depth: 3, FlightsPerAgent: 4, CallsPerMinute: 1000, CallTimeout: 5 * time.Second, ContextIdle: time.Hour,
 		},
