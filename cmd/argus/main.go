@@ -43,13 +43,23 @@ func main() { os.Exit(run(context.Background(), os.Args[1:])) }
 func run(ctx context.Context, args []string) int {
 	root := newRoot(newConsole(os.Stdin, os.Stdout, os.Stderr))
 	begun := false
-	root.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
+	each(root, func(cmd *cobra.Command) {
+		run := cmd.RunE
+		cmd.RunE = func(cmd *cobra.Command, args []string) error { begun = true; return run(cmd, args) }
+	})
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !begun {
 		err = usageError{err, cmd.CommandPath()} // cobra did not get as far as running the command
 	}
 	return report(err)
+}
+
+func each(cmd *cobra.Command, do func(*cobra.Command)) {
+	do(cmd)
+	for _, sub := range cmd.Commands() {
+		each(sub, do)
+	}
 }
 
 // report tells the error once, on standard error.

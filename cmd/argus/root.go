@@ -20,25 +20,28 @@ Exit codes: 0 done; 1 it went wrong, and the message says what to do; 2 the comm
   argus registry pin notes`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.ArbitraryArgs,
-		RunE:          subcommands,
 	}
+	asGroup(root)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(
 		newInit(c), newServe(), newStatus(c), newTools(c), newAgent(c), newExplain(c), newRegistry(c), newPlugin(c), newConfig(c),
-		newVersion(c),
+		newDemo(c), newVersion(c),
 	)
-	for _, cmd := range append(root.Commands(), root) {
-		cmd.InitDefaultHelpFlag()
-	}
 	return root
 }
 
 // group is a command that only holds others.
 func group(use, short string, commands ...*cobra.Command) *cobra.Command {
-	g := &cobra.Command{Use: use, Short: short, Args: cobra.ArbitraryArgs, RunE: subcommands}
+	g := &cobra.Command{Use: use, Short: short}
+	asGroup(g)
 	g.AddCommand(commands...)
 	return g
+}
+
+func asGroup(cmd *cobra.Command) {
+	cmd.Args, cmd.RunE = cobra.ArbitraryArgs, subcommands
+	cmd.DisableFlagsInUseLine = true
+	cmd.SuggestionsMinimumDistance = 2 // letters that a word may be off
 }
 
 // subcommands answers where cobra found no command to run.

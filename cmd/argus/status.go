@@ -44,12 +44,12 @@ func writeStatus(c *console, s operator.Status) error {
 	c.printf("state   %s\n", show.Plain(s.StateFolder))
 	c.printf("theory  %s, journal record %d\n", show.Plain(s.Theory), s.Sequence)
 	c.printf("calls   %d started, %d refused\n\n", s.Started, s.Refused)
-	if err := c.table(parts("PLUGIN", "DETAIL", s.Plugins)); err != nil {
+	if err := c.table(parts("PLUGIN", "WHY", s.Plugins)); err != nil {
 		return err
 	}
 	if len(s.Servers) > 0 {
 		c.printf("\n")
-		if err := c.table(parts("SERVER", "PROTECTIONS", s.Servers)); err != nil {
+		if err := c.table(parts("SERVER", "PROTECTED BY, OR WHY", s.Servers)); err != nil {
 			return err
 		}
 	}
@@ -61,18 +61,22 @@ func writeStatus(c *console, s operator.Status) error {
 func parts(kind, last string, parts []operator.Part) *show.Table {
 	t := &show.Table{Heading: []string{kind, "STATE", "PID", "STARTED AGAIN", last}}
 	for _, p := range parts {
-		detail := strings.Join(p.Protections, ", ")
-		if p.Detail != "" {
-			detail = p.Detail
-		}
 		pid := ""
 		if p.PID != 0 {
 			pid = strconv.Itoa(int(p.PID))
 		}
 		t.Add(show.Text(p.Name), show.Cell{Text: p.State, Paint: paintOf(p.State)}, show.Text(pid),
-			show.Text(strconv.FormatUint(uint64(p.Restarts), 10)), show.Text(detail))
+			show.Text(strconv.FormatUint(uint64(p.Restarts), 10)), show.Text(detailOf(p)))
 	}
 	return t
+}
+
+// detailOf says why a part does not run, or under what it does. Why it was started again is history by then.
+func detailOf(p operator.Part) string {
+	if paintOf(p.State) == show.Good {
+		return strings.Join(p.Protections, ", ")
+	}
+	return p.Detail
 }
 
 func paintOf(state string) show.Colour {
