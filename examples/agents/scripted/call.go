@@ -60,12 +60,26 @@ var copied = regexp.MustCompile(`\$\{[A-Za-z0-9_.-]+\}`)
 func (a *agent) filledIn(arguments map[string]any) map[string]any {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	filled := make(map[string]any, len(arguments))
-	for name, v := range arguments {
-		if text, ok := v.(string); ok {
-			v = copied.ReplaceAllStringFunc(text, func(ref string) string { return a.texts[ref[2:len(ref)-1]] })
-		}
-		filled[name] = v
-	}
+	filled, _ := a.fill(arguments).(map[string]any)
 	return filled
+}
+
+func (a *agent) fill(v any) any {
+	switch v := v.(type) {
+	case string:
+		return copied.ReplaceAllStringFunc(v, func(ref string) string { return a.texts[ref[2:len(ref)-1]] })
+	case []any:
+		filled := make([]any, len(v))
+		for i, item := range v {
+			filled[i] = a.fill(item)
+		}
+		return filled
+	case map[string]any:
+		filled := make(map[string]any, len(v))
+		for name, item := range v {
+			filled[name] = a.fill(item)
+		}
+		return filled
+	}
+	return v
 }
