@@ -161,3 +161,40 @@ func TestTheoryThatAbandonsAnOpenReaderIsNotAdmissible(t *testing.T) {
 		t.Errorf("after it was settled: %v", problems)
 	}
 }
+
+func TestTheoryThatRaisesTheLabelOfAnOpenReaderIsNotAdmissible(t *testing.T) {
+	w := NewWorld(t, Universe())
+	a := w.Child(kernel.Root, 0, Recall)
+	i := w.Start(a, Recall)
+	spec := UniverseSpec()
+	toolOf(&spec, Recall).Label = exposure(kernel.Sensitive, kernel.Untrusted) // so more may come into the store
+	next := MustTheory(spec)
+	if problems := kernel.Admissible(w.State, next); len(problems) != 1 || problems[0].Kind != kernel.ReaderInFlight {
+		t.Errorf("problems: %v", problems)
+	}
+	w.Complete(a, i)
+	if problems := kernel.Admissible(w.State, next); len(problems) != 0 {
+		t.Errorf("after it was settled: %v", problems)
+	}
+}
+
+func TestPolicyDeniesWhatIsOutsideACatalogue(t *testing.T) {
+	p := Universe().Policy()
+	for v := range 256 {
+		l, i, e := kernel.Level(v), kernel.Integrity(v), kernel.Sink(v)
+		if v > 3 && (p.Mode(kernel.Exposure{Level: l, Integrity: kernel.Proven}, kernel.NetworkExternal) != kernel.Deny ||
+			p.Mode(kernel.Exposure{Level: kernel.Public, Integrity: i}, kernel.NetworkExternal) != kernel.Deny) {
+			t.Errorf("level or integrity %d is not denied", v)
+		}
+		if v > 8 && p.Mode(kernel.Clean(), e) != kernel.Deny {
+			t.Errorf("sink %d is not denied", v)
+		}
+	}
+}
+
+func TestAttributesHaveAllOrNot(t *testing.T) {
+	one, both := kernel.ReadDepth, kernel.ReadDepth|kernel.ReadFlights
+	if one.Has(both) || !both.Has(one) || !both.Has(both) {
+		t.Error("a set has another if it has all of it")
+	}
+}
