@@ -11,15 +11,22 @@ import (
 // untrusted, and by what is internal, if it is verified; not by what is internal and untrusted. So whatever comes in is
 // judged with all that is still in flight, not only with what has arrived.
 
-const Account kernel.ToolID = "change-account"
+// Tools beside those of the universe: Peek is a ReadPage that sends nothing out, so that no sink of its own closes.
+const (
+	Account kernel.ToolID = "change-account"
+	Peek    kernel.ToolID = "peek"
+)
 
 // together is an agent with a change of the account and a call of another tool in flight, and a child of it.
 func together(t *testing.T, inFlight kernel.ToolID) (w *World, p, c kernel.AgentID) {
 	spec := UniverseSpec()
-	spec.Catalogue = append(spec.Catalogue, kernel.Capability(Account))
+	spec.Catalogue = append(spec.Catalogue, kernel.Capability(Account), kernel.Capability(Peek))
 	spec.Tools = append(spec.Tools, kernel.ToolSpec{
 		ID: Account, Label: exposure(kernel.Public, kernel.Verified), Sinks: kernel.SinksOf(kernel.AccountChange),
 		Needs: []kernel.Capability{kernel.Capability(Account)}, Issuer: Registry,
+	}, kernel.ToolSpec{
+		ID: Peek, Label: exposure(kernel.Public, kernel.Untrusted),
+		Needs: []kernel.Capability{kernel.Capability(Peek)}, Issuer: Registry,
 	})
 	for i := range kernel.Integrities() {
 		spec.Policy = append(spec.Policy, kernel.Row{Level: kernel.Public, Integrity: i, Sink: kernel.AccountChange, Mode: kernel.Allow})
@@ -28,9 +35,9 @@ func together(t *testing.T, inFlight kernel.ToolID) (w *World, p, c kernel.Agent
 		}
 	}
 	w = NewWorld(t, MustTheory(spec))
-	g := w.Child(kernel.Root, 100, Account, ReadPage, ReadFile, Summarize)
-	p = w.Child(g, 50, Account, ReadPage, ReadFile, Summarize)
-	c = w.Child(p, 20, ReadPage, ReadFile)
+	g := w.Child(kernel.Root, 100, Account, Peek, ReadFile, Summarize)
+	p = w.Child(g, 50, Account, Peek, ReadFile, Summarize)
+	c = w.Child(p, 20, Peek, ReadFile)
 	w.Start(p, Account)
 	w.Start(p, inFlight)
 	return w, p, c
@@ -43,15 +50,15 @@ func TestWhatComesInIsJudgedWithWhatIsInFlight(t *testing.T) {
 		alone, with kernel.ToolID // in flight beside the change: harmless, and not
 		ask         func(w *World, p, child kernel.AgentID) kernel.Input
 	}{
-		"elevation": {Summarize, ReadPage, func(w *World, p, _ kernel.AgentID) kernel.Input {
+		"elevation": {Summarize, Peek, func(w *World, p, _ kernel.AgentID) kernel.Input {
 			return kernel.Elevate{Agent: p, Label: internal}
 		}},
-		"follow-up": {Summarize, ReadPage, func(w *World, p, _ kernel.AgentID) kernel.Input {
+		"follow-up": {Summarize, Peek, func(w *World, p, _ kernel.AgentID) kernel.Input {
 			a, _ := w.State.Agents.Get(p)
 			w.Must(kernel.Elevate{Agent: a.Parent, Label: internal})
 			return kernel.FollowUp{Parent: a.Parent, Child: p}
 		}},
-		"unendorsed return": {Summarize, ReadPage, func(w *World, p, child kernel.AgentID) kernel.Input {
+		"unendorsed return": {Summarize, Peek, func(w *World, p, child kernel.AgentID) kernel.Input {
 			w.Use(child, ReadFile)
 			return kernel.ReturnUnendorsed{Child: child, Parent: p}
 		}},
@@ -59,7 +66,7 @@ func TestWhatComesInIsJudgedWithWhatIsInFlight(t *testing.T) {
 			w.Must(kernel.Elevate{Agent: child, Label: untrusted})
 			return kernel.ReturnEndorsed{Child: child, Parent: p, Bits: 1}
 		}},
-		"start": {Summarize, ReadPage, func(w *World, p, _ kernel.AgentID) kernel.Input {
+		"start": {Summarize, Peek, func(w *World, p, _ kernel.AgentID) kernel.Input {
 			return w.Call(p, ReadFile)
 		}},
 	} {
@@ -73,7 +80,7 @@ func TestWhatComesInIsJudgedWithWhatIsInFlight(t *testing.T) {
 }
 
 func TestRaisedOutcomeIsJudgedWithWhatIsInFlight(t *testing.T) {
-	for inFlight, released := range map[kernel.ToolID]bool{Summarize: true, ReadPage: false} {
+	for inFlight, released := range map[kernel.ToolID]bool{Summarize: true, Peek: false} {
 		w, p, _ := together(t, inFlight)
 		i := w.Start(p, Summarize)
 		ev := w.Must(kernel.InvokeComplete{
@@ -86,7 +93,7 @@ func TestRaisedOutcomeIsJudgedWithWhatIsInFlight(t *testing.T) {
 }
 
 func TestRaisedOutcomeIsJudgedWithItsOwnLabel(t *testing.T) {
-	w, p, _ := together(t, ReadPage)
+	w, p, _ := together(t, Peek)
 	ev := w.Must(kernel.InvokeComplete{
 		Agent: p, Invocation: 1, Raised: kernel.Raise{Given: true, Label: exposure(kernel.Internal, kernel.Verified)},
 	}).(kernel.Completed)

@@ -249,9 +249,9 @@ func Admissible(s State, t Theory) []Problem {
 // abandoned finds the stores that a flight reads and that the theory no longer keeps below its label.
 func (t Theory) abandoned(i InvocationID, f Flight) []Problem {
 	var problems []Problem
-	tool, ok := t.tools.Get(f.Tool)
+	tool, _ := t.tools.Get(f.Tool) // one that is gone reads nothing
 	for store := range f.Reads.All() {
-		if !ok || !tool.Reads.Has(store) || !tool.Label.Leq(f.Label) {
+		if !tool.Reads.Has(store) || !tool.Label.Leq(f.Label) {
 			problems = append(problems, Problem{
 				Kind: ReaderInFlight, Tool: f.Tool, Store: store, Invocation: i, Label: f.Label,
 			})
