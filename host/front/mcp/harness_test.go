@@ -258,7 +258,7 @@ func serve(t testing.TB, o Options) (*Front, string, *http.Client) {
 	f := New(o)
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- f.Serve(ctx, l) }()
+	go func() { served <- f.Serve(ctx, tight{l}) }()
 	transport := &http.Transport{}
 	t.Cleanup(func() {
 		cancel()
@@ -268,6 +268,17 @@ func serve(t testing.TB, o Options) (*Front, string, *http.Client) {
 		}
 	})
 	return f, l.Addr().String(), &http.Client{Transport: transport, Timeout: 20 * time.Second}
+}
+
+// tight makes the buffers of its connections small, so that a reader that takes nothing is soon noticed.
+type tight struct{ net.Listener }
+
+func (l tight) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err == nil {
+		err = c.(*net.TCPConn).SetWriteBuffer(4 << 10)
+	}
+	return c, err
 }
 
 // got is an answer over HTTP.
@@ -406,15 +417,21 @@ func (d *door) listen(token identity.Token, session string, headers ...string) *
 		d.t.Fatalf("no stream: %d", response.StatusCode)
 	}
 	l := &listening{t: d.t, events: make(chan string, 100), close: cancel}
+	tell := func(event string) {
+		select {
+		case l.events <- event:
+		case <-ctx.Done():
+		}
+	}
 	go func() {
 		defer close(l.events)
 		defer response.Body.Close()
 		lines := bufio.NewScanner(response.Body)
 		for lines.Scan() {
 			if data, ok := bytes.CutPrefix(lines.Bytes(), []byte("data: ")); ok {
-				l.events <- string(data)
+				tell(string(data))
 			} else if bytes.HasPrefix(lines.Bytes(), []byte(":")) {
-				l.events <- lines.Text()
+				tell(lines.Text())
 			}
 		}
 	}()
@@ -432,6 +449,18 @@ func (l *listening) next() string {
 		l.t.Fatal("nothing came over the stream")
 		return ""
 	}
+}
+
+// news is the next event that is no sign of life.
+func (l *listening) news() string {
+	l.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+		if event := l.next(); event != ": keep-alive" {
+			return event
+		}
+	}
+	l.t.Fatal("no news came over the stream")
+	return ""
 }
 
 // within waits for what another goroutine is to do.

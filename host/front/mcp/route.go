@@ -106,7 +106,7 @@ func (rs routes) promptName(r route, own string) (string, bool) {
 		name = r.prefix + "__" + own
 	}
 	server, back, found := rs.prompt(name)
-	return name, found && server == r.server && back == own && fitsVendors(name)
+	return name, own != "" && found && server == r.server && back == own && fitsVendors(name)
 }
 
 // fitsVendors holds a name to what model vendors accept of tools, which clients make of prompts.
