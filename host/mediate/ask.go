@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"argus/host/fault"
+	"argus/host/inventory"
 	"argus/host/ledger"
 	"argus/kernel"
 	"argus/plugin/sdk/oracle"
+	"argus/plugin/sdk/registry"
 )
 
 // policyPatience is how long a call waits for the theory to follow a policy that the oracle has already loaded.
@@ -37,7 +39,7 @@ func (m *Mediator) ask(ctx context.Context, r request, s *ledger.Snapshot) (ques
 	answer, err := m.Oracle.Ask(ctx, oracle.Question{
 		Agent: agentOf(r.who.Principal, view),
 		About: oracle.Call{
-			Server: r.item.Server, Tool: r.item.Tool, ToolID: string(r.item.ID),
+			Server: r.item.Server, Tool: askedAbout(r.item), ToolID: string(r.item.ID),
 			Arguments: valueOf(r.arguments), ArgumentsDigest: string(r.digest),
 			Label: exposureOf(r.item.Label), Sinks: sinkNames(r.item.Sinks),
 		},
@@ -53,6 +55,14 @@ func (m *Mediator) ask(ctx context.Context, r request, s *ledger.Snapshot) (ques
 	q.answer = answer
 	q.reading, _ = s.State.Reading(s.Theory, r.who.Agent, attributesOf(answer.Read))
 	return q, nil
+}
+
+// askedAbout is the name by which policies know what is called: a tool's at its server, or that of the server's channel.
+func askedAbout(item *inventory.Item) string {
+	if item.Channel == registry.Tool {
+		return item.Tool
+	}
+	return item.Channel.String()
 }
 
 // awaitPolicy waits for a theory with another oracle policy than the one the oracle no longer has.
