@@ -1,0 +1,112 @@
+package real
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"argus/test/daemon"
+)
+
+// shipped is the folder of registry entries that users get.
+const shipped = "../../examples/registry"
+
+const secret = "the secret that no tool may bring"
+
+// world is one daemon with the three servers, and what lies around them.
+type world struct {
+	*daemon.Folder
+	daemon    *daemon.Daemon
+	workspace string
+	secret    string // a file beside the workspace
+	tokens    map[string]string
+}
+
+var servers = []string{"everything", "filesystem", "memory"}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{Folder: daemon.Init(t, programs), tokens: map[string]string{}}
+	w.workspace, w.secret = w.Beside("workspace"), w.Beside("secret.txt")
+	if err := os.Mkdir(w.workspace, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w.put(t, w.secret, secret)
+	w.put(t, filepath.Join(w.workspace, "plan.txt"), "the plan\n")
+	for _, name := range append(servers, "flow") {
+		w.register(t, name)
+	}
+	w.Configure(t, w.configuration(t))
+	w.daemon = w.Serve(t)
+	daemon.Until(t, "the servers are up and judged", func() bool {
+		heard := map[string]bool{}
+		for _, tool := range w.Tools(t) {
+			heard[tool.Server] = true
+		}
+		return len(heard) == len(servers)+1 && len(w.Status(t).Problems) == 0
+	})
+	return w
+}
+
+// register copies a shipped file into the registry. What goes for the filesystem server goes for its double.
+func (w *world) register(t *testing.T, name string) {
+	t.Helper()
+	text := readShipped(t, name)
+	w.Write(t, "registry/"+name+".toml", text)
+	if name == "filesystem" {
+		w.Write(t, "registry/unchecked.toml", strings.Replace(text, `server = "filesystem"`, `server = "unchecked"`, 1))
+	}
+}
+
+func readShipped(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(shipped, name+".toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// configuration gives each server node, the packages, and nothing else; two have the workspace. The server "unchecked" is the
+// filesystem server told that every folder is its own: whatever holds it then is the sandbox.
+func (w *world) configuration(t *testing.T) string {
+	packages, err := filepath.Abs("node_modules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	programs := fmt.Sprintf("read = [%q, %q]\n", filepath.Dir(filepath.Dir(node)), packages)
+	out := "[profile.private]\n" + programs + "\n[profile.workspace]\n" + programs + fmt.Sprintf("write = [%q]\n", w.workspace)
+	for _, s := range []struct{ name, program, arguments, env, profile string }{
+		{"everything", "everything", "", "", "private"},
+		{"filesystem", "filesystem", w.workspace, "", "workspace"},
+		{"unchecked", "filesystem", "/", "", "workspace"},
+		{"memory", "memory", "", w.Path("state/scratch/memory/graph.jsonl"), "private"},
+	} {
+		script := program(packages, s.program)
+		out += fmt.Sprintf("\n[[server]]\nname = %q\ncommand = %q\nprofile = %q\nargs = [%q", s.name, node, s.profile, script)
+		if s.arguments != "" {
+			out += fmt.Sprintf(", %q", s.arguments)
+		}
+		out += "]\n"
+		if s.env != "" {
+			out += fmt.Sprintf("env = { MEMORY_FILE_PATH = %q }\n", s.env)
+		}
+	}
+	return out
+}
+
+func program(packages, server string) string {
+	return filepath.Join(packages, "@modelcontextprotocol", "server-"+server, "dist", "index.js")
+}
+
+func (w *world) put(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// in is a path of the workspace.
+func (w *world) in(name string) string { return filepath.Join(w.workspace, name) }
