@@ -1,11 +1,39 @@
 # `make` lists what there is to do.
 GO ?= go
 BIN := bin
+# A build from a copied or foreign-owned tree has no version control to ask.
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
+LDFLAGS := $(if $(VERSION),-X argus/host.Version=$(VERSION))
+GOBUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags='$(LDFLAGS)'
 
-.PHONY: help proto
+.PHONY: help build test check demo bench docs proto
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+build: ## all programs, into bin/
+	$(GOBUILD) -o $(BIN)/ ./cmd/argus
+	$(GOBUILD) -o $(BIN)/plugins/ ./plugins/oracle-cedar ./plugins/sandbox-landlock ./plugins/registry-git
+	$(GOBUILD) -o $(BIN)/plugins/argus-confine ./plugins/sandbox-landlock/helper
+	$(GOBUILD) -o $(BIN)/examples/ ./examples/...
+
+test: build ## every test
+	$(GO) vet ./...
+	$(GO) test ./...
+
+check: ## formatting, vet, and every test under the race detector
+	@unformatted=$$(git ls-files -z '*.go' | xargs -0 gofmt -l); test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) test -race ./...
+
+demo: build ## attacks and everyday tasks, without Argus and through it
+	$(BIN)/argus demo
+
+bench: build ## what a call through Argus costs
+	$(GO) run ./bench
+
+docs: ## the pages that are written from the code
+	$(GO) test ./cmd/argus -run TestThePageOfCommandsIsFresh -update
 
 proto: ## generate the Go of proto/ (needs protoc)
 	$(GO) build -o $(BIN)/tools/ google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc

@@ -36,12 +36,18 @@ conversation that the model holds is over: what the model still remembers, Argus
 			return err
 		}
 		if asJSON {
-			return c.document(map[string]string{"name": args[0], "agent": done.Agent, "url": done.URL})
+			return c.document(freshDocument{args[0], done.Agent, done.URL})
 		}
 		c.printf("%s acts as %s now, which has met nothing\n", show.Plain(args[0]), show.Plain(done.Agent))
 		return nil
 	}
 	return cmd
+}
+
+type freshDocument struct {
+	Name  string `json:"name"`
+	Agent string `json:"agent"` // the new context
+	URL   string `json:"url"`
 }
 
 // act finds the daemon, opens the key, and has it sign what do asks for. The daemon comes first: nobody types a passphrase for nothing.
@@ -72,7 +78,7 @@ func newAgentList(c *console) *cobra.Command {
 			return err
 		}
 		if asJSON {
-			return c.document(map[string]any{"agents": agents})
+			return c.document(agentsDocument{agents})
 		}
 		if len(agents) == 0 {
 			c.printf("no agents yet: make one with argus agent new NAME\n")
@@ -81,6 +87,10 @@ func newAgentList(c *console) *cobra.Command {
 		return c.table(agentTable(agents))
 	}
 	return cmd
+}
+
+type agentsDocument struct {
+	Agents []operator.Agent `json:"agents"`
 }
 
 func agentTable(agents []operator.Agent) *show.Table {

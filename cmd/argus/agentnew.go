@@ -91,7 +91,7 @@ func (f *agentNewFlags) tell(c *console, name string, done operator.Done) error 
 		token = ""
 	}
 	if f.json {
-		return c.document(map[string]string{"name": name, "agent": done.Agent, "url": done.URL, "token": token, "tokenFile": f.tokenFile})
+		return c.document(agentDocument{name, done.Agent, done.URL, token, f.tokenFile})
 	}
 	c.printf("%s acts as %s\n\n", show.Plain(name), show.Plain(done.Agent))
 	if f.tokenFile != "" {
@@ -101,6 +101,14 @@ func (f *agentNewFlags) tell(c *console, name string, done operator.Done) error 
 		c.printf("token, shown this once:\n  %s\n\nfor an MCP client:\n\n", show.Plain(token))
 	}
 	return c.document(clientOf(done.URL, token))
+}
+
+type agentDocument struct {
+	Name      string `json:"name"`
+	Agent     string `json:"agent"` // its context
+	URL       string `json:"url"`
+	Token     string `json:"token"`     // empty when it is in a file
+	TokenFile string `json:"tokenFile"` // empty when it is not
 }
 
 // clientConfig is what most MCP clients read from their configuration.

@@ -17,6 +17,10 @@ type setting struct {
 	Origin string `json:"origin"`
 }
 
+type settingsDocument struct {
+	Settings []setting `json:"settings"`
+}
+
 func newConfigShow(c *console) *cobra.Command {
 	var origin, asJSON bool
 	cmd := &cobra.Command{
@@ -36,7 +40,7 @@ func newConfigShow(c *console) *cobra.Command {
 				settings = append(settings, setting(s))
 			}
 			if asJSON {
-				return c.document(map[string]any{"settings": settings})
+				return c.document(settingsDocument{settings})
 			}
 			return c.table(settingsTable(settings, origin))
 		},

@@ -16,9 +16,6 @@ import (
 // soon is how long a script waits for anything.
 const soon = 15 * time.Second
 
-// between is the time between two signals.
-const between = 100 * time.Millisecond
-
 type daemonKey struct{}
 
 // daemon is the one that a script has up.
@@ -74,21 +71,15 @@ func create(ts *testscript.TestScript, name string) *os.File {
 
 var signals = map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "KILL": syscall.SIGKILL}
 
-// down sends signals, one after the other, and tells how the daemon ended and what it wrote. It may not take longer than it promises.
+// down sends a signal, and tells how the daemon ended and what it wrote. It may not take longer than it promises.
 func down(ts *testscript.TestScript, _ bool, args []string) {
 	d := daemonOf(ts)
-	if d.cmd == nil {
-		ts.Fatalf("there is no daemon up")
+	signal, known := signals[strings.Join(args, " ")]
+	if d.cmd == nil || !known {
+		ts.Fatalf("usage: down TERM|INT|KILL, after up")
 	}
 	began := time.Now()
-	for _, name := range args {
-		signal, known := signals[name]
-		if !known {
-			ts.Fatalf("usage: down TERM|INT|KILL...")
-		}
-		ts.Check(d.cmd.Process.Signal(signal))
-		time.Sleep(between) // two signals at once arrive as one
-	}
+	ts.Check(d.cmd.Process.Signal(signal))
 	select {
 	case <-d.ended:
 	case <-time.After(soon):

@@ -57,7 +57,7 @@ trusts a plugin with everything that its kind decides.`,
 				return fmt.Errorf("%w; say with --plugin-dir where the plugins lie", err)
 			}
 			if asJSON {
-				return c.document(map[string]string{"name": name, "sha256": sum})
+				return c.document(pluginDocument{name, sum})
 			}
 			c.printf("%s\n", pinLine(name, sum))
 			return nil
@@ -66,6 +66,11 @@ trusts a plugin with everything that its kind decides.`,
 	cmd.Flags().StringVar(&dir, "plugin-dir", "", pluginDirUsage)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	return cmd
+}
+
+type pluginDocument struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
 }
 
 // pinLine is a line of the [[plugin]] table; the helper is pinned in the settings of the plugin that names it.

@@ -37,11 +37,15 @@ With --json all tools are in the document.`,
 			return err
 		}
 		if f.json {
-			return c.document(map[string]any{"tools": tools})
+			return c.document(toolsDocument{tools})
 		}
 		return f.write(c, server, tools)
 	}
 	return cmd
+}
+
+type toolsDocument struct {
+	Tools []operator.Tool `json:"tools"`
 }
 
 func (f *toolsFlags) write(c *console, server string, tools []operator.Tool) error {

@@ -8,6 +8,12 @@ import (
 	"argus/host"
 )
 
+type versionDocument struct {
+	Version string `json:"version"`
+	Go      string `json:"go"`
+	System  string `json:"system"`
+}
+
 func newVersion(c *console) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -16,10 +22,11 @@ func newVersion(c *console) *cobra.Command {
 		Example: "  argus version --json",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			v := versionDocument{host.Version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}
 			if asJSON {
-				return c.document(map[string]string{"version": host.Version, "go": runtime.Version(), "system": runtime.GOOS + "/" + runtime.GOARCH})
+				return c.document(v)
 			}
-			c.printf("argus %s (%s, %s/%s)\n", host.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			c.printf("argus %s (%s, %s)\n", v.Version, v.Go, v.System)
 			return nil
 		},
 	}

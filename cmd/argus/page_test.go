@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"argus/cmd/argus/internal/setup"
+	"argus/host/front/operator"
+)
+
+var update = flag.Bool("update", false, "write docs/cli.md anew")
+
+// TestThePageOfCommandsIsFresh holds docs/cli.md to what the commands say of themselves.
+func TestThePageOfCommandsIsFresh(t *testing.T) {
+	path := filepath.Join("..", "..", "docs", "cli.md")
+	want := page()
+	if *update {
+		if err := os.WriteFile(path, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Error("docs/cli.md is not what the commands say: make docs")
+	}
+}
+
+// TestEveryCommandShowsHowItIsUsed keeps commands without an example, or with a flag that tells nothing, from being added.
+func TestEveryCommandShowsHowItIsUsed(t *testing.T) {
+	each(newRoot(&console{}), func(cmd *cobra.Command) {
+		if cmd.Short == "" || !cmd.HasSubCommands() && !strings.Contains(cmd.Example, cmd.CommandPath()) {
+			t.Errorf("%s has no summary or no example", cmd.CommandPath())
+		}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if f.Usage == "" {
+				t.Errorf("%s: --%s tells nothing", cmd.CommandPath(), f.Name)
+			}
+		})
+	})
+}
+
+func page() []byte {
+	var out bytes.Buffer
+	out.WriteString("<!-- Written by the test of cmd/argus from the commands themselves; `make docs` writes it anew. -->\n\n# The command argus\n")
+	each(newRoot(&console{}), func(cmd *cobra.Command) { describe(&out, cmd) })
+	out.WriteString("\n## What --json prints\n\nOne document. Every field is always there, and a list is never null.\n\n")
+	for _, d := range documents {
+		fmt.Fprintf(&out, "- `%s`: %s\n", d.command, fields(reflect.TypeOf(d.of)))
+	}
+	return out.Bytes()
+}
+
+// documents are what the commands print with --json.
+var documents = []struct {
+	command string
+	of      any
+}{
+	{"argus status", operator.Status{}},
+	{"argus tools", toolsDocument{}},
+	{"argus agent list", agentsDocument{}},
+	{"argus agent new", agentDocument{}},
+	{"argus agent fresh", freshDocument{}},
+	{"argus explain", operator.Explanation{}},
+	{"argus registry pin", pinned{}},
+	{"argus plugin pin", pluginDocument{}},
+	{"argus config show", settingsDocument{}},
+	{"argus init", setup.Made{}},
+	{"argus version", versionDocument{}},
+}
+
+func fields(t reflect.Type) string {
+	var names []string
+	for f := range t.Fields() {
+		name := "`" + f.Tag.Get("json") + "`"
+		if f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct {
+			name += " (a list of: " + fields(f.Type.Elem()) + ")"
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func describe(out *bytes.Buffer, cmd *cobra.Command) {
+	fmt.Fprintf(out, "\n## %s\n\n%s.\n", cmd.CommandPath(), cmd.Short)
+	if cmd.Long != "" {
+		fmt.Fprintf(out, "\n%s\n", cmd.Long)
+	}
+	if cmd.HasSubCommands() {
+		out.WriteString("\n")
+		for _, sub := range cmd.Commands() {
+			fmt.Fprintf(out, "- `%s`: %s\n", sub.CommandPath(), sub.Short)
+		}
+	} else {
+		fmt.Fprintf(out, "\n```\n%s\n```\n", cmd.UseLine())
+	}
+	if cmd.Example != "" {
+		fmt.Fprintf(out, "\nExamples:\n\n```\n%s\n```\n", unindented(cmd.Example))
+	}
+	if flags := cmd.LocalFlags(); flags.HasAvailableFlags() {
+		fmt.Fprintf(out, "\n```\n%s```\n", flags.FlagUsages())
+	}
+}
+
+func unindented(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimPrefix(line, "  ")
+	}
+	return strings.Join(lines, "\n")
+}
