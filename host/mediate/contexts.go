@@ -208,7 +208,7 @@ func (m *Mediator) sweep(ctx context.Context, since time.Time) {
 func (m *Mediator) refuseKernel(who Caller, tool string, a ledger.Applied) *Refusal {
 	why := kernel.Refused{Why: a.Refusal}
 	r := m.describeStep(who, tool)
-	r.Rule, r.Sentence, r.Causes = why.Rule(), why.Text(), []string{fmt.Sprintf("%+v", a.Refusal)}
+	r.Rule, r.Sentence, r.Causes = why.Rule(), why.Text(), []string{explainStep(a.Refusal)}
 	return m.record(r)
 }
 

@@ -39,6 +39,27 @@ func (m *Mediator) explain(why kernel.Refusal, r request, s *ledger.Snapshot, as
 	return []string{fmt.Sprintf("%+v", why)}, nil
 }
 
+// explainStep says to the operator why the kernel refused a birth, a return or an end.
+func explainStep(why kernel.Refusal) string {
+	switch why := why.(type) {
+	case kernel.NotActing:
+		return fmt.Sprintf("%s, or an agent above it, was ended: by a person, by its parent, or for being idle", why.Agent)
+	case kernel.NotHeld:
+		return fmt.Sprintf("%s does not hold every capability that it would hand down", why.Agent)
+	case kernel.NotInCatalogue:
+		return fmt.Sprintf("there is no capability %s", why.Capability)
+	case kernel.LacksBits:
+		return fmt.Sprintf("%s has %d bits left", why.Agent, why.Left)
+	case kernel.Unbounded:
+		return "the agent has met more than its parent, so only a bounded value can be handed back for bits"
+	case kernel.Busy:
+		return fmt.Sprintf("%s still has calls open", why.Agent)
+	case kernel.FlightClosed:
+		return fmt.Sprintf("call %d of the parent is still open and goes to %s, which what the child has met would close", why.Invocation, why.Sink)
+	}
+	return fmt.Sprintf("%+v", why)
+}
+
 // closedSink says why a sink is closed under an exposure.
 func closedSink(e kernel.Sink, x kernel.Exposure, s *ledger.Snapshot, asked question) []string {
 	mode := s.Theory.Policy().Mode(x, e)
