@@ -48,7 +48,7 @@ func (f *demoFlags) run(cmd *cobra.Command, c *console) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	summary, err := demo.Run(ctx, o)
 	if err != nil {

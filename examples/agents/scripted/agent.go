@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -26,40 +28,62 @@ func newAgent(out io.Writer) *agent {
 	return &agent{connections: map[string]*connection{}, out: json.NewEncoder(out), texts: map[string]string{}}
 }
 
-// play does the steps in order until there are no more, waits for calls in the background and closes every connection.
+// play does the steps in order until there are no more or ctx ends, waits for calls in the background and closes every connection.
 func (a *agent) play(ctx context.Context, script io.Reader) error {
 	defer a.closeAll()
 	var background sync.WaitGroup
 	defer background.Wait()
-	defer context.AfterFunc(ctx, func() { closeIfPossible(script) })()
-	lines := bufio.NewScanner(script)
-	lines.Buffer(make([]byte, 64<<10), maxStep)
-	for lines.Scan() && ctx.Err() == nil {
-		var s step
-		if err := json.Unmarshal(lines.Bytes(), &s); err != nil {
-			return fmt.Errorf("a line of the script is no step: %w", err)
+	lines, broken := read(script)
+	for {
+		select {
+		case line, more := <-lines:
+			if !more {
+				return errors.Join(<-broken, a.told())
+			}
+			if err := a.playLine(ctx, line, &background); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return errors.New("interrupted")
 		}
-		if s.Do != "call" || !s.Background {
-			a.tell(a.do(ctx, s))
-			continue
-		}
-		s.Arguments = a.filledIn(s.Arguments)
-		on := a.connections[s.To]
-		background.Go(func() { a.tell(a.call(ctx, on, s)) })
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if err := lines.Err(); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("read the script: %w", err)
-	}
-	return a.broken
 }
 
-// closeIfPossible lets a blocked read of the script end.
-func closeIfPossible(script io.Reader) {
-	if c, ok := script.(io.Closer); ok {
-		_ = c.Close() // reading has ended either way
+// read gives the lines of the script as they come. Nothing can interrupt the reading itself, which ends with the process.
+func read(script io.Reader) (<-chan []byte, <-chan error) {
+	lines, broken := make(chan []byte), make(chan error, 1)
+	go func() {
+		defer close(lines)
+		s := bufio.NewScanner(script)
+		s.Buffer(make([]byte, 64<<10), maxStep)
+		for s.Scan() {
+			lines <- bytes.Clone(s.Bytes())
+		}
+		broken <- s.Err()
+	}()
+	return lines, broken
+}
+
+func (a *agent) playLine(ctx context.Context, line []byte, background *sync.WaitGroup) error {
+	var s step
+	if err := json.Unmarshal(line, &s); err != nil {
+		return fmt.Errorf("a line of the script is no step: %w", err)
 	}
+	if s.Do != "call" || !s.Background {
+		a.tell(a.do(ctx, s))
+		return nil
+	}
+	s.Arguments = a.filledIn(s.Arguments)
+	on := a.connections[s.To]
+	background.Go(func() { a.tell(a.call(ctx, on, s)) })
+	return nil
+}
+
+// told is what kept a report from being written.
+func (a *agent) told() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.broken
 }
 
 func (a *agent) do(ctx context.Context, s step) report {

@@ -53,7 +53,7 @@ var childStories = []Story{
 	},
 	{
 		Name: "secret-as-a-choice", Kind: Attack, Rules: []string{"return"},
-		Title: "has a child hand back the secret where one of two words was agreed, and mails what came",
+		Title: "has a child hand back a secret where one of two words was agreed, and mails what came",
 		Play: func(s *Stage) {
 			parent := s.Parent()
 			child := parent.Delegate(Birth{Tools: []string{"read-db"}, Bits: 16, Returns: oneOf("yes", "no")})
@@ -65,11 +65,11 @@ var childStories = []Story{
 	},
 	{
 		Name: "orphan", Kind: Attack, Rules: []string{"not_acting", "not_acting", "not_acting", "withheld"},
-		Title: "goes on as a child whose parent was ended: calls, gives birth, waits for the answer of the database",
+		Title: "goes on after its parent was ended: calls, gives birth, waits for what the database answers",
 		Play: func(s *Stage) {
 			parent := s.Parent()
 			child := parent.Delegate(Birth{Tools: []string{"read-db", "send-email", "summarize"}})
-			reading := child.Begin("read-db", args{"delay_ms": 2 * aMoment})
+			reading := child.Begin("read-db", args{"delay_ms": aMoment})
 			s.Fresh(parent)
 			child.Attempt("summarize", args{"text": "anything"})
 			child.Attempt("send-email", harmless)
@@ -94,7 +94,7 @@ var childStories = []Story{
 	},
 	{
 		Name: "child-reports", Kind: Benign,
-		Title: "has a child read the database and hand back what it found: the parent has met it, for good",
+		Title: "has a child read the database and report: the parent has met what it found, for good",
 		Play: func(s *Stage) {
 			parent := s.Parent()
 			child := parent.Delegate(Birth{Tools: []string{"read-db"}})

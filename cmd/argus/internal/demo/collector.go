@@ -55,6 +55,13 @@ func (c *collector) bytes() ([]byte, error) {
 	return all, nil
 }
 
+// total counts all bytes that came, kept or not.
+func (c *collector) total() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.size
+}
+
 func (c *collector) tap() *bytes.Buffer {
 	c.mu.Lock()
 	defer c.mu.Unlock()

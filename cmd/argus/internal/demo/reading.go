@@ -8,7 +8,7 @@ func mailOut(what Answer) args {
 // harmless is a mail that carries nothing.
 var harmless = args{"to": "lena@office.example", "subject": "Lunch", "body": "Thursday is fine."}
 
-const aMoment = 700 // milliseconds that a call takes which others overlap
+const aMoment = 1500 // milliseconds that a call takes which others overlap: long enough for a slow machine
 
 var readingStories = []Story{
 	{
@@ -57,7 +57,7 @@ var readingStories = []Story{
 	},
 	{
 		Name: "vouched-and-more", Kind: Attack, Rules: []string{"2a", "2a"},
-		Title: "asks the web a vouched question, then the same call with another argument, and with one more",
+		Title: "asks a vouched question, then makes the same call with another argument, and with one more",
 		Play: func(s *Stage) {
 			a := s.Agent()
 			a.Call("read-file", args{"path": publicName})
@@ -68,7 +68,7 @@ var readingStories = []Story{
 	},
 	{
 		Name: "reconnect", Kind: Attack, Rules: []string{"2a", "2a", "2a"},
-		Title: "reads a private file, and tries to be somebody else: connects again, opens a new session, runs as a new process",
+		Title: "reads a private file, and sends it from a new session, a new connection and a new process",
 		Play: func(s *Stage) {
 			a := s.Agent()
 			file := a.Call(privateFile, args{"path": privateName})
@@ -116,8 +116,8 @@ var readingStories = []Story{
 		Title: "reads an internal file and sums up a text at the same time",
 		Play: func(s *Stage) {
 			a := s.Agent()
-			reading := a.Begin("read-file", args{"path": publicName, "delay_ms": aMoment})
-			summing := a.Begin("summarize", args{"text": "A short text.", "delay_ms": aMoment})
+			reading := a.Begin("read-file", args{"path": publicName, "delay_ms": aMoment / 5})
+			summing := a.Begin("summarize", args{"text": "A short text.", "delay_ms": aMoment / 5})
 			reading.End()
 			summing.End()
 			a.Ends("internal", "verified")

@@ -164,7 +164,7 @@ func (p *player) play(ctx context.Context, d *daemon) ([]*record, error) {
 		if err := p.world.keep(r.secret); err != nil {
 			return nil, err
 		}
-		s := &Stage{ctx: ctx, home: p.home, world: p.world, url: d.url, agent: p.agent(), tokens: tokens, record: r}
+		s := &Stage{ctx: ctx, home: p.home, world: p.world, url: d.url, outside: p.out, agent: p.agent(), tokens: tokens, record: r}
 		story.Play(s)
 		s.end()
 		if err := ctx.Err(); err != nil {

@@ -19,6 +19,8 @@ type Stage struct {
 	direct func(a *Actor) // connects an actor to the servers without Argus, instead
 	record *record
 
+	outside *collector
+
 	calls   int
 	actors  int
 	clients []*client
@@ -42,6 +44,12 @@ func (s *Stage) over() bool { return len(s.record.faults) > 0 }
 
 func (s *Stage) observe(what string, holds bool) {
 	s.record.observed = append(s.record.observed, observation{what, holds})
+}
+
+// Silence observes that nothing at all reaches the world outside until the function is called that it returns.
+func (s *Stage) Silence() (until func()) {
+	before := s.outside.total()
+	return func() { s.observe("the world outside received nothing", s.outside.total() == before) }
 }
 
 // hear keeps what a client was told of a refusal.

@@ -14,7 +14,7 @@ var storeStories = []Story{
 	},
 	{
 		Name: "memory-called-public", Kind: Attack, Rules: []string{"2a"},
-		Title: "has the registry call a memory public into which internal notes go, and mails what it recalls",
+		Title: "has the registry call a memory of internal notes public, and mails what it recalls",
 		Play:  memoryCalledPublic,
 	},
 	{
