@@ -101,7 +101,7 @@ func (f *Front) crossOrigin(w http.ResponseWriter, r *http.Request) bool {
 	}
 	h.Set("Access-Control-Allow-Methods", "POST, GET, DELETE")
 	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, "+headerSession+", "+headerVersion+", "+mediate.ContextHeader)
-	w.WriteHeader(http.StatusNoContent)
+	f.done(w, http.StatusNoContent)
 	return true
 }
 
@@ -168,6 +168,6 @@ func (f *Front) endSession(w http.ResponseWriter, r *http.Request, p identity.Pr
 	case !f.sessions.end(p.Name, r.Header.Get(headerSession)):
 		f.refuse(w, deniedSession)
 	default:
-		w.WriteHeader(http.StatusNoContent)
+		f.done(w, http.StatusNoContent)
 	}
 }

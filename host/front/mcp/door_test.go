@@ -252,7 +252,24 @@ func TestLongCallIsNotASlowSender(t *testing.T) {
 			return mediate.Reply{}, ctx.Err()
 		}
 	}
-	d.ask(d.alice, d.session(d.alice), "tools/call", `{"name":"x"}`).result(t)
+	session := d.session(d.alice)
+	stream := d.listen(d.alice, session)
+	d.ask(d.alice, session, "tools/call", `{"name":"x"}`).result(t)
+	d.m.replace(nil)
+	if event := stream.next(); event != toldTools {
+		t.Errorf("a stream that was silent for longer is told %q", event)
+	}
+}
+
+// The time for one answer does not begin with the connection.
+func TestEachAnswerHasItsOwnTime(t *testing.T) {
+	d := open(t, func(o *Options) { o.WriteTimeout = 50 * time.Millisecond })
+	session := d.session(d.alice)
+	for range 3 {
+		time.Sleep(100 * time.Millisecond)
+		d.do("POST", d.alice, `{"jsonrpc":"2.0","method":"notifications/initialized"}`, "Mcp-Session-Id", session).want(t, 202)
+		d.ask(d.alice, session, "ping", "").result(t)
+	}
 }
 
 func TestRequestsOfOnePrincipalAreBounded(t *testing.T) {

@@ -73,7 +73,7 @@ func (f *Front) take(w http.ResponseWriter, r *http.Request, t turn) {
 		if t.kind == notification {
 			t.session.notified(t.message)
 		}
-		w.WriteHeader(http.StatusAccepted)
+		f.done(w, http.StatusAccepted)
 	}
 }
 
@@ -135,8 +135,11 @@ func accepted(headers []string) (json, sse bool) {
 // bodies are buffers for reading. What was read is copied by the parse.
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// maxKept is the largest buffer that is kept for the next request.
-const maxKept = 64 << 10
+// maxTrusted is how much room is made for a body on its sender's word; maxKept is the largest buffer that is kept for the next request.
+const (
+	maxTrusted = 256 << 10
+	maxKept    = 512 << 10
+)
 
 // read reads the body within its limit and its time.
 func (f *Front) read(w http.ResponseWriter, r *http.Request) (message, *denial) {
@@ -152,6 +155,7 @@ func (f *Front) read(w http.ResponseWriter, r *http.Request) (message, *denial) 
 			bodies.Put(buffer)
 		}
 	}()
+	buffer.Grow(int(max(0, min(r.ContentLength, maxTrusted))) + bytes.MinRead)
 	if _, err := buffer.ReadFrom(http.MaxBytesReader(w, r.Body, f.MaxRequestBytes)); err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {

@@ -61,6 +61,12 @@ func (f *Front) writeJSON(w http.ResponseWriter, status int, id string, a answer
 	writeAll(w, head, a.result, tail)
 }
 
+// done answers with nothing but a status.
+func (f *Front) done(w http.ResponseWriter, status int) {
+	f.patience(w)
+	w.WriteHeader(status)
+}
+
 var noStore = []string{"no-store"}
 
 // writeAll writes the parts. That a client is gone is found out by the next write, and matters to nobody.
