@@ -135,7 +135,7 @@ func (h *Host) openPlugins(ctx context.Context) error {
 	}
 	h.catalog = c
 	h.later(func() error { c.Close(); return nil })
-	h.stock = newStock(h.ledger, c.Registry(), c.Oracle(), h.config, h.logger.Named("theory"))
+	h.stock = newStock(h.mediator, c.Registry(), c.Oracle(), h.config, h.logger.Named("theory"))
 	patience, cancel := context.WithTimeout(ctx, pluginPatience)
 	defer cancel()
 	if err := c.Ready(patience); err != nil {

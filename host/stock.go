@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -14,6 +15,7 @@ import (
 	"argus/host/fault"
 	"argus/host/inventory"
 	"argus/host/ledger"
+	"argus/host/mediate"
 	"argus/host/upstream"
 	"argus/kernel"
 	"argus/plugin/sdk"
@@ -42,6 +44,8 @@ type stock struct {
 	logger   hclog.Logger
 	wake     chan struct{}
 
+	stopCalls func(kernel.ToolID)
+
 	mu       sync.Mutex
 	set      *upstream.Set
 	heard    map[string]upstream.Definitions
@@ -53,9 +57,9 @@ type stock struct {
 	problems []string
 }
 
-func newStock(l *ledger.Ledger, r registrySource, o oracleSource, c config.Config, logger hclog.Logger) *stock {
+func newStock(m *mediate.Mediator, r registrySource, o oracleSource, c config.Config, logger hclog.Logger) *stock {
 	return &stock{
-		ledger: l, registry: r, oracle: o, servers: c.Servers, profiles: c.Profiles, logger: logger,
+		ledger: m.Ledger, stopCalls: m.StopCalls, registry: r, oracle: o, servers: c.Servers, profiles: c.Profiles, logger: logger,
 		wake:  make(chan struct{}, 1),
 		heard: map[string]upstream.Definitions{}, unjudged: map[string]bool{}, up: map[string]bool{},
 		changed: make(chan struct{}),
@@ -199,6 +203,7 @@ func (s *stock) enforce(ctx context.Context, src inventory.Source, judged map[st
 	if err := s.adopt(ctx, built.Spec); err != nil {
 		var not ledger.Inadmissible
 		if errors.As(err, &not) {
+			s.stopReaders(not.Problems)
 			return []string{"theory: " + inventory.Explain(not.Problems)}
 		}
 		return []string{"theory: " + err.Error()}
@@ -214,6 +219,24 @@ func (s *stock) enforce(ctx context.Context, src inventory.Source, judged map[st
 	close(s.changed)
 	s.changed = make(chan struct{})
 	return nil
+}
+
+// retryAfter is how long calls that stand in the way of a theory have to complete before it is tried again.
+const retryAfter = 100 * time.Millisecond
+
+// stopReaders ends the open calls that keep a theory from being in force: readers of a store that it would let more into. No new one
+// can start meanwhile if their server changed; otherwise the next try meets fewer of them.
+func (s *stock) stopReaders(problems []kernel.Problem) {
+	retry := false
+	for _, p := range problems {
+		if p.Kind == kernel.ReaderInFlight {
+			s.stopCalls(p.Tool)
+			retry = true
+		}
+	}
+	if retry {
+		time.AfterFunc(retryAfter, s.poke)
+	}
 }
 
 // sameTools reports whether two definitions list the same tools: of a server that changed meanwhile the later ones are not judged.

@@ -38,7 +38,7 @@ func (m *Mediator) finish(ctx context.Context, r request, id kernel.InvocationID
 func (m *Mediator) send(ctx context.Context, r request) (upstream.Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, m.Limits.CallTimeout)
 	defer cancel()
-	defer m.running.add(r.who.Agent, cancel)()
+	defer m.running.add(r.who.Agent, r.item.ID, cancel)()
 	return m.Servers.Call(ctx, r.item.Server, r.method, r.params)
 }
 

@@ -44,33 +44,38 @@ func (p *pace) take(principal string) bool {
 	return true
 }
 
-// running knows how to stop the calls of an agent that is ended.
+// running knows how to stop calls: those of an agent that is ended, and those of a tool that goes out of force.
 type running struct {
-	mu     sync.Mutex
-	next   uint64
-	agents map[kernel.AgentID]map[uint64]context.CancelFunc
+	mu    sync.Mutex
+	next  uint64
+	calls map[kernel.AgentID]map[uint64]call
+}
+
+type call struct {
+	tool   kernel.ToolID
+	cancel context.CancelFunc
 }
 
 func newRunning() *running {
-	return &running{agents: map[kernel.AgentID]map[uint64]context.CancelFunc{}}
+	return &running{calls: map[kernel.AgentID]map[uint64]call{}}
 }
 
 // add returns what the caller must run when the call is over.
-func (r *running) add(agent kernel.AgentID, cancel context.CancelFunc) (done func()) {
+func (r *running) add(agent kernel.AgentID, tool kernel.ToolID, cancel context.CancelFunc) (done func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	id := r.next
 	r.next++
-	if r.agents[agent] == nil {
-		r.agents[agent] = map[uint64]context.CancelFunc{}
+	if r.calls[agent] == nil {
+		r.calls[agent] = map[uint64]call{}
 	}
-	r.agents[agent][id] = cancel
+	r.calls[agent][id] = call{tool, cancel}
 	return func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		delete(r.agents[agent], id)
-		if len(r.agents[agent]) == 0 {
-			delete(r.agents, agent)
+		delete(r.calls[agent], id)
+		if len(r.calls[agent]) == 0 {
+			delete(r.calls, agent)
 		}
 	}
 }
@@ -79,7 +84,20 @@ func (r *running) add(agent kernel.AgentID, cancel context.CancelFunc) (done fun
 func (r *running) stop(agent kernel.AgentID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, cancel := range r.agents[agent] {
-		cancel()
+	for _, c := range r.calls[agent] {
+		c.cancel()
+	}
+}
+
+// stopTool cancels every running call of a tool. Each still completes.
+func (r *running) stopTool(tool kernel.ToolID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, calls := range r.calls {
+		for _, c := range calls {
+			if c.tool == tool {
+				c.cancel()
+			}
+		}
 	}
 }

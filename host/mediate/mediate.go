@@ -108,6 +108,10 @@ type Refusal struct {
 	Detail    string // of arguments only: where they do not fit the pinned schema, which the agent knows; never what they held
 }
 
+// StopCalls cancels every running call of a tool; each completes as unknown. The host does it when a theory that is to come cannot follow
+// while they are open.
+func (m *Mediator) StopCalls(tool kernel.ToolID) { m.running.stopTool(tool) }
+
 // Counts says how many calls started and how many were refused since the daemon began.
 func (m *Mediator) Counts() (started, refused uint64) {
 	m.mu.Lock()
