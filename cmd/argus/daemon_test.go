@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 )
 
 // soon is how long a script waits for anything.
@@ -80,17 +81,31 @@ func down(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	began := time.Now()
 	ts.Check(d.cmd.Process.Signal(signal))
+	waited(ts, d)
+	if took := time.Since(began); took > patience+time.Second {
+		ts.Fatalf("the daemon took %v to end", took)
+	}
+}
+
+// gone waits for a daemon to end by itself.
+func gone(ts *testscript.TestScript, _ bool, _ []string) { waited(ts, daemonOf(ts)) }
+
+func waited(ts *testscript.TestScript, d *daemon) {
 	select {
 	case <-d.ended:
 	case <-time.After(soon):
 		ts.Fatalf("the daemon does not end\n%s", ts.ReadFile(stderrFile))
 	}
-	if took := time.Since(began); took > patience+time.Second {
-		ts.Fatalf("the daemon took %v to end", took)
-	}
 	fmt.Fprintf(ts.Stdout(), "ended: %v\n%s", d.cmd.ProcessState, ts.ReadFile(stdoutFile))
 	fmt.Fprint(ts.Stderr(), ts.ReadFile(stderrFile))
 	d.cmd = nil
+}
+
+// starve lets the daemon write no file beyond what this one has now, as a full disk would.
+func starve(ts *testscript.TestScript, _ bool, args []string) {
+	most := uint64(len(ts.ReadFile(strings.Join(args, ""))))
+	limit := unix.Rlimit{Cur: most, Max: most}
+	ts.Check(unix.Prlimit(daemonOf(ts).cmd.Process.Pid, unix.RLIMIT_FSIZE, &limit, nil))
 }
 
 // code runs a command that must end with an exit code.

@@ -81,7 +81,8 @@ func (f *pinFlags) nothing(c *console, server string, tools []operator.Tool) err
 	if f.json {
 		return c.document(pinned{Server: server, Problems: []string{}})
 	}
-	c.printf("nothing to approve: every tool of %s is pinned as it is now\n", show.Plain(server))
+	c.printf("nothing to approve: every tool of %s is pinned as it is now (argus tools %[1]s --all tells whether all can be called)\n",
+		show.Plain(server))
 	return nil
 }
 
@@ -96,8 +97,8 @@ func (f *pinFlags) agree(c *console, server string, r review) error {
 	case f.yesDigest != "":
 		return fmt.Errorf("nothing was approved: what %s defines now has the digest %s; look at it again with: argus registry pin %s",
 			server, digest, server)
-	case !c.interactive():
-		return fmt.Errorf("nothing was approved, since there is no terminal to ask on; to approve exactly what %s defines now: "+
+	case f.json || !c.interactive():
+		return fmt.Errorf("nothing was approved, since there is nobody to show it to and ask; to approve exactly what %s defines now: "+
 			"argus registry pin %s --yes-digest %s", server, server, digest)
 	}
 	yes, err := c.agree(fmt.Sprintf("approve these %d?", len(r)))

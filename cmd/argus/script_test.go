@@ -75,7 +75,8 @@ func TestStories(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up": up, "down": down, "call": call, "until": until, "forge": forge, "code": code,
+			"up": up, "down": down, "gone": gone, "starve": starve,
+			"call": call, "until": until, "forge": forge, "code": code,
 		},
 	})
 }
