@@ -47,7 +47,7 @@ func greet(ctx context.Context, c *client.Client) (*mcp.InitializeResult, error)
 	defer cancel()
 	var hello mcp.InitializeRequest
 	hello.Params.ProtocolVersion = mcp.ProtocolVersion20251125
-	hello.Params.ClientInfo = mcp.Implementation{Name: "scripted-agent", Version: "1.0.0"}
+	hello.Params.ClientInfo = mcp.Implementation{Name: "scripted", Version: "1.0.0"}
 	return c.Initialize(ctx, hello)
 }
 

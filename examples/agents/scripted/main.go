@@ -24,11 +24,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if len(os.Args) > 1 {
-		fmt.Fprintln(os.Stderr, "scripted-agent: steps come on standard input, there are no arguments")
+		fmt.Fprintln(os.Stderr, "scripted: steps come on standard input, there are no arguments")
 		os.Exit(2)
 	}
 	if err := newAgent(os.Stdout).play(ctx, os.Stdin); err != nil {
-		fmt.Fprintln(os.Stderr, "scripted-agent:", err)
+		fmt.Fprintln(os.Stderr, "scripted:", err)
 		os.Exit(1)
 	}
 }

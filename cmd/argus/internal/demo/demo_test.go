@@ -31,9 +31,9 @@ var built = sync.OnceValues(func() (string, error) {
 		"plugins/sandbox-landlock": {"argus/plugins/sandbox-landlock"},
 		"plugins/argus-confine":    {"argus/plugins/sandbox-landlock/helper"},
 		"examples/stub":            {"argus/examples/servers/stub"},
-		"examples/scripted-agent":  {"argus/examples/agents/scripted"},
+		"examples/scripted":        {"argus/examples/agents/scripted"},
 	} {
-		args := append([]string{"build", "-o", filepath.Join(dir, out)}, of...)
+		args := append([]string{"build", "-buildvcs=false", "-o", filepath.Join(dir, out)}, of...)
 		if said, err := exec.Command("go", args...).CombinedOutput(); err != nil {
 			return "", fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, said)
 		}

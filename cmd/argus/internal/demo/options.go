@@ -14,7 +14,7 @@ import (
 type Options struct {
 	Program   string // argus, absolute
 	PluginDir string // absolute; empty: where argus looks by itself
-	Examples  string // absolute: folder of the programs stub and scripted-agent
+	Examples  string // absolute: folder of the programs stub and scripted
 
 	Dir  string // to make and use; empty: a temporary one
 	Keep bool   // leave the folder behind
@@ -25,7 +25,7 @@ type Options struct {
 }
 
 func (o Options) stub() string  { return filepath.Join(o.Examples, "stub") }
-func (o Options) agent() string { return filepath.Join(o.Examples, "scripted-agent") }
+func (o Options) agent() string { return filepath.Join(o.Examples, "scripted") }
 
 func (o Options) check() error {
 	for _, program := range []string{o.stub(), o.agent()} {
