@@ -1,0 +1,201 @@
+package host
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"go.uber.org/goleak"
+
+	"argus/host/config"
+	"argus/host/journal"
+	"argus/host/ledger"
+	"argus/host/mediate"
+	"argus/host/upstream"
+	"argus/internal/ijson"
+	"argus/kernel"
+	"argus/kernel/ordered"
+	"argus/plugin/sdk"
+	"argus/plugin/sdk/oracle"
+	"argus/plugin/sdk/registry"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+type contentSource struct{ sdk.Latest[registry.Content] }
+
+func (s *contentSource) Content() (registry.Content, <-chan struct{}) { return s.Get() }
+
+type policySource struct{ sdk.Latest[oracle.PolicyState] }
+
+func (s *policySource) Policy() (oracle.PolicyState, <-chan struct{}) { return s.Get() }
+
+// shop is a stock on a real ledger, with sources that the test sets.
+type shop struct {
+	*stock
+	t        *testing.T
+	content  *contentSource
+	policy   *policySource
+	mediator *mediate.Mediator
+}
+
+func newShop(t *testing.T) *shop {
+	t.Helper()
+	dir := t.TempDir()
+	j, found, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: filepath.Join(dir, "theories"), Bits: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &shop{t: t, content: &contentSource{}, policy: &policySource{}}
+	s.mediator = mediate.New(mediate.Parts{Ledger: l, Limits: mediate.Limits{CallsPerMinute: 1}})
+	c := config.Config{Servers: []config.Server{{Name: "notes", Prefix: "notes", Profile: "p"}}, Profiles: map[string]config.Profile{"p": {}}}
+	s.stock = newStock(s.mediator, s.content, s.policy, c, hclog.NewNullLogger())
+	s.policy.Set(oracle.PolicyState{Digest: "policy-1"})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); s.run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		<-ended
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func tool(t *testing.T, name, description string) upstream.Tool {
+	t.Helper()
+	raw, err := ijson.ParseString(`{"name":"`+name+`","description":"`+description+`","inputSchema":{"type":"object"}}`, ijson.AtMost(4096))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return upstream.Tool{Name: name, Raw: raw, Digest: ijson.Digest(raw)}
+}
+
+// entries pins tools, as readers of the store notes if level says what they bring.
+func entries(level string, tools ...upstream.Tool) registry.Content {
+	c := registry.Content{Revision: "sha256:" + level + strings.Repeat("0", 64-len(level))}
+	for _, t := range tools {
+		c.Entries = append(c.Entries, registry.Entry{
+			Server: "notes", Channel: registry.Tool, Tool: t.Name, Digest: t.Digest, Level: level, Integrity: "untrusted",
+			Stores: &registry.Stores{Reads: []string{"notes"}}, Issuer: "local",
+		})
+	}
+	return c
+}
+
+// await polls the inventory as it is replaced.
+func (s *shop) await(what string, done func() bool) {
+	s.t.Helper()
+	over := time.After(5 * time.Second)
+	for {
+		changed := s.Changed()
+		if done() {
+			return
+		}
+		select {
+		case <-changed:
+		case <-time.After(20 * time.Millisecond):
+		case <-over:
+			s.t.Fatalf("%s did not come about; problems: %v", what, s.Problems())
+		}
+	}
+}
+
+func (s *shop) callable(name string) bool {
+	stock := s.Inventory()
+	if stock == nil {
+		return false
+	}
+	_, ok := stock.Tool(name)
+	return ok
+}
+
+func TestChangedDefinitionIsNotCalledBeforeItIsJudged(t *testing.T) {
+	s := newShop(t)
+	honest, poisoned := tool(t, "recall", "honest"), tool(t, "recall", "poisoned")
+	s.content.Set(entries("restricted", honest))
+	s.ServerChanged("notes", upstream.Definitions{Tools: []upstream.Tool{honest}})
+	s.await("the tool", func() bool { return s.callable("notes__recall") && s.Ready("notes") == nil })
+	s.mu.Lock() // no build can end now
+	s.heard["notes"], s.unjudged["notes"] = upstream.Definitions{Tools: []upstream.Tool{poisoned}}, true
+	s.mu.Unlock()
+	if s.Ready("notes") == nil {
+		t.Error("a server with unjudged definitions is ready")
+	}
+	s.poke()
+	s.await("the quarantine", func() bool { return !s.callable("notes__recall") && s.Ready("notes") == nil })
+}
+
+func TestContentThatCannotBeUsedLeavesTheOldInForce(t *testing.T) {
+	s := newShop(t)
+	recall := tool(t, "recall", "x")
+	s.content.Set(entries("restricted", recall))
+	s.ServerChanged("notes", upstream.Definitions{Tools: []upstream.Tool{recall}})
+	s.await("the tool", func() bool { return s.callable("notes__recall") })
+	theory := s.ledger.Current().Theory.Digest()
+	s.content.Set(registry.Content{Revision: "x", Problems: []sdk.Problem{{File: "notes.toml", Line: 7, Message: "ill formed", Fix: "label = ..."}}})
+	s.await("the problem", func() bool { return len(s.Problems()) > 0 })
+	if !s.callable("notes__recall") || s.ledger.Current().Theory.Digest() != theory {
+		t.Error("refused content changed what is in force")
+	}
+	if got := s.Problems()[0]; !strings.Contains(got, "notes.toml:7") || !strings.Contains(got, "label = ...") {
+		t.Errorf("the operator is told %q", got)
+	}
+}
+
+func TestTheoryFollowsTheOraclesPolicy(t *testing.T) {
+	s := newShop(t)
+	s.content.Set(entries("restricted"))
+	s.await("a theory", func() bool { return s.ledger.Current().Theory.OraclePolicy() == "policy-1" })
+	s.policy.Set(oracle.PolicyState{Digest: "policy-2"})
+	s.await("the new policy", func() bool { return s.ledger.Current().Theory.OraclePolicy() == "policy-2" })
+	s.policy.Set(oracle.PolicyState{})
+	s.await("the problem", func() bool { return len(s.Problems()) > 0 })
+	if s.ledger.Current().Theory.OraclePolicy() != "policy-2" {
+		t.Error("an oracle without a policy changed the theory")
+	}
+}
+
+// TestOpenReaderIsStoppedForATheoryThatDropsIt completes the call as mediate would when it is cancelled.
+func TestOpenReaderIsStoppedForATheoryThatDropsIt(t *testing.T) {
+	s := newShop(t)
+	recall := tool(t, "recall", "x")
+	s.content.Set(entries("restricted", recall))
+	s.ServerChanged("notes", upstream.Definitions{Tools: []upstream.Tool{recall}})
+	s.await("the tool", func() bool { return s.callable("notes__recall") })
+	item, _ := s.Inventory().Tool("notes__recall")
+	apply := func(in kernel.Input) kernel.Event {
+		a, err := s.ledger.Apply(context.Background(), in, ledger.Note{})
+		if err != nil || a.Refusal != nil {
+			t.Fatal(a.Refusal, err)
+		}
+		return a.Event
+	}
+	agent := apply(kernel.Delegate{By: kernel.Root, Caps: ordered.SetOf[kernel.Capability]()}).(kernel.Delegated).Child
+	started := apply(kernel.InvokeStart{Agent: agent, Tool: item.ID, Arguments: "d", Label: item.Label, Verdicts: kernel.Verdicts{
+		Authorized: true,
+		Binding:    kernel.Binding{Agent: agent, Tool: item.ID, Arguments: "d", Label: item.Label, Policy: "policy-1"},
+	}}).(kernel.Started)
+	stopped := make(chan kernel.ToolID, 100)
+	s.mu.Lock()
+	s.stopCalls = func(id kernel.ToolID) { stopped <- id }
+	s.mu.Unlock()
+	s.ServerChanged("notes", upstream.Definitions{Tools: []upstream.Tool{tool(t, "recall", "changed")}})
+	if id := <-stopped; id != item.ID {
+		t.Errorf("stopped %s", id)
+	}
+	if s.Ready("notes") == nil {
+		t.Error("the server can be called while its theory is not in force")
+	}
+	apply(kernel.InvokeComplete{Agent: agent, Invocation: started.Invocation})
+	s.await("the quarantine", func() bool { return !s.callable("notes__recall") && s.Ready("notes") == nil })
+}
