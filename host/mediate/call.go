@@ -65,7 +65,7 @@ var emptyObject = func() ijson.Value {
 }()
 
 func errNoTheory() error {
-	return fault.New(fault.Unavailable, "call", errors.New("no registry content is in force yet: see `argus status`"))
+	return fault.New(fault.Unavailable, "call", errors.New("no theory is in force yet: `argus status` says what is missing"))
 }
 
 func toolParams(tool string, arguments ijson.Value) []byte {

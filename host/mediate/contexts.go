@@ -97,6 +97,9 @@ func (m *Mediator) cascade(ctx context.Context, above kernel.AgentID) error {
 
 // NewAgent makes a principal and its first context. Only the operator's door calls it. The token is shown once.
 func (m *Mediator) NewAgent(ctx context.Context, p identity.Principal) (identity.Token, kernel.AgentID, error) {
+	if m.Stock.Inventory() == nil {
+		return "", "", errNoTheory() // there is no catalogue yet, so all of it would be nothing
+	}
 	if len(p.Capabilities) == 0 {
 		for k := range m.Ledger.Current().Theory.Catalogue().All() {
 			p.Capabilities = append(p.Capabilities, k)

@@ -22,7 +22,7 @@ const maxArguments = 4 << 20
 func (d *Door) Tools(_ context.Context, q *operatorv1.ToolsRequest) (*operatorv1.ToolsReply, error) {
 	stock := d.Mediator.Stock.Inventory()
 	if stock == nil {
-		return nil, fault.New(fault.Unavailable, "tools", errors.New("no registry content is in force yet: see `argus status`"))
+		return nil, fault.New(fault.Unavailable, "tools", errors.New("no theory is in force yet: `argus status` says what is missing"))
 	}
 	reply := &operatorv1.ToolsReply{}
 	for _, s := range stock.Standings {
