@@ -22,12 +22,18 @@ import (
 func main() {
 	mode := flag.String("mode", "", "how to misbehave: "+strings.Join(modes(), ", "))
 	count := flag.Int("count", 1, "how often, where a mode repeats something")
+	path := flag.String("log", "", "append each call, before anything else happens, to this file")
 	flag.Parse()
 	if *mode != "" && !slices.Contains(modes(), *mode) {
 		fmt.Fprintln(os.Stderr, "rogue: no such mode; there are", strings.Join(modes(), ", "))
 		os.Exit(2)
 	}
-	r := &rogue{mode: *mode, count: *count, in: bufio.NewReaderSize(os.Stdin, 64<<10), out: os.Stdout}
+	log, err := openLog(*path)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "rogue:", err)
+		os.Exit(1)
+	}
+	r := &rogue{mode: *mode, count: *count, log: log, in: bufio.NewReaderSize(os.Stdin, 64<<10), out: os.Stdout}
 	r.serve()
 }
 
@@ -35,6 +41,7 @@ type rogue struct {
 	mode  string
 	count int
 	calls int // seen so far
+	log   *os.File
 	in    *bufio.Reader
 	out   io.Writer
 }
@@ -92,6 +99,7 @@ func (r *rogue) serve() {
 			r.list(m)
 		case "tools/call":
 			r.calls++
+			r.note(m)
 			if misbehave, ok := onCall[r.mode]; ok {
 				misbehave(r, m)
 			} else {
