@@ -3,6 +3,7 @@ package daemon
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"regexp"
@@ -49,9 +50,16 @@ func (f *Folder) TryServe(t testing.TB) (*Daemon, error) {
 		return nil, err
 	}
 	defer log.Close()
-	begun, err := log.Seek(0, 2)
+	begun, err := log.Seek(0, io.SeekEnd)
 	if err != nil {
 		return nil, err
+	}
+	if begun == 0 {
+		t.Cleanup(func() {
+			if t.Failed() {
+				t.Logf("the log of the daemon ends with:\n%s", tail(d.Log(), 4<<10))
+			}
+		})
 	}
 	d.cmd = exec.Command(f.programs.Argus, "serve", "--config", f.Config(), "--plugin-dir", f.programs.Plugins)
 	d.cmd.Env = append(os.Environ(), Canary)
@@ -64,11 +72,6 @@ func (f *Folder) TryServe(t testing.TB) (*Daemon, error) {
 		return nil, err
 	}
 	t.Cleanup(d.Stop)
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("the daemon's log ends with:\n%s", tail(d.Log(), 4<<10))
-		}
-	})
 	stuck := time.AfterFunc(patience, func() { _ = d.cmd.Process.Kill() })
 	line, _ := bufio.NewReader(out).ReadString('\n')
 	stuck.Stop()

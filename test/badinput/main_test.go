@@ -1,0 +1,57 @@
+package badinput
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"argus/test/daemon"
+)
+
+var programs daemon.Programs
+
+func TestMain(m *testing.M) {
+	folder, err := os.MkdirTemp("", "bad")
+	if err == nil {
+		programs, err = daemon.Build(folder, "argus/examples/servers/stub", "argus/examples/servers/rogue", "argus/test/badinput/testdata/oracle")
+	}
+	code := 1
+	if err == nil {
+		code = m.Run()
+	} else {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.RemoveAll(folder)
+	os.Exit(code)
+}
+
+// TestBadInput attacks one daemon, case by case; only what needs another configuration has a test of its own.
+func TestBadInput(t *testing.T) {
+	w := newWorld(t, modes...)
+	w.pinAll(t)
+	for _, c := range []struct {
+		promise string
+		test    func(*testing.T, *world)
+	}{
+		{"MessagesThatAreNotStrictJSONHaveNoEffect", strictJSON},
+		{"RequestsOutOfPlaceAreRefused", outOfPlace},
+		{"LargeBodiesCostNoMemory", largeBodies},
+		{"PoliciesReadArgumentsTruthfullyOrRefuse", truthfulArguments},
+		{"EscapesOfCedarArePlainData", plainData},
+		{"PolicyThatErrsRefuses", erringPolicy},
+		{"ChannelsAreJudgedToo", channels},
+		{"SchemasThatCannotBeUsedAreQuarantined", badSchemas},
+		{"ServersThatMisbehaveHarmNobodyElse", badServers},
+		{"GigabyteWithoutALineEndCostsNoMemory", gigabyte},
+		{"ChangedDescriptionIsNotCallable", changedDescription},
+		{"WhateverIsKilledComesBack", killed},
+		{"ExposureOutlivesConnectionsAndSessions", exposureStays},
+		{"ExposureOutlivesKill", exposureOutlivesKill},
+		{"NothingRanWithoutARecordedStart", nothingUnrecorded},
+	} {
+		t.Run(c.promise, func(t *testing.T) {
+			c.test(t, w)
+			w.lives(t)
+		})
+	}
+}
