@@ -63,8 +63,11 @@ func explainStep(why kernel.Refusal) string {
 // closedSink says why a sink is closed under an exposure.
 func closedSink(e kernel.Sink, x kernel.Exposure, s *ledger.Snapshot, asked question) []string {
 	mode := s.Theory.Policy().Mode(x, e)
-	causes := []string{fmt.Sprintf("sink %s is %s for an exposure of %s", e, mode, x)}
-	if mode == kernel.Inspect {
+	if mode != kernel.Inspect {
+		return []string{fmt.Sprintf("sink %s is closed (%s) for an exposure of %s", e, mode, x)}
+	}
+	causes := []string{fmt.Sprintf("sink %s is open only to vouched content (%s) for an exposure of %s", e, mode, x)}
+	if !asked.answer.Vouched {
 		causes = append(causes, "the oracle did not vouch for these arguments")
 		causes = append(causes, oracleWords(asked)...)
 	}
