@@ -118,19 +118,16 @@ type tool struct {
 
 // tools waits until those of the server are as wanted.
 func (a *argus) tools(ctx context.Context, what string, wanted func([]tool) bool) error {
-	var last []tool
-	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
-		var told struct {
-			Tools []tool `json:"tools"`
-		}
-		if err := a.ask(ctx, &told, "tools", "echo"); err != nil {
-			return err
-		}
-		if last = told.Tools; len(last) == 2 && wanted(last) {
+	var told struct {
+		Tools []tool `json:"tools"`
+	}
+	var err error
+	for until := time.Now().Add(patience); time.Now().Before(until) && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
+		if err = a.ask(ctx, &told, "tools", "echo"); err == nil && len(told.Tools) == 2 && wanted(told.Tools) {
 			return nil
 		}
 	}
-	return fmt.Errorf("the tools of the server did not come to be %s: %+v", what, last)
+	return fmt.Errorf("the tools of the server did not come to be %s: %+v (%v)", what, told.Tools, err)
 }
 
 func (a *argus) pin(ctx context.Context) error {

@@ -85,13 +85,7 @@ func open(ctx context.Context, o options) (*bench, error) {
 	return b, nil
 }
 
-func (b *bench) close() error {
-	var errs []error
-	for _, s := range b.systems {
-		errs = append(errs, s.close())
-	}
-	return errors.Join(errs...)
-}
+func (b *bench) close() error { return closeAll(b.systems) }
 
 // table lists the cells. What is compared with is always among them.
 func (b *bench) table() []*cell {
@@ -106,6 +100,9 @@ func (b *bench) table() []*cell {
 			}
 			for _, callers := range []int{1, mostCallers} {
 				c := &cell{system: s, tool: tool, class: class, callers: callers}
+				if b.many != 0 && b.many != callers {
+					continue
+				}
 				if s.argus == nil || strings.Contains(c.name(), b.only) {
 					cells = append(cells, c)
 				}

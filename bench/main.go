@@ -27,6 +27,7 @@ type options struct {
 	json   bool
 	alter  bool   // run a gateway that does not carry the same bytes
 	only   string // part of a variant's name
+	many   int    // callers; both numbers if 0
 	serve  string // program to run in place of `argus serve`, to profile it
 }
 
@@ -41,6 +42,7 @@ func flags(args []string) (options, error) {
 	set.StringVar(&o.out, "out", "bench/results.json", "write the figures to this `file`; empty for none")
 	set.BoolVar(&o.json, "json", false, "print the figures as JSON instead of a table")
 	set.StringVar(&o.only, "only", "", "measure only the variants whose name contains this `text`, and those they are compared with")
+	set.IntVar(&o.many, "callers", 0, "measure only with so many callers: 1 or 64 (default both)")
 	set.StringVar(&o.serve, "serve", "", "run this `program` in place of argus for serving, such as bench/profiled")
 	set.BoolVar(&quick, "quick", false, "see in a few seconds that all of it works; the figures mean little")
 	if err := set.Parse(args); err != nil {
@@ -51,6 +53,9 @@ func flags(args []string) (options, error) {
 	}
 	if quick {
 		o.rounds, o.time = 1, 60*time.Millisecond
+	}
+	if o.many != 0 && o.many != 1 && o.many != mostCallers {
+		return o, errors.New("--callers is 1 or 64")
 	}
 	if o.rounds < 1 || o.time <= 0 {
 		return o, errors.New("--rounds and --time must be positive")
@@ -87,7 +92,12 @@ func run(ctx context.Context, o options) error {
 	if report.Journal, err = bench.checkJournals(); err != nil {
 		return err
 	}
-	if err := errors.Join(report.keep(o.out), os.RemoveAll(bench.folder)); err != nil {
+	if o.serve != "" {
+		fmt.Fprintln(os.Stderr, "bench: what the program left is in", bench.folder)
+	} else if err := os.RemoveAll(bench.folder); err != nil {
+		return err
+	}
+	if err := report.keep(o.out); err != nil {
 		return err
 	}
 	if o.json {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -25,8 +26,12 @@ var programs = map[string]string{
 	"passthrough":              "argus/bench/passthrough",
 }
 
-func build(ctx context.Context, folder string) error {
+// build makes the named programs, or all.
+func build(ctx context.Context, folder string, names ...string) error {
 	for name, source := range programs {
+		if len(names) > 0 && !slices.Contains(names, name) {
+			continue
+		}
 		cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(folder, name), source)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {

@@ -70,46 +70,58 @@ func (s *system) close() error {
 }
 
 // openSystems starts all. On an error those that run are ended.
-func openSystems(ctx context.Context, o options, folder string) (systems []*system, err error) {
-	defer func() {
-		if err != nil {
-			for _, s := range systems {
-				err = errors.Join(err, s.close())
-			}
-			systems = nil
-		}
-	}()
-	echo := filepath.Join(folder, "echo")
-	gateway := []string{filepath.Join(folder, "passthrough")}
-	if o.alter {
-		gateway = append(gateway, "--alter")
-	}
-	for name, command := range map[string][]string{
-		direct:      {echo, "--http", "127.0.0.1:0"},
-		passThrough: append(gateway, "--", echo),
-	} {
-		p, err := serve(filepath.Join(folder, name+".log"), command...)
-		if err != nil {
-			return systems, err
-		}
-		systems = append(systems, &system{name: name, process: p})
+func openSystems(ctx context.Context, o options, folder string) ([]*system, error) {
+	systems, err := openPlain(o, folder)
+	if err != nil {
+		return nil, err
 	}
 	for _, policies := range policyCounts {
 		a := &argus{folder: filepath.Join(folder, fmt.Sprintf("p%d", policies)), programs: folder, policies: policies, serve: o.serve}
 		p, err := a.start(ctx)
 		if err != nil {
-			return systems, err
+			return nil, errors.Join(err, closeAll(systems))
 		}
-		systems = append(systems, &system{name: a.name(), process: p, argus: a})
-	}
-	for _, s := range systems {
-		token := ""
-		if s.argus != nil {
-			token = s.argus.token
-		}
-		if err := s.connect(token); err != nil {
-			return systems, err
+		s := &system{name: a.name(), process: p, argus: a}
+		systems = append(systems, s)
+		if err := s.connect(a.token); err != nil {
+			return nil, errors.Join(err, closeAll(systems))
 		}
 	}
 	return systems, nil
+}
+
+// openPlain starts the two that Argus is compared with.
+func openPlain(o options, folder string) ([]*system, error) {
+	echo := filepath.Join(folder, "echo")
+	gateway := []string{filepath.Join(folder, "passthrough")}
+	if o.alter {
+		gateway = append(gateway, "--alter")
+	}
+	var systems []*system
+	for _, one := range []struct {
+		name    string
+		command []string
+	}{
+		{direct, []string{echo, "--http", "127.0.0.1:0"}},
+		{passThrough, append(gateway, "--", echo)},
+	} {
+		p, err := serve(filepath.Join(folder, one.name+".log"), one.command...)
+		if err != nil {
+			return nil, errors.Join(err, closeAll(systems))
+		}
+		s := &system{name: one.name, process: p}
+		systems = append(systems, s)
+		if err := s.connect(""); err != nil {
+			return nil, errors.Join(err, closeAll(systems))
+		}
+	}
+	return systems, nil
+}
+
+func closeAll(systems []*system) error {
+	var errs []error
+	for _, s := range systems {
+		errs = append(errs, s.close())
+	}
+	return errors.Join(errs...)
 }
