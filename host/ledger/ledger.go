@@ -25,6 +25,7 @@ import (
 const (
 	inboxSize = 1024
 	batchSize = 256
+	keptText  = 1 << 20 // the largest text of a batch whose memory is used again
 )
 
 // Snapshot is a state that was published, and the theory that the next step will be judged by. It never changes.
@@ -56,6 +57,7 @@ type Ledger struct {
 	observe func(Record) error
 	inbox   chan *request
 	current atomic.Pointer[Snapshot]
+	text    []byte // of the writer: the records of a batch
 	stop    chan struct{}
 	stopped chan struct{}
 }
@@ -183,6 +185,7 @@ func (l *Ledger) drain(first *request) []*request {
 func (l *Ledger) write(batch []*request) {
 	next := *l.Current()
 	payloads := make([][]byte, 0, len(batch))
+	text := l.text[:0] // where it grows, the records before stay in what it grew out of
 	now := time.Now()
 	for _, r := range batch {
 		if !l.judge(r, &next, now) {
@@ -190,7 +193,12 @@ func (l *Ledger) write(batch []*request) {
 		}
 		next.Sequence++
 		r.record.Sequence, r.applied.Sequence = next.Sequence, next.Sequence
-		payloads = append(payloads, encode(r.record))
+		begin := len(text)
+		text = appendRecord(text, r.record)
+		payloads = append(payloads, text[begin:])
+	}
+	if cap(text) <= keptText {
+		l.text = text
 	}
 	err := l.append(payloads, next.Sequence)
 	if err == nil && len(payloads) > 0 {
