@@ -18,14 +18,21 @@ import (
 type argus struct {
 	folder   string // of argus.toml
 	programs string
+	echo     string
 	policies int
+	beside   bool   // of another build
 	serve    string // in place of `argus serve`
 
 	token       string
 	protections []string // of the sandbox, as the server's process reported them from inside
 }
 
-func (a *argus) name() string { return fmt.Sprintf("argus, %d policies", a.policies) }
+func (a *argus) name() string {
+	if a.beside {
+		return fmt.Sprintf("other build, %d policies", a.policies)
+	}
+	return fmt.Sprintf("argus, %d policies", a.policies)
+}
 
 func (a *argus) state() string { return filepath.Join(a.folder, "state") }
 
@@ -83,7 +90,7 @@ func (a *argus) configure() error {
 		text = line.ReplaceAll(text, []byte(key+" = "+value))
 	}
 	text = fmt.Appendf(text, "\n[profile.echo]\nread = []\nwrite = []\nnetwork = false\n\n[[server]]\nname = \"echo\"\ncommand = %q\nprofile = \"echo\"\nprefix = \"\"\n",
-		filepath.Join(a.programs, "echo"))
+		a.echo)
 	return os.WriteFile(a.config(), text, 0o600)
 }
 

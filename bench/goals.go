@@ -66,7 +66,7 @@ func (r *report) hold(name, asks string, bounds ...bound) goal {
 	var showed []string
 	for _, b := range bounds {
 		for _, l := range r.Lines {
-			if l.Durability != b.durability || l.Callers != b.callers {
+			if l.Durability != b.durability || l.Callers != b.callers || l.other() {
 				continue
 			}
 			ratio := b.ratio(l).Median
@@ -82,10 +82,12 @@ func (r *report) hold(name, asks string, bounds ...bound) goal {
 	return g
 }
 
+func (l line) other() bool { return strings.HasPrefix(l.System, "other build") }
+
 func (r *report) cpu() string {
 	var showed []string
 	for _, l := range r.Lines {
-		if l.Durability == durable && l.Callers == mostCallers {
+		if l.Durability == durable && l.Callers == mostCallers && !l.other() {
 			showed = append(showed, fmt.Sprintf("%s: %.2f", strings.TrimPrefix(l.System, "argus, "), l.Ratio.CPU.Median))
 		}
 	}

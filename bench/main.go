@@ -29,6 +29,7 @@ type options struct {
 	only   string // part of a variant's name
 	many   int    // callers; both numbers if 0
 	serve  string // program to run in place of `argus serve`, to profile it
+	beside string // folder of another build's programs
 }
 
 func flags(args []string) (options, error) {
@@ -44,6 +45,7 @@ func flags(args []string) (options, error) {
 	set.StringVar(&o.only, "only", "", "measure only the variants whose name contains this `text`, and those they are compared with")
 	set.IntVar(&o.many, "callers", 0, "measure only with so many callers: 1 or 64 (default both)")
 	set.StringVar(&o.serve, "serve", "", "run this `program` in place of argus for serving, such as bench/profiled")
+	set.StringVar(&o.beside, "beside", "", "measure the programs of another build too, which lie in this `folder`: argus and plugins/")
 	set.BoolVar(&quick, "quick", false, "see in a few seconds that all of it works; the figures mean little")
 	if err := set.Parse(args); err != nil {
 		return o, err

@@ -75,8 +75,7 @@ func openSystems(ctx context.Context, o options, folder string) ([]*system, erro
 	if err != nil {
 		return nil, err
 	}
-	for _, policies := range policyCounts {
-		a := &argus{folder: filepath.Join(folder, fmt.Sprintf("p%d", policies)), programs: folder, policies: policies, serve: o.serve}
+	for _, a := range installations(o, folder) {
 		p, err := a.start(ctx)
 		if err != nil {
 			return nil, errors.Join(err, closeAll(systems))
@@ -88,6 +87,23 @@ func openSystems(ctx context.Context, o options, folder string) ([]*system, erro
 		}
 	}
 	return systems, nil
+}
+
+// installations are those of Argus that are measured.
+func installations(o options, folder string) []*argus {
+	var as []*argus
+	for _, policies := range policyCounts {
+		as = append(as, &argus{
+			folder: filepath.Join(folder, fmt.Sprintf("p%d", policies)), programs: folder, echo: filepath.Join(folder, "echo"),
+			policies: policies, serve: o.serve,
+		})
+	}
+	if o.beside != "" {
+		other := *as[0]
+		other.folder, other.programs, other.beside = filepath.Join(folder, "other"), o.beside, true
+		as = append(as, &other)
+	}
+	return as
 }
 
 // openPlain starts the two that Argus is compared with.

@@ -80,7 +80,8 @@ func (c *Client) Ask(ctx context.Context, q Question) (Answer, error) {
 	defer cancel()
 	nonce := newNonce()
 	w, err := questionToWire(q, nonce)
-	if err == nil && proto.Size(w) > maxQuestion {
+	size := proto.Size(w)
+	if err == nil && size > maxQuestion {
 		err = fmt.Errorf("the question is longer than %d bytes", maxQuestion)
 	}
 	if err != nil {
@@ -97,7 +98,7 @@ func (c *Client) Ask(ctx context.Context, q Question) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	reply, err := s.ask(ctx, nonce, w)
+	reply, err := s.ask(ctx, nonce, w, size)
 	if err != nil {
 		return Answer{}, err
 	}

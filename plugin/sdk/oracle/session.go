@@ -25,6 +25,10 @@ type session struct {
 	strays *atomic.Uint64
 	silent atomic.Int64 // questions in a row that nobody answered in their full time
 
+	sending sync.Mutex
+	stream  grpc.BidiStreamingClient[oraclev1.Question, oraclev1.Answer] // nil before it is open
+	open    atomic.Int64                                                 // questions sent, less answers that came
+
 	out  chan *oraclev1.Question
 	done chan struct{}
 	why  error // set before done is closed
@@ -51,18 +55,20 @@ func (s *session) broken() bool {
 	}
 }
 
-// ask sends w and waits for the answer with its nonce.
-func (s *session) ask(ctx context.Context, n nonce, w *oraclev1.Question) (*oraclev1.Answer, error) {
+// ask sends w, which takes size bytes, and waits for the answer with its nonce.
+func (s *session) ask(ctx context.Context, n nonce, w *oraclev1.Question, size int) (*oraclev1.Answer, error) {
 	begun := time.Now()
 	answer := make(chan *oraclev1.Answer, 1)
 	s.expect(n, answer)
 	defer s.forget(n)
-	select {
-	case s.out <- w:
-	case <-s.done:
-		return nil, s.why
-	case <-ctx.Done():
-		return nil, s.unanswered(ctx, begun)
+	if !s.sendNow(w, size) {
+		select {
+		case s.out <- w:
+		case <-s.done:
+			return nil, s.why
+		case <-ctx.Done():
+			return nil, s.unanswered(ctx, begun)
+		}
 	}
 	select {
 	case a := <-answer:
@@ -72,6 +78,27 @@ func (s *session) ask(ctx context.Context, n nonce, w *oraclev1.Question) (*orac
 	case <-ctx.Done():
 		return nil, s.unanswered(ctx, begun)
 	}
+}
+
+// A stream takes 64 KiB before a Send waits for the plugin to read. So few questions, each so small, stay below that.
+const (
+	fewOpen   = 15
+	smallSize = 4 << 10
+)
+
+// sendNow sends a question from the asker's own goroutine, which saves waking another, where that cannot make it wait: the asker's
+// deadline would not end a Send.
+func (s *session) sendNow(w *oraclev1.Question, size int) bool {
+	if size > smallSize || s.open.Load() >= fewOpen || !s.sending.TryLock() {
+		return false
+	}
+	defer s.sending.Unlock()
+	if s.stream == nil || s.open.Load() >= fewOpen {
+		return false
+	}
+	s.open.Add(1)
+	_ = s.stream.Send(w) // gRPC gives the reason to receive, which ends the session
+	return true
 }
 
 // unanswered counts a question against the oracle only when it had its full time: a caller who stops early says nothing of it.
@@ -116,7 +143,10 @@ func (s *session) run(ctx context.Context, changed <-chan struct{}) {
 	})
 	stream, err := oraclev1.NewOracleClient(s.conn).Ask(ctx, grpc.MaxCallRecvMsgSize(maxAnswer))
 	if err == nil {
-		parts.Go(func() { s.send(ctx, stream) })
+		s.sending.Lock()
+		s.stream = stream
+		s.sending.Unlock()
+		parts.Go(func() { s.send(ctx) })
 		err = s.receive(stream)
 	}
 	// Whatever was wrong with the stream is not about the questions it took along: asking them again may help.
@@ -128,17 +158,24 @@ func (s *session) run(ctx context.Context, changed <-chan struct{}) {
 }
 
 // send stops at the first error; gRPC gives the reason to receive.
-func (s *session) send(ctx context.Context, stream grpc.BidiStreamingClient[oraclev1.Question, oraclev1.Answer]) {
+func (s *session) send(ctx context.Context) {
 	for {
 		select {
 		case q := <-s.out:
-			if stream.Send(q) != nil {
+			if s.sendWaiting(q) != nil {
 				return
 			}
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+func (s *session) sendWaiting(q *oraclev1.Question) error {
+	s.sending.Lock()
+	defer s.sending.Unlock()
+	s.open.Add(1)
+	return s.stream.Send(q)
 }
 
 func (s *session) receive(stream grpc.BidiStreamingClient[oraclev1.Question, oraclev1.Answer]) error {
@@ -157,6 +194,7 @@ func (s *session) receive(stream grpc.BidiStreamingClient[oraclev1.Question, ora
 // deliver gives an answer to the one question with its nonce, at most once.
 func (s *session) deliver(answer *oraclev1.Answer) {
 	s.silent.Store(0)
+	s.open.Add(-1)
 	if len(answer.GetNonce()) != len(nonce{}) {
 		s.strays.Add(1)
 		return
