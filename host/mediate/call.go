@@ -114,7 +114,11 @@ func (m *Mediator) run(ctx context.Context, r request) (Reply, error) {
 // start asks the oracle and steps the kernel until the verdicts hold for the state they are used in.
 func (m *Mediator) start(ctx context.Context, r request) (kernel.Started, *Refusal, error) {
 	for range maxAsks {
-		asked, err := m.ask(ctx, r, m.Ledger.Current())
+		s := m.Ledger.Current()
+		if !r.declaredBy(s.Theory) {
+			return kernel.Started{}, nil, errRedeclared(r)
+		}
+		asked, err := m.ask(ctx, r, s)
 		if errors.Is(err, errAskAgain) {
 			continue
 		}
@@ -126,7 +130,8 @@ func (m *Mediator) start(ctx context.Context, r request) (kernel.Started, *Refus
 			return kernel.Started{}, nil, err
 		}
 		if applied.Refusal == nil {
-			return applied.Event.(kernel.Started), nil, nil
+			started := applied.Event.(kernel.Started)
+			return started, nil, m.standBy(ctx, r, started, applied.Before)
 		}
 		if outdated(applied, asked, r) {
 			continue
@@ -135,6 +140,29 @@ func (m *Mediator) start(ctx context.Context, r request) (kernel.Started, *Refus
 	}
 	return kernel.Started{}, nil, fault.New(fault.Stale, "call "+r.item.Name,
 		fmt.Errorf("the agent's state changed during %d questions to the oracle: try again", maxAsks))
+}
+
+// declaredBy reports whether the theory says of the tool what the call was made of. The kernel admits a call that is narrower than its tool,
+// so a call of an earlier declaration would pass a theory that has become stricter since.
+func (r request) declaredBy(t kernel.Theory) bool {
+	tool, known := t.Tools().Get(r.item.ID)
+	return !known || tool.Label == r.item.Label && tool.Sinks == r.item.Sinks // the kernel refuses an unknown one, and says it better
+}
+
+// standBy gives up a start that another theory judged than the one whose declaration the call was made of. Nothing was sent.
+func (m *Mediator) standBy(ctx context.Context, r request, started kernel.Started, judged *ledger.Snapshot) error {
+	if r.declaredBy(judged.Theory) {
+		return nil
+	}
+	in := kernel.InvokeComplete{Agent: r.who.Agent, Invocation: started.Invocation, Outcome: kernel.Unknown}
+	if _, err := m.Ledger.Apply(context.WithoutCancel(ctx), in, ledger.Note{}); err != nil {
+		return err
+	}
+	return errRedeclared(r)
+}
+
+func errRedeclared(r request) error {
+	return fault.New(fault.Stale, "call "+r.item.Name, errors.New("what the registry declares of it has just changed: try again"))
 }
 
 // outdated reports whether a refusal may only mean that the oracle was asked about an earlier state.

@@ -293,3 +293,49 @@ func TestDryRunChangesNothing(t *testing.T) {
 		t.Errorf("%v %+v, %v", allowed, said, err)
 	}
 }
+
+// TestStricterTheoryJudgesNoCallByTheOldDeclaration puts a stricter theory in force while a call is on its way with the tool as the older
+// inventory declares it.
+func TestStricterTheoryJudgesNoCallByTheOldDeclaration(t *testing.T) {
+	for name, change := range map[string]func(*tool){
+		"label": func(d *tool) { d.level = "sensitive" },
+		"sinks": func(d *tool) { d.sinks = append(d.sinks, "ipc") },
+	} {
+		for _, late := range []bool{false, true} {
+			r := newRig(t)
+			who := r.agent("a", identity.Sticky)
+			tools := stories()
+			called := 1 // read-file
+			if name == "sinks" {
+				called = 2 // send-email
+			}
+			change(&tools[called])
+			stricter := inventoryOf(t, tools)
+			adopt := func() {
+				if _, err := r.Ledger.Adopt(ctx, stricter.Spec); err != nil {
+					t.Error(err)
+				}
+			}
+			if late {
+				r.oracle.answer = func(q oracle.Question) (oracle.Answer, error) { adopt(); return allowAll(q) }
+			} else {
+				adopt()
+			}
+			reply, err := r.CallTool(ctx, who, "s__"+tools[called].name, ijson.Value{})
+			if err == nil || fault.KindOf(err) != fault.Stale || len(r.servers.made()) != 0 {
+				t.Errorf("%s, late %v: %+v, %v, servers %v", name, late, reply, err, r.servers.made())
+			}
+			s := r.Ledger.Current()
+			if v, _ := s.State.View(s.Theory, who.Agent); v.Flights.Len() != 0 {
+				t.Errorf("%s, late %v: a flight was left open", name, late)
+			}
+			r.oracle.answer, r.stock.now = allowAll, stricter
+			if name == "label" {
+				r.wantResult(r.call(who, "s__read-file", `{}`), "done")
+				if x := r.exposure(who); x.Level != kernel.Sensitive {
+					t.Errorf("the control brought %s", x)
+				}
+			}
+		}
+	}
+}
