@@ -50,7 +50,7 @@ func TestListsOfDeclaredServersAreMerged(t *testing.T) {
 		}
 		d.m.channel = replies(map[string]string{
 			`notes {}`:                fmt.Sprintf(`{%q:[%s],"nextCursor":"c\"1","_meta":{"dropped":1}}`, c.member, item(c.first)),
-			`notes {"cursor":"c\"1"}`: fmt.Sprintf(`{%q:[%s,{"no":"key"},7,{%q:1}]}`, c.member, item(c.second), c.key),
+			`notes {"cursor":"c\"1"}`: fmt.Sprintf(`{%q:[%s,{"no":"key"},7,{%q:1},{%q:"two","%s":"readings"}]}`, c.member, item(c.second), c.key, c.key, strings.ToUpper(c.key)),
 			`plain {}`:                fmt.Sprintf(`{%q:[%s],"nextCursor":null}`, c.member, item(c.third)),
 		})
 		g := d.ask(d.alice, session, method, "")
@@ -101,7 +101,7 @@ func TestServerThatIsRefusedIsLeftOutAndCounted(t *testing.T) {
 		if g := d.ask(d.alice, session, "resources/list", ""); g.body != want {
 			t.Errorf("%s: %s", name, g.body)
 		}
-		if n := len(d.m.heard()); n > maxPages+1 {
+		if n := len(d.m.heard()); n != 2 && (name != "endless" || n != maxPages+1) {
 			t.Errorf("%s: %d calls", name, n)
 		}
 	}
@@ -112,6 +112,27 @@ func TestServerThatIsRefusedIsLeftOutAndCounted(t *testing.T) {
 		if g := d.ask(d.alice, session, "resources/list", ""); g.code(t) != told[kind].code || strings.Contains(g.body, mark) {
 			t.Errorf("%s: %s", kind, g.body)
 		}
+	}
+}
+
+func TestCancelledListAsksNoMoreServers(t *testing.T) {
+	d, session := channelDoor(t)
+	begun := make(chan struct{})
+	d.m.channel = func(ctx context.Context, _, _ string, _ ijson.Value) (mediate.Reply, error) {
+		close(begun) // a second server would close it again
+		<-ctx.Done()
+		return mediate.Reply{}, fault.New(fault.Timeout, "op", ctx.Err())
+	}
+	answer := make(chan got, 1)
+	r := d.request(t.Context(), "POST", d.alice, call(1, "resources/list", ""), "Mcp-Session-Id", session)
+	go func() { answer <- d.send(r) }()
+	within(t, "the first server is asked", begun)
+	d.do("POST", d.alice, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`, "Mcp-Session-Id", session).want(t, 202)
+	if code := (<-answer).code(t); code != codeTimeout {
+		t.Errorf("answered with %d", code)
+	}
+	if asked := d.m.heard(); len(asked) != 1 {
+		t.Errorf("asked %q", asked)
 	}
 }
 
@@ -130,8 +151,8 @@ func TestListIsBounded(t *testing.T) {
 func TestPromptsThatNoNameLeadsToAreLeftOut(t *testing.T) {
 	d := open(t)
 	d.m.replace(stockOf(t,
-		server{name: "one", prefix: "a", prompts: true},
 		server{name: "two", prefix: "a__b", prompts: true},
+		server{name: "one", prefix: "a", prompts: true},
 		server{name: "plain", prompts: true},
 	))
 	lists := map[string][]string{
@@ -148,7 +169,7 @@ func TestPromptsThatNoNameLeadsToAreLeftOut(t *testing.T) {
 	}
 	session := d.session(d.alice)
 	got := namesOf(d.ask(d.alice, session, "prompts/list", "").result(t), "prompts", "name")
-	if want := []string{"a__x", "a__b__x", "x", strings.Repeat("l", 64)}; !slices.Equal(got, want) {
+	if want := []string{"a__b__x", "a__x", "x", strings.Repeat("l", 64)}; !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 	d.m.heard()
@@ -211,6 +232,18 @@ func TestAddressThatNamesNoServerAsksNone(t *testing.T) {
 	if got := namesOf(d.ask(d.alice, session, "resources/list", "").result(t), "resources", "uri"); !slices.Equal(got, []string{"argus://one/file:///a", "argus://two/file:///a"}) {
 		t.Errorf("%q", got)
 	}
+	if got := namesOf(d.ask(d.alice, session, "prompts/list", "").result(t), "prompts", "name"); !slices.Equal(got, []string{"one__x", "two__x"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestPromptOfOneServerIsNotShownAsAnothers(t *testing.T) {
+	d := open(t)
+	d.m.replace(stockOf(t, server{name: "one", prompts: true}, server{name: "two", prompts: true}, server{name: "three", prefix: "one", prompts: true}))
+	d.m.channel = replies(map[string]string{
+		`one {}`: `{"prompts":[{"name":"x"}]}`, `two {}`: `{"prompts":[{"name":"x"}]}`, `three {}`: `{"prompts":[{"name":"x"},{"name":"y"}]}`,
+	})
+	session := d.session(d.alice)
 	if got := namesOf(d.ask(d.alice, session, "prompts/list", "").result(t), "prompts", "name"); !slices.Equal(got, []string{"one__x", "two__x"}) {
 		t.Errorf("%q", got)
 	}

@@ -263,10 +263,10 @@ func TestLongCallIsNotASlowSender(t *testing.T) {
 
 // The time for one answer does not begin with the connection.
 func TestEachAnswerHasItsOwnTime(t *testing.T) {
-	d := open(t, func(o *Options) { o.WriteTimeout = 50 * time.Millisecond })
+	d := open(t, func(o *Options) { o.WriteTimeout = 200 * time.Millisecond })
 	session := d.session(d.alice)
-	for range 3 {
-		time.Sleep(100 * time.Millisecond)
+	for range 2 {
+		time.Sleep(300 * time.Millisecond)
 		d.do("POST", d.alice, `{"jsonrpc":"2.0","method":"notifications/initialized"}`, "Mcp-Session-Id", session).want(t, 202)
 		d.ask(d.alice, session, "ping", "").result(t)
 	}
@@ -363,10 +363,14 @@ func TestDoorClosesInTwoSecondsWithCallsOpen(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Error(err)
 	}
-	if took := time.Since(began); took > 2*time.Second {
+	if took := time.Since(began); took > closingCalls+closingRecord*3/4 { // the call was cancelled, not abandoned
 		t.Errorf("it took %v", took)
 	}
-	within(t, "the call is recorded before the door is closed", recorded)
+	select {
+	case <-recorded:
+	default:
+		t.Error("the door is closed before the call is recorded")
+	}
 	if event := stream.next(); event != "" {
 		t.Errorf("the stream is told %s", event)
 	}

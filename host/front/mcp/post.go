@@ -146,8 +146,8 @@ func (f *Front) read(w http.ResponseWriter, r *http.Request) (message, *denial) 
 	if r.ContentLength > f.MaxRequestBytes {
 		return message{}, deniedLarge
 	}
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(f.BodyTimeout))
+	// It ends with the body: net/http takes it back when it begins to wait for the client to go away.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(f.BodyTimeout))
 	buffer := bodies.Get().(*bytes.Buffer)
 	defer func() {
 		if buffer.Cap() <= maxKept {
@@ -163,8 +163,6 @@ func (f *Front) read(w http.ResponseWriter, r *http.Request) (message, *denial) 
 		}
 		return message{}, deniedSlow
 	}
-	// From here on a read only waits for the client to go away.
-	_ = control.SetReadDeadline(time.Time{})
 	m, wrong := readMessage(buffer.Bytes())
 	if wrong != nil {
 		return message{}, &denial{http.StatusBadRequest, *wrong}
