@@ -3,6 +3,7 @@ package mediate
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -228,5 +229,69 @@ func TestIdleContextsEndAndStickyOnesDoNot(t *testing.T) {
 	s := r.Ledger.Current().State
 	if s.Acts(child.Agent) || !s.Acts(parent.Agent) || !s.Acts(sticky.Agent) {
 		t.Errorf("child %v, parent %v, sticky %v", s.Acts(child.Agent), s.Acts(parent.Agent), s.Acts(sticky.Agent))
+	}
+}
+
+func TestValuesThatNobodyFetchesAreBoundedInBytes(t *testing.T) {
+	r := newRig(t)
+	hoarder, other := r.agent("h", identity.Declared), r.agent("o", identity.Declared)
+	big := value(t, `"`+strings.Repeat("x", 1<<20-2)+`"`)
+	var ids []identity.ContextID
+	refusals := 0
+	for range 4 {
+		child, id := r.child(hoarder, Birth{})
+		ids = append(ids, id)
+		for range maxWaiting {
+			refused, err := r.Return(ctx, child, big, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if refused != nil {
+				if refused.Rule != ruleLimit {
+					t.Fatalf("refused by %s", refused.Rule)
+				}
+				refusals++
+			}
+		}
+	}
+	if held := 4*maxWaiting - refusals; held<<20 > maxHeld || refusals == 0 {
+		t.Errorf("%d MiB are held", held)
+	}
+	theirs, _ := r.child(other, Birth{})
+	if refused, err := r.Return(ctx, theirs, big, true); err != nil || refused != nil {
+		t.Errorf("another principal: %+v, %v", refused, err)
+	}
+	if refused, err := r.Revoke(ctx, hoarder, ids[0]); err != nil || refused != nil {
+		t.Fatal(refused, err)
+	}
+	last, err := r.Book.Child(hoarder.Agent, ids[3])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if refused, err := r.Return(ctx, Caller{"h", last.Agent}, big, true); err != nil || refused != nil {
+		t.Errorf("after a child was ended: %+v, %v", refused, err)
+	}
+}
+
+func TestValueOfAnEndedChildIsNotKept(t *testing.T) {
+	r := newRig(t)
+	parent := r.agent("p", identity.Declared)
+	child, id := r.child(parent, Birth{})
+	place, free := r.returns.reserve(child, 1, r.living(child))
+	if !free {
+		t.Fatal("no place")
+	}
+	if refused, err := r.Revoke(ctx, parent, id); err != nil || refused != nil {
+		t.Fatal(refused, err)
+	}
+	r.returns.put(child, place, []byte("1")) // its return was accepted a moment before
+	if len(r.returns.waiting) != 0 || len(r.returns.held) != 0 {
+		t.Errorf("%d mailboxes and %v bytes are kept for nobody", len(r.returns.waiting), r.returns.held)
+	}
+	if place, free = r.returns.reserve(child, 1, r.living(child)); free {
+		r.returns.put(child, place, []byte("1"))
+	}
+	if len(r.returns.waiting) != 0 {
+		t.Error("a child that is no more has a mailbox")
 	}
 }

@@ -13,30 +13,47 @@ import (
 	"argus/kernel"
 )
 
-// maxWaiting bounds the values of one child that its parent has not fetched.
-const maxWaiting = 16
+const (
+	// maxWaiting bounds the values of one child that its parent has not fetched.
+	maxWaiting = 16
+	// maxHeld bounds the bytes of all such values of one principal.
+	maxHeld = 32 << 20
+)
 
 // returns holds values between a child's return and its parent's await. They live in memory only: the exposure they bring is recorded
 // with the return, so a crash loses a value, never an exposure.
 type returns struct {
 	mu      sync.Mutex
 	waiting map[kernel.AgentID]*mailbox
+	held    map[string]int // bytes, by principal; places that are reserved count
 }
 
 type mailbox struct {
-	values [][]byte
-	moved  chan struct{} // closed and replaced at each change
+	principal string
+	values    [][]byte
+	coming    int // values for which a place is reserved
+	bytes     int
+	moved     chan struct{} // closed and replaced at each change
 }
 
-func newReturns() *returns { return &returns{waiting: map[kernel.AgentID]*mailbox{}} }
+func newReturns() *returns {
+	return &returns{waiting: map[kernel.AgentID]*mailbox{}, held: map[string]int{}}
+}
 
-func (r *returns) of(child kernel.AgentID) *mailbox {
+func (r *returns) of(child kernel.AgentID, principal string) *mailbox {
 	box := r.waiting[child]
 	if box == nil {
-		box = &mailbox{moved: make(chan struct{})}
+		box = &mailbox{principal: principal, moved: make(chan struct{})}
 		r.waiting[child] = box
 	}
 	return box
+}
+
+func (r *returns) hold(box *mailbox, bytes int) {
+	box.bytes += bytes
+	if r.held[box.principal] += bytes; r.held[box.principal] == 0 {
+		delete(r.held, box.principal)
+	}
 }
 
 func (b *mailbox) move() {
@@ -44,20 +61,51 @@ func (b *mailbox) move() {
 	b.moved = make(chan struct{})
 }
 
-// room reports whether one more value of the child can wait. Two returns of one child at once may both find the last place.
-func (r *returns) room(child kernel.AgentID) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	box := r.waiting[child]
-	return box == nil || len(box.values) < maxWaiting
+// place is room for one value. The caller must put a value there or leave it.
+type place struct {
+	box   *mailbox
+	bytes int
 }
 
-func (r *returns) put(child kernel.AgentID, value []byte) {
+// reserve takes a place for one more value of the child, if there is one. A child that is no more gets one that keeps nothing.
+func (r *returns) reserve(child Caller, bytes int, alive func() error) (place, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	box := r.of(child)
-	box.values = append(box.values, value)
-	box.move()
+	if alive() != nil {
+		return place{}, true
+	}
+	box := r.of(child.Agent, child.Principal)
+	if len(box.values)+box.coming >= maxWaiting || r.held[child.Principal]+bytes > maxHeld {
+		return place{}, false
+	}
+	box.coming++
+	r.hold(box, bytes)
+	return place{box, bytes}, true
+}
+
+// kept reports whether a place is still one of a child that is alive.
+func (r *returns) kept(child Caller, p place) bool {
+	return p.box != nil && r.waiting[child.Agent] == p.box
+}
+
+func (r *returns) put(child Caller, p place, value []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.kept(child, p) {
+		return
+	}
+	p.box.coming--
+	p.box.values = append(p.box.values, value)
+	p.box.move()
+}
+
+func (r *returns) leave(child Caller, p place) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.kept(child, p) {
+		p.box.coming--
+		r.hold(p.box, -p.bytes)
+	}
 }
 
 // end drops the values of a child that is no more and wakes who waits. The book has forgotten the child already.
@@ -66,21 +114,23 @@ func (r *returns) end(child kernel.AgentID) {
 	defer r.mu.Unlock()
 	if box := r.waiting[child]; box != nil {
 		box.move()
+		r.hold(box, -box.bytes)
 		delete(r.waiting, child)
 	}
 }
 
 // take returns the oldest value of a child that is alive, or what to wait for.
-func (r *returns) take(child kernel.AgentID, alive func() error) (value []byte, moved <-chan struct{}, err error) {
+func (r *returns) take(child Caller, alive func() error) (value []byte, moved <-chan struct{}, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := alive(); err != nil {
 		return nil, nil, err
 	}
-	box := r.of(child)
+	box := r.of(child.Agent, child.Principal)
 	if len(box.values) > 0 {
 		value = box.values[0]
-		box.values = box.values[1:]
+		box.values[0], box.values = nil, box.values[1:]
+		r.hold(box, -len(value))
 		return value, nil, nil
 	}
 	return nil, box.moved, nil
@@ -88,29 +138,44 @@ func (r *returns) take(child kernel.AgentID, alive func() error) (value []byte, 
 
 // Return hands a value from the caller to its parent: bounded by the schema that the parent set, or free, and then the parent takes on
 // what the child has met.
-func (m *Mediator) Return(ctx context.Context, who Caller, value ijson.Value, free bool) (*Refusal, error) {
+func (m *Mediator) Return(ctx context.Context, who Caller, value ijson.Value, unbounded bool) (*Refusal, error) {
 	self, declared := m.Book.Of(who.Agent)
 	if !declared {
 		return nil, fault.New(fault.Invalid, "return", fmt.Errorf("only a delegated context has a parent to return to: send its id in the %s header", ContextHeader))
 	}
-	if !m.returns.room(who.Agent) {
-		return m.refuseStep(who, "argus__return", ruleLimit, fmt.Sprintf("%d values wait for the parent", maxWaiting)), nil
-	}
-	in, encoded, err := returnInput(self, value, free)
+	in, encoded, err := returnInput(self, value, unbounded)
 	if err != nil {
 		refused := m.refuseStep(who, "argus__return", ruleReturn, err.Error())
 		refused.Detail = err.Error()
 		return refused, nil
 	}
-	applied, err := m.Ledger.Apply(ctx, in, ledger.Note{})
-	if err != nil {
-		return nil, err
+	place, free := m.returns.reserve(who, len(encoded), m.living(who))
+	if !free {
+		return m.refuseStep(who, "argus__return", ruleLimit,
+			fmt.Sprintf("%d values wait for the parent, or %d bytes for all parents of %s", maxWaiting, maxHeld, who.Principal)), nil
 	}
-	if applied.Refusal != nil {
+	applied, err := m.Ledger.Apply(ctx, in, ledger.Note{})
+	if err != nil || applied.Refusal != nil {
+		m.returns.leave(who, place)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case applied.Refusal != nil:
 		return m.refuseKernel(who, "argus__return", applied), nil
 	}
-	m.returns.put(who.Agent, encoded)
+	m.returns.put(who, place, encoded)
 	return nil, nil
+}
+
+// living asks whether a child is in the book, which forgets it before its mailbox is ended.
+func (m *Mediator) living(child Caller) func() error {
+	return func() error {
+		if _, known := m.Book.Of(child.Agent); !known {
+			return identity.ErrContext
+		}
+		return nil
+	}
 }
 
 // ContextHeader is the HTTP header by which a request says as which declared context it acts.
@@ -153,7 +218,7 @@ func (m *Mediator) Await(ctx context.Context, who Caller, id identity.ContextID)
 		if !m.Ledger.Current().State.Acts(who.Agent) {
 			return nil, m.refuseStep(who, "argus__await", ruleWithheld, "the agent, or one above it, was ended"), nil
 		}
-		value, moved, err := m.returns.take(child.Agent, alive)
+		value, moved, err := m.returns.take(Caller{who.Principal, child.Agent}, alive)
 		if err != nil {
 			return nil, nil, fault.New(fault.Invalid, "await", err)
 		}
