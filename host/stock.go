@@ -87,12 +87,18 @@ func (s *stock) Problems() []string {
 	return slices.Clone(s.problems)
 }
 
-// ServerChanged takes what a server defines now. Until it is judged the server cannot be called.
+// ServerChanged takes what a server defines now. Until it is judged the server cannot be called. What was judged already stays so: a
+// server that announces a change which is none, or was started again, must not make calls fail.
 func (s *stock) ServerChanged(server string, d upstream.Definitions) {
 	s.mu.Lock()
-	s.heard[server], s.unjudged[server], s.up[server] = d, true, true
+	before, known := s.heard[server]
+	same := known && sameTools(before, d)
+	s.heard[server], s.up[server] = d, true
+	s.unjudged[server] = s.unjudged[server] || !same
 	s.mu.Unlock()
-	s.poke()
+	if !same {
+		s.poke()
+	}
 }
 
 // ServerDown notes that a server ended. Its tools stay listed: it is started again, and what it defines then is judged anew.

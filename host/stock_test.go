@@ -135,6 +135,28 @@ func TestChangedDefinitionIsNotCalledBeforeItIsJudged(t *testing.T) {
 	s.await("the quarantine", func() bool { return !s.callable("notes__recall") && s.Ready("notes") == nil })
 }
 
+func TestAnnouncedChangeThatIsNoneDoesNotStopCalls(t *testing.T) {
+	s := newShop(t)
+	recall := upstream.Definitions{Tools: []upstream.Tool{tool(t, "recall", "x")}}
+	s.content.Set(entries("restricted", recall.Tools...))
+	s.ServerChanged("notes", recall)
+	s.await("the tool", func() bool { return s.callable("notes__recall") && s.Ready("notes") == nil })
+	again := upstream.Definitions{Tools: []upstream.Tool{tool(t, "recall", "x")}}
+	if s.ServerChanged("notes", again); s.Ready("notes") != nil {
+		t.Error("the same definitions, told again, are judged again")
+	}
+	s.ServerDown("notes", nil)
+	if s.ServerChanged("notes", again); s.Ready("notes") != nil {
+		t.Error("the same definitions, after a new start, are judged again")
+	}
+	poisoned := upstream.Definitions{Tools: []upstream.Tool{tool(t, "recall", "poisoned")}}
+	s.policy.Set(oracle.PolicyState{}) // without one nothing can be judged any more
+	s.await("the problem", func() bool { return len(s.Problems()) > 0 })
+	if s.ServerChanged("notes", poisoned); s.Ready("notes") == nil {
+		t.Error("the control: other definitions are ready unjudged")
+	}
+}
+
 func TestContentThatCannotBeUsedLeavesTheOldInForce(t *testing.T) {
 	s := newShop(t)
 	recall := tool(t, "recall", "x")
