@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -82,6 +83,10 @@ func (t *toolList) addTool(definition ijson.Value) error {
 	if len(t.tools) == t.options.ListTools || t.bytes > t.options.ListBytes {
 		return fmt.Errorf("more than %d tools or %d bytes", t.options.ListTools, t.options.ListBytes)
 	}
+	definition, err := alone(definition)
+	if err != nil {
+		return fmt.Errorf("definition %d: %w", len(t.tools)+1, err)
+	}
 	member, _ := definition.Member("name")
 	name, _ := member.Text()
 	if !validToolName(name) {
@@ -93,6 +98,12 @@ func (t *toolList) addTool(definition ijson.Value) error {
 	t.seen[name] = true
 	t.tools = append(t.tools, Tool{Name: name, Raw: definition, Digest: ijson.Digest(definition)})
 	return nil
+}
+
+// alone is v without the text around it, which a value keeps in memory: a page can be a thousand times the definitions on it.
+func alone(v ijson.Value) (ijson.Value, error) {
+	text := strings.Clone(v.Raw())
+	return ijson.ParseString(text, ijson.AtMost(len(text)))
 }
 
 func validToolName(name string) bool {

@@ -1,8 +1,12 @@
 package upstream
 
 import (
+	"fmt"
+	"runtime"
 	"strings"
 	"testing"
+
+	"argus/internal/ijson"
 )
 
 func TestListWithAMistakeIsRefused(t *testing.T) {
@@ -32,6 +36,36 @@ func TestBytesOfAListAreBounded(t *testing.T) {
 	o.ListBytes = 1000
 	_, w := start(t, o, launcher{}, rogue(t, "many-tools", "-count", "50"))
 	mustContain(t, w.awaitDown(t, "rogue"), "1000 bytes")
+}
+
+// A value keeps the text that it was read from: a small tool on each of many large pages must not keep the pages.
+func TestPaddingOfAListIsNotKept(t *testing.T) {
+	const pages, padding = 40, 4 << 20
+	list := toolList{options: Options{}.withDefaults(), seen: map[string]bool{}}
+	before := inUse()
+	for i := range pages {
+		text := fmt.Sprintf(`{"tools":[{"name":"tool-%d","inputSchema":{}}],"_meta":{"padding":%q}}`, i, strings.Repeat("x", padding))
+		page, err := ijson.ParseString(text, ijson.AtMost(len(text)))
+		if err == nil {
+			err = list.add(page)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if kept := inUse() - before; kept > pages*padding/4 {
+		t.Errorf("%d tools keep %d bytes", len(list.tools), kept)
+	}
+	if last := list.tools[pages-1]; last.Raw.Raw() != `{"name":"tool-39","inputSchema":{}}` || last.Digest != ijson.Digest(last.Raw) {
+		t.Errorf("the last tool became %+v", last)
+	}
+}
+
+func inUse() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 func TestPagesOfAListAreJoined(t *testing.T) {
