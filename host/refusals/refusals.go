@@ -45,6 +45,7 @@ type key struct{ agent, tool, rule string }
 const (
 	fileName    = "refusals.log"
 	maxRecent   = 4096
+	maxDistinct = 256 // of one principal in a minute
 	searchDepth = 100_000
 )
 
@@ -56,9 +57,10 @@ type Book struct {
 	aside *journal.Aside
 	now   func() time.Time
 
-	mu     sync.Mutex
-	minute time.Time
-	recent map[key]*Refusal
+	mu       sync.Mutex
+	minute   time.Time
+	recent   map[key]*Refusal
+	distinct map[string]int // refusals in recent, by principal
 }
 
 // Open opens the record in a folder, making it when absent.
@@ -71,29 +73,40 @@ func Open(folder string) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Book{path: path, aside: aside, now: time.Now, recent: map[key]*Refusal{}}, nil
+	return &Book{path: path, aside: aside, now: time.Now, recent: map[key]*Refusal{}, distinct: map[string]int{}}, nil
 }
 
 // Record keeps a refusal and names it. One that repeats another of the same agent, tool and rule within its minute is counted there and has
-// its reference. A record that cannot be written is still answered from memory for its minute; err is for the log alone.
+// its reference. So has each beyond what one principal may fill a minute with: an agent that makes names up must not push out what it was
+// refused before. A record that cannot be written is still answered from memory for its minute; err is for the log alone.
 func (b *Book) Record(r Refusal) (Reference, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.now()
 	err := b.turn(now)
 	k := key{r.Agent, r.Tool, r.Rule}
+	if b.recent[k] == nil && (b.distinct[r.Principal] >= maxDistinct || len(b.recent) >= maxRecent) {
+		k, r = many(r)
+	}
 	if first, repeated := b.recent[k]; repeated {
 		first.Count++
 		return first.Reference, err
 	}
 	r.Reference, r.Time, r.Count = draw(), now.UTC(), 1
-	if len(b.recent) < maxRecent {
-		b.recent[k] = &r
-	}
+	b.recent[k] = &r
+	b.distinct[r.Principal]++
 	if e := b.append(r); e != nil {
 		err = e
 	}
 	return r.Reference, err
+}
+
+// many stands for all further refusals of a principal by one rule. There are as many as principals and rules.
+func many(r Refusal) (key, Refusal) {
+	return key{tool: r.Principal, rule: r.Rule}, Refusal{
+		Rule: r.Rule, Sentence: r.Sentence, Principal: r.Principal,
+		Causes: []string{"too many different calls were refused in one minute: these are only counted"},
+	}
 }
 
 // turn closes a minute that is over: what was repeated in it is written once more, with its count.
@@ -116,6 +129,7 @@ func (b *Book) flush() error {
 		}
 	}
 	clear(b.recent)
+	clear(b.distinct)
 	return failed
 }
 

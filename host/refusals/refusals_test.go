@@ -91,3 +91,39 @@ func TestUnknownAndMalformedReferencesFindNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestMadeUpNamesDoNotPushOutWhatWasRefusedBefore(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	defer b.Close()
+	name := func(principal, tool string) Reference {
+		ref, err := b.Record(Refusal{Principal: principal, Agent: principal + "-1", Tool: tool, Rule: "unknown_tool"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ref
+	}
+	first := name("evil", "send-secrets")
+	for i := range 20_000 {
+		name("evil", fmt.Sprint("tool-", i))
+	}
+	info, err := os.Stat(filepath.Join(dir, fileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Size() > 200_000 {
+		t.Errorf("20,000 made-up names took %d bytes", info.Size())
+	}
+	rest, found, err := b.Find(name("evil", "one-more"))
+	if err != nil || !found || rest.Principal != "evil" || rest.Count < 19_000 {
+		t.Errorf("the rest is told as %+v, %v, %v", rest, found, err)
+	}
+	for _, ref := range []Reference{first, name("good", "tool-7")} {
+		if r, found, err := b.Find(ref); err != nil || !found || r.Tool == "" {
+			t.Errorf("%s is told as %+v, %v, %v", ref, r, found, err)
+		}
+	}
+	if again := name("evil", "send-secrets"); again != first {
+		t.Error("one that was kept is not counted any more")
+	}
+}
