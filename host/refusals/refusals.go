@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"argus/host/journal"
 )
@@ -46,6 +47,7 @@ const (
 	fileName    = "refusals.log"
 	maxRecent   = 4096
 	maxDistinct = 256 // of one principal in a minute
+	maxText     = 8 << 10
 	searchDepth = 100_000
 )
 
@@ -92,6 +94,7 @@ func (b *Book) Record(r Refusal) (Reference, error) {
 		first.Count++
 		return first.Reference, err
 	}
+	r.Causes, r.Remedies = fit(r.Causes), fit(r.Remedies)
 	r.Reference, r.Time, r.Count = draw(), now.UTC(), 1
 	b.recent[k] = &r
 	b.distinct[r.Principal]++
@@ -99,6 +102,23 @@ func (b *Book) Record(r Refusal) (Reference, error) {
 		err = e
 	}
 	return r.Reference, err
+}
+
+// fit cuts a list off where it has become longer than anybody reads: some of it says where in its arguments an agent put something, and
+// an entry that is too long would not be kept at all.
+func fit(lines []string) []string {
+	left := maxText
+	for i, line := range lines {
+		if left -= len(line); left >= 0 {
+			continue
+		}
+		cut := len(line) + left
+		for cut > 0 && !utf8.RuneStart(line[cut]) {
+			cut--
+		}
+		return append(append([]string{}, lines[:i]...), line[:cut], "more is left out")
+	}
+	return lines
 }
 
 // many stands for all further refusals of a principal by one rule. There are as many as principals and rules.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 func open(t *testing.T, dir string) *Book {
@@ -125,5 +126,33 @@ func TestMadeUpNamesDoNotPushOutWhatWasRefusedBefore(t *testing.T) {
 	}
 	if again := name("evil", "send-secrets"); again != first {
 		t.Error("one that was kept is not counted any more")
+	}
+}
+
+func TestLongCausesAreCutAndKept(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	r := Refusal{Agent: "root.1", Tool: "send", Rule: "2a", Causes: []string{"sink network_external is closed"}}
+	for range 300 {
+		r.Causes = append(r.Causes, "at "+strings.Repeat("<é", 500)) // pointers into arguments, say
+	}
+	ref, err := b.Record(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b = open(t, dir)
+	defer b.Close()
+	told, found, err := b.Find(ref)
+	if err != nil || !found || told.Causes[0] != r.Causes[0] {
+		t.Fatalf("found %v %+v, %v", found, told, err)
+	}
+	if last := told.Causes[len(told.Causes)-1]; !strings.Contains(last, "left out") {
+		t.Errorf("nobody is told that something is left out: %q", last)
+	}
+	if text := strings.Join(told.Causes, ""); !utf8.ValidString(text) || strings.ContainsRune(text, utf8.RuneError) || len(text) > 2*maxText {
+		t.Errorf("the causes are %d bytes", len(text))
 	}
 }
