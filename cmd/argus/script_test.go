@@ -63,8 +63,14 @@ func TestStories(t *testing.T) {
 	if err := os.MkdirAll(roots, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+	p := params()
+	p.Dir = "testdata/script"
+	testscript.Run(t, p)
+}
+
+// params are what every script runs with.
+func params() testscript.Params {
+	return testscript.Params{
 		WorkdirRoot:         roots,
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
@@ -78,5 +84,5 @@ func TestStories(t *testing.T) {
 			"up": up, "down": down, "gone": gone, "starve": starve,
 			"call": call, "until": until, "forge": forge, "code": code,
 		},
-	})
+	}
 }
