@@ -55,7 +55,16 @@ func (m *Mediator) tooMany(who Caller) string {
 	if n := m.Book.Living(who.Principal); n >= m.Limits.ContextsPerPrincipal {
 		return fmt.Sprintf("%d contexts of %s are alive: limits.contexts_per_principal", n, who.Principal)
 	}
-	return ""
+	return m.tooFast(who)
+}
+
+// tooFast counts a step on contexts as a call: each is written to the journal and made durable, which is everybody's. An end is not counted:
+// there are no more of them than births.
+func (m *Mediator) tooFast(who Caller) string {
+	if m.pace.take(who.Principal) {
+		return ""
+	}
+	return fmt.Sprintf("more than %d calls in a minute: limits.calls_per_minute", m.Limits.CallsPerMinute)
 }
 
 // Revoke ends a child of the caller, and everything below it.

@@ -295,3 +295,38 @@ func TestValueOfAnEndedChildIsNotKept(t *testing.T) {
 		t.Error("a child that is no more has a mailbox")
 	}
 }
+
+func TestStepsOnContextsCountAgainstThePaceOfCalls(t *testing.T) {
+	r := newRig(t)
+	parent, other := r.agent("p", identity.Declared), r.agent("o", identity.Declared)
+	r.pace = newPace(3)
+	child, id := r.child(parent, Birth{})
+	if refused, err := r.Return(ctx, child, value(t, `1`), true); err != nil || refused != nil {
+		t.Fatal(refused, err)
+	}
+	if refused, err := r.Revoke(ctx, parent, id); err != nil || refused != nil {
+		t.Fatal(refused, err)
+	}
+	last, below := r.child(parent, Birth{})
+	before := r.Ledger.Current().Sequence
+	_, delegated, err := r.Delegate(ctx, parent, Birth{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	returned, err := r.Return(ctx, last, value(t, `1`), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, refused := range map[string]*Refusal{"delegate": delegated, "return": returned} {
+		if refused == nil || refused.Rule != ruleLimit {
+			t.Errorf("%s beyond the pace: %+v", name, refused)
+		}
+	}
+	if now := r.Ledger.Current().Sequence; now != before {
+		t.Errorf("%d records were written beyond the pace", now-before)
+	}
+	if refused, err := r.Revoke(ctx, parent, below); err != nil || refused != nil {
+		t.Errorf("an end must always be possible: %+v, %v", refused, err)
+	}
+	r.child(other, Birth{})
+}

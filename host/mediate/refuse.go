@@ -113,8 +113,8 @@ func (m *Mediator) overLimit(r request) *Refusal {
 	if view, active := s.State.View(s.Theory, r.who.Agent); active && view.Flights.Len() >= m.Limits.FlightsPerAgent {
 		cause = fmt.Sprintf("%d calls are open: limits.flights_per_agent", view.Flights.Len())
 	}
-	if !m.pace.take(r.who.Principal) {
-		cause = fmt.Sprintf("more than %d calls in a minute: limits.calls_per_minute", m.Limits.CallsPerMinute)
+	if fast := m.tooFast(r.who); fast != "" {
+		cause = fast
 	}
 	if cause == "" {
 		return nil

@@ -149,6 +149,9 @@ func (m *Mediator) Return(ctx context.Context, who Caller, value ijson.Value, un
 		refused.Detail = err.Error()
 		return refused, nil
 	}
+	if cause := m.tooFast(who); cause != "" {
+		return m.refuseStep(who, "argus__return", ruleLimit, cause), nil
+	}
 	place, free := m.returns.reserve(who, len(encoded), m.living(who))
 	if !free {
 		return m.refuseStep(who, "argus__return", ruleLimit,
