@@ -330,3 +330,31 @@ func TestStepsOnContextsCountAgainstThePaceOfCalls(t *testing.T) {
 	}
 	r.child(other, Birth{})
 }
+
+// TestCallOfAnEndedAgentIsNotSent ends an agent between the start of its call and the sending, which is as long as a disk takes.
+func TestCallOfAnEndedAgentIsNotSent(t *testing.T) {
+	for name, end := range map[string]func(r *rig, parent Caller, id identity.ContextID){
+		"by its parent": func(r *rig, parent Caller, id identity.ContextID) { r.Revoke(ctx, parent, id) },
+		"by a person":   func(r *rig, parent Caller, _ identity.ContextID) { r.Fresh(ctx, parent.Principal) },
+	} {
+		r := newRig(t)
+		parent := r.agent("p", identity.Declared)
+		child, id := r.child(parent, Birth{})
+		req, refused, err := r.resolve(child, "s__read-db", ijson.Value{})
+		if err != nil || refused != nil {
+			t.Fatal(refused, err)
+		}
+		req.digest = "sha256:x"
+		started, refused, err := r.start(ctx, req)
+		if err != nil || refused != nil {
+			t.Fatal(refused, err)
+		}
+		end(r, parent, id)
+		if reply, err := r.finish(ctx, req, started.Invocation); len(r.servers.made()) != 0 || reply.Result != nil {
+			t.Errorf("%s: %v were sent, %+v, %v", name, r.servers.made(), reply, err)
+		}
+		if n := r.Ledger.Current().State.Settling.Len(); n != 0 {
+			t.Errorf("%s: %d calls are not settled", name, n)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package mediate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"argus/host/fault"
@@ -15,7 +16,7 @@ import (
 
 // finish runs a call whose start is recorded, records what came of it, and only then lets the bytes go.
 func (m *Mediator) finish(ctx context.Context, r request, id kernel.InvocationID) (Reply, error) {
-	got, failed := m.send(ctx, r)
+	got, failed := m.sendStarted(ctx, r)
 	in, canonical := settle(r, id, got, failed)
 	applied, err := m.Ledger.Apply(context.WithoutCancel(ctx), in, ledger.Note{})
 	if err != nil {
@@ -34,11 +35,22 @@ func (m *Mediator) finish(ctx context.Context, r request, id kernel.InvocationID
 	return release(got, canonical, done), nil
 }
 
-// send runs the call. It is cancelled with its request, after its time, and when its agent is ended.
+// sendStarted runs a call that was started. It is cancelled when its agent is ended, and not sent if that happened while the start was
+// being recorded: whoever ends an agent puts an end to what it does.
+func (m *Mediator) sendStarted(ctx context.Context, r request) (upstream.Reply, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer m.running.add(r.who.Agent, r.item.ID, cancel)()
+	if !m.Ledger.Current().State.Acts(r.who.Agent) {
+		return upstream.Reply{}, fault.New(fault.Unavailable, "call "+r.item.Name, errors.New("the agent was ended before the call was sent"))
+	}
+	return m.send(ctx, r)
+}
+
+// send runs the call. It is cancelled with its request and after its time.
 func (m *Mediator) send(ctx context.Context, r request) (upstream.Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, m.Limits.CallTimeout)
 	defer cancel()
-	defer m.running.add(r.who.Agent, r.item.ID, cancel)()
 	return m.Servers.Call(ctx, r.item.Server, r.method, r.params)
 }
 
