@@ -16,7 +16,7 @@ let transport;
 const heard = { tools: 0, resources: 0, prompts: 0 };
 const cancels = new Map(); // of running calls, by the name that the test gave them
 
-// What Argus needs to know about where the token is allowed to stand: in this header, and nowhere else.
+// The token goes into a header of every request, and nowhere else.
 async function connect({ url, token }) {
   transport = new StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers: { Authorization: `Bearer ${token}` } },

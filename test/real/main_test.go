@@ -29,19 +29,22 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	if node, missing = prepare(); missing == nil {
-		if programs, err = daemon.Build(folder); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+	if node, missing = findNode(); missing == nil {
+		if err = install(); err == nil {
+			programs, err = daemon.Build(folder)
 		}
 	}
-	code := m.Run()
+	code := 1
+	if err == nil {
+		code = m.Run()
+	} else {
+		fmt.Fprintln(os.Stderr, err)
+	}
 	os.RemoveAll(folder)
 	os.Exit(code)
 }
 
-// prepare finds Node and installs the locked packages.
-func prepare() (string, error) {
+func findNode() (string, error) {
 	node, err := exec.LookPath("node")
 	if err == nil {
 		_, err = exec.LookPath("npm")
@@ -49,12 +52,17 @@ func prepare() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the servers and the agent are programs for Node: %w", err)
 	}
+	return filepath.EvalSymlinks(node)
+}
+
+// install brings the locked packages here. With Node there is no excuse to leave these tests out.
+func install() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	if said, err := exec.CommandContext(ctx, "./install.sh").CombinedOutput(); err != nil {
-		return "", errors.Join(fmt.Errorf("npm could not install the locked packages: %w\n%s", err, said), ctx.Err())
+		return errors.Join(fmt.Errorf("npm could not install the locked packages: %w\n%s", err, said), ctx.Err())
 	}
-	return filepath.EvalSymlinks(node)
+	return nil
 }
 
 // TestRealParts runs everything against one daemon: three servers take a second to start.
