@@ -52,7 +52,7 @@ func (m *Mediator) resolve(who Caller, name string, arguments ijson.Value) (requ
 	if err := item.Check.Check(arguments); err != nil {
 		return request{}, m.refuseArguments(r, err), nil
 	}
-	r.params = toolParams(item.Tool, arguments)
+	r.params = r.spelled(ijson.AppendLine)
 	return r, nil, nil
 }
 
@@ -68,10 +68,15 @@ func errNoTheory() error {
 	return fault.New(fault.Unavailable, "call", errors.New("no theory is in force yet: `argus status` says what is missing"))
 }
 
-func toolParams(tool string, arguments ijson.Value) []byte {
-	out := ijson.AppendString([]byte(`{"name":`), tool)
+// spelled writes what the server is sent: as the agent wrote it, or in the one canonical spelling. What was vouched for or approved is the
+// value, which the digest names; spaces, escapes, the order of members and the spelling of numbers could tell the server more.
+func (r request) spelled(write func(dst []byte, v ijson.Value) []byte) []byte {
+	if r.item.Channel != registry.Tool {
+		return write(nil, r.arguments)
+	}
+	out := ijson.AppendString([]byte(`{"name":`), r.item.Tool)
 	out = append(out, `,"arguments":`...)
-	return append(ijson.AppendLine(out, arguments), '}')
+	return append(write(out, r.arguments), '}')
 }
 
 // UseChannel passes one request of a server's resources or prompts. An undeclared channel is closed.
@@ -84,9 +89,9 @@ func (m *Mediator) UseChannel(ctx context.Context, who Caller, server string, ch
 	if !known {
 		return Reply{Refusal: m.refuseChannel(who, server, channel)}, nil
 	}
-	return m.run(ctx, request{
-		who: who, item: item, method: method, params: ijson.AppendLine(nil, params), arguments: params,
-	})
+	r := request{who: who, item: item, method: method, arguments: params}
+	r.params = r.spelled(ijson.AppendLine)
+	return m.run(ctx, r)
 }
 
 // run is the way of one call.
@@ -108,6 +113,9 @@ func (m *Mediator) run(ctx context.Context, r request) (Reply, error) {
 		return Reply{Refusal: refused}, err
 	}
 	m.count(&m.started)
+	if started.Call.Verdicts.Vouched || started.Approval.Given {
+		r.params = r.spelled(ijson.AppendCanonical)
+	}
 	return m.finish(ctx, r, started.Invocation)
 }
 

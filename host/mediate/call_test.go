@@ -339,3 +339,23 @@ func TestStricterTheoryJudgesNoCallByTheOldDeclaration(t *testing.T) {
 		}
 	}
 }
+
+// TestVouchedCallSaysNothingBesideItsValue hides a message in the spelling of a call whose value is vouched for.
+func TestVouchedCallSaysNothingBesideItsValue(t *testing.T) {
+	r := newRig(t)
+	r.oracle.answer = func(q oracle.Question) (oracle.Answer, error) {
+		return oracle.Answer{PolicyDigest: q.PolicyDigest, Authorized: true, Vouched: true}, nil
+	}
+	who := r.agent("a", identity.Sticky)
+	spelled := `{"\u0078": [ ],  "n" :   1.50e1}`
+	r.wantResult(r.call(who, "s__send-email", spelled), "done")
+	r.call(who, "s__read-file", `{}`)
+	r.wantResult(r.call(who, "s__send-email", spelled), "done")
+	got := r.servers.made()
+	if want := `s tools/call {"name":"send-email","arguments":{"n":15,"x":[]}}`; len(got) != 3 || got[2] != want {
+		t.Errorf("a server got the agent's own spelling: %q", got)
+	}
+	if want := `s tools/call {"name":"send-email","arguments":` + spelled + `}`; got[0] != want {
+		t.Errorf("the control, for which nothing had to be vouched, was sent as %q", got[0])
+	}
+}
