@@ -1,6 +1,7 @@
 package badinput
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"os"
@@ -31,7 +32,7 @@ func (s *session) close(t *testing.T) {
 	}
 	r.Header.Set("Authorization", "Bearer "+s.token)
 	r.Header.Set("Mcp-Session-Id", s.id)
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +41,7 @@ func (s *session) close(t *testing.T) {
 	if answer.StatusCode != http.StatusNoContent {
 		t.Fatalf("end the session: %s", answer.Status)
 	}
-	http.DefaultClient.CloseIdleConnections()
+	client.CloseIdleConnections()
 }
 
 func exposureStays(t *testing.T, w *world) {
@@ -67,19 +68,60 @@ func exposureStays(t *testing.T, w *world) {
 	say(t, "after argus agent fresh", got)
 }
 
-// exposureOutlivesKill kills the daemon while a call that reads is at its server.
-func exposureOutlivesKill(t *testing.T, w *world) {
-	s := w.agent(t, "killer")
-	ended := make(chan struct{})
+// reading begins a call that reads what is private and takes a while, and returns when the server has it.
+func (w *world) reading(t *testing.T, s *session, marker string) (ended <-chan reply) {
+	t.Helper()
+	done := make(chan reply, 1)
 	go func() {
-		defer close(ended)
-		_, _, _ = s.send(strings.NewReader(`{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"stub__read-db",` +
-			`"arguments":{"delay_ms":10000,"marker":"in flight"}}}`))
+		said, _, err := s.send(strings.NewReader(`{"jsonrpc":"2.0","id":"` + marker + `","method":"tools/call","params":{"name":"stub__read-db",` +
+			`"arguments":{"delay_ms":1500,"marker":"` + marker + `"}}}`))
+		if err != nil {
+			said.body = err.Error()
+		}
+		done <- said
 	}()
 	daemon.Until(t, "the server has the call", func() bool {
 		log, _ := os.ReadFile(w.callLog("stub"))
-		return strings.Contains(string(log), "in flight")
+		return strings.Contains(string(log), marker)
 	})
+	return done
+}
+
+// exposureOfOpenCalls counts a call from its start to its end, whatever becomes of its client and its context meanwhile.
+func exposureOfOpenCalls(t *testing.T, w *world) {
+	s := w.agent(t, "racer")
+	under := w.reading(t, s, "under way")
+	cannotPost(t, w.session(t, "racer"), "while a call that reads is under way")
+	if got := <-under; !strings.Contains(got.body, "the customers") {
+		t.Errorf("the control: the call under way brings %v", got)
+	}
+
+	s = w.agent(t, "leaver")
+	ctx, leave := context.WithCancel(t.Context())
+	gone := *s
+	gone.ctx = ctx
+	left := w.reading(t, &gone, "left alone")
+	leave()
+	<-left
+	cannotPost(t, s, "after leaving in the middle of the call")
+
+	s = w.agent(t, "cleaned")
+	late := w.reading(t, s, "too late")
+	w.Fresh(t, "cleaned")
+	got := <-late
+	if strings.Contains(got.body, "the customers") {
+		t.Errorf("a fresh context got what the one before it had asked for: %v", got)
+	}
+	say(t, "argus agent fresh in the middle of the call", s.outcome(got))
+	if got := s.call("stub__post-slack", `{"channel":"c","text":"nothing"}`); got.failed() {
+		t.Errorf("the fresh context: %v", got)
+	}
+}
+
+// exposureOutlivesKill kills the daemon while a call that reads is at its server.
+func exposureOutlivesKill(t *testing.T, w *world) {
+	s := w.agent(t, "killer")
+	ended := w.reading(t, s, "in flight")
 	w.daemon.Kill()
 	<-ended
 	w.up(t)

@@ -46,6 +46,8 @@ func TestBadInput(t *testing.T) {
 		{"ChangedDescriptionIsNotCallable", changedDescription},
 		{"WhateverIsKilledComesBack", killed},
 		{"ExposureOutlivesConnectionsAndSessions", exposureStays},
+		{"ExposureOfOpenCallsCounts", exposureOfOpenCalls},
+		{"MistakesInFoldersLeaveTheOldInForce", mistakes},
 		{"ExposureOutlivesKill", exposureOutlivesKill},
 		{"NothingRanWithoutARecordedStart", nothingUnrecorded},
 	} {

@@ -2,6 +2,7 @@ package badinput
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,11 +11,16 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
+
+// client gives up at last: a daemon that hangs must not hang the tests.
+var client = &http.Client{Timeout: 30 * time.Second}
 
 // session is one that was opened by hand: what goes over its wire is up to the test, byte for byte.
 type session struct {
 	t          *testing.T
+	ctx        context.Context // of its requests
 	url, token string
 	id         string
 	next       *atomic.Int64
@@ -23,7 +29,7 @@ type session struct {
 // session opens one as an agent that exists. The test is the one that reports; a shared session must not be used by a subtest alone.
 func (w *world) session(t *testing.T, name string) *session {
 	t.Helper()
-	s := &session{t: t, url: w.daemon.URL, token: w.tokens[name], next: &atomic.Int64{}}
+	s := &session{t: t, ctx: context.Background(), url: w.daemon.URL, token: w.tokens[name], next: &atomic.Int64{}}
 	said, header, err := s.send(strings.NewReader(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25",` +
 		`"capabilities":{},"clientInfo":{"name":"bad","version":"1"}}}`))
 	if err != nil || said.status != http.StatusOK {
@@ -42,7 +48,7 @@ type reply struct {
 func (r reply) String() string { return fmt.Sprintf("%d %.160s", r.status, strings.TrimSpace(r.body)) }
 
 func (s *session) send(body io.Reader) (reply, http.Header, error) {
-	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url, body)
+	r, err := http.NewRequestWithContext(s.ctx, http.MethodPost, s.url, body)
 	if err != nil {
 		return reply{}, nil, err
 	}
@@ -52,7 +58,7 @@ func (s *session) send(body io.Reader) (reply, http.Header, error) {
 	if s.id != "" {
 		r.Header.Set("Mcp-Session-Id", s.id)
 	}
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := client.Do(r)
 	if err != nil {
 		return reply{}, nil, err
 	}

@@ -2,6 +2,7 @@ package badinput
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -46,5 +47,32 @@ func TestPluginWithAnotherChecksumIsNotRun(t *testing.T) {
 		say(t, "a plugin with another checksum", strings.TrimSpace(strings.SplitN(err.Error(), "\n", 2)[1]))
 	}
 	f.Edit(t, "argus.toml", strings.Repeat("0", 64), right)
+	f.Serve(t) // the control
+}
+
+func TestJournalThatWasChangedIsNotServedFrom(t *testing.T) {
+	f := daemon.Init(t, programs)
+	d := f.Serve(t)
+	f.NewAgent(t, "somebody")
+	d.Kill()
+	segments, err := filepath.Glob(f.Path("state/journal/0*"))
+	if err != nil || len(segments) == 0 {
+		t.Fatal("the journal has no segment", err)
+	}
+	name, _ := filepath.Rel(f.Dir, segments[0])
+	right := f.Read(t, name)
+	at := strings.Index(right, "somebody")
+	if at < 0 {
+		t.Fatal("the journal does not name the agent")
+	}
+	f.Write(t, name, right[:at]+"nobodies"+right[at+len("nobodies"):])
+	_, err = f.TryServe(t)
+	if err == nil || !strings.Contains(err.Error(), filepath.Base(name)) {
+		t.Errorf("it says: %v", err)
+	}
+	if err != nil {
+		say(t, "a journal with another name in it", strings.SplitN(strings.TrimSpace(err.Error()), "\n", 2)[1])
+	}
+	f.Write(t, name, right)
 	f.Serve(t) // the control
 }
