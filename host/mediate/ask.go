@@ -101,7 +101,7 @@ func agentOf(principal string, v kernel.View) oracle.Agent {
 	a := oracle.Agent{
 		ID: string(v.ID), Principal: principal,
 		Exposure: exposureOf(v.Exposure), Speculative: exposureOf(v.Speculative),
-		Depth: uint32(v.Depth), Flights: uint32(v.Flights.Len()),
+		Depth: uint32(v.Depth), Flights: uint32(v.Flights.Len()), Capabilities: make([]string, 0, v.Caps.Len()),
 	}
 	for k := range v.Caps.All() {
 		a.Capabilities = append(a.Capabilities, string(k))
