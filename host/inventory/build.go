@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -57,7 +58,7 @@ func Build(src Source) (*Inventory, []sdk.Problem) {
 }
 
 func (b *builder) addServer(s Server) {
-	for _, def := range s.Tools {
+	for _, def := range b.ordered(s) {
 		entry := b.entries[entryKey{s.Name, registry.Tool, def.Name}]
 		standing := Standing{Server: s.Name, Tool: def.Name, Definition: def, Entry: entry}
 		item, reason, fix := b.admit(s, def, entry)
@@ -77,6 +78,20 @@ func (b *builder) addServer(s Server) {
 	if s.Prompts {
 		b.addChannel(s, registry.Prompts)
 	}
+}
+
+// ordered are the definitions in the order of the registry, and those that it does not know by name: in the server's own order they could
+// tell agents something without being called.
+func (b *builder) ordered(s Server) []Definition {
+	place := map[string]int{}
+	for i, e := range b.src.Content.Entries {
+		if e.Server == s.Name && e.Channel == registry.Tool {
+			place[e.Tool] = i - len(b.src.Content.Entries) // before 0, which is that of the unknown
+		}
+	}
+	return slices.SortedFunc(slices.Values(s.Tools), func(d, e Definition) int {
+		return cmp.Or(cmp.Compare(place[d.Name], place[e.Name]), cmp.Compare(d.Name, e.Name))
+	})
 }
 
 // admit decides about one definition: an item, or why it is quarantined and what mends that.

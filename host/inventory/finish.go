@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"argus/internal/ijson"
@@ -86,20 +87,34 @@ func Explain(problems []kernel.Problem) string {
 	return strings.Join(lines, "; ") + ": raise the reader's label to at least that, or give the store a new name after you emptied it"
 }
 
-// listing is the pinned definition with another name. Nothing else of it is changed.
+// usual is the order in which people write a definition. Members of other names follow by name.
+var usual = []string{"name", "title", "description", "inputSchema", "outputSchema", "annotations"}
+
+// listing is the pinned definition with another name, in one spelling and order: the pin is of the value, and a list reaches agents
+// unjudged, so how the server wrote it must not show.
 func listing(def ijson.Value, name string) []byte {
+	var others []string
+	for member := range def.Members() {
+		if !slices.Contains(usual, member) {
+			others = append(others, member)
+		}
+	}
+	slices.Sort(others)
 	out := []byte{'{'}
-	for member, v := range def.Members() {
+	for _, member := range slices.Concat(usual, others) {
+		v, has := def.Member(member)
+		if !has {
+			continue
+		}
 		if len(out) > 1 {
 			out = append(out, ',')
 		}
-		out = ijson.AppendString(out, member)
-		out = append(out, ':')
+		out = append(ijson.AppendString(out, member), ':')
 		if member == "name" {
 			out = ijson.AppendString(out, name)
-			continue
+		} else {
+			out = ijson.AppendCanonical(out, v)
 		}
-		out = ijson.AppendLine(out, v)
 	}
 	return append(out, '}')
 }

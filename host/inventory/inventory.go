@@ -56,7 +56,7 @@ type Item struct {
 	Sinks    kernel.Sinks
 	Needs    []kernel.Capability
 	Endorsed bool
-	Listing  []byte          // the pinned definition with the name toward agents; nil for a channel
+	Listing  []byte          // the pinned definition with the name toward agents, in one spelling; nil for a channel
 	Digest   string          // of the pinned definition; empty for a channel
 	Check    *schema.Schema  // of the arguments; nil for a channel
 	Output   *bounded.Schema // of the result; set exactly if endorsed
@@ -79,7 +79,7 @@ type Inventory struct {
 	Revision  string // of the registry's content
 	Standings []Standing
 
-	items    []*Item // tools in the order of servers and definitions
+	items    []*Item // tools in the order of the config and the registry
 	byName   map[string]*Item
 	channels map[channelKey]*Item
 	servers  []Server
@@ -96,7 +96,7 @@ func (i *Inventory) Tool(name string) (*Item, bool) {
 	return item, ok
 }
 
-// Tools are the callable tools, in the order of the config and of each server's list.
+// Tools are the callable tools, in the order of the config and, of one server, of the registry.
 func (i *Inventory) Tools() []*Item { return i.items }
 
 // Channel finds a declared channel of a server.

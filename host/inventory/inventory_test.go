@@ -205,11 +205,40 @@ func TestUndeclaredChannelIsClosed(t *testing.T) {
 	}
 }
 
-func TestListingChangesTheNameOnly(t *testing.T) {
+func TestListingIsThePinnedValueWithAnotherName(t *testing.T) {
 	d := define(t, "x", `,"annotations":{"title":"T"},"_meta":{"n":1.50}`)
 	i := build(t, source([]registry.Entry{pinned("s", d)}, Server{Name: "s", Prefix: "s", Tools: []Definition{d}}))
-	want := `{"description":"d","name":"s__x","inputSchema":{"type":"object"},"annotations":{"title":"T"},"_meta":{"n":1.50}}`
+	want := `{"name":"s__x","description":"d","inputSchema":{"type":"object"},"annotations":{"title":"T"},"_meta":{"n":1.5}}`
 	if got := string(i.Tools()[0].Listing); got != want {
 		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+// TestListSaysNothingBesideWhatWasPinned has a server say the same again in other words: the spelling and the order of a list are free, and
+// a list reaches agents without being judged.
+func TestListSaysNothingBesideWhatWasPinned(t *testing.T) {
+	spelled := func(name, text string) Definition {
+		raw, err := ijson.ParseString(text, ijson.AtMost(1<<20))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Definition{Name: name, Digest: ijson.Digest(raw), Raw: raw}
+	}
+	a, b := define(t, "a", `,"x":{"p":1,"q":2}`), define(t, "b", "")
+	again := spelled("a", `{ "name":"\u0061",  "x":{"q":2.0, "p":10e-1},"inputSchema":{"type":"object"},"description":"d"}`)
+	if a.Digest != again.Digest {
+		t.Fatal("the control is another definition")
+	}
+	entries := []registry.Entry{pinned("s", a), pinned("s", b)}
+	lists := map[string]bool{}
+	for _, tools := range [][]Definition{{a, b}, {b, again}} {
+		list := ""
+		for _, item := range build(t, source(entries, Server{Name: "s", Prefix: "s", Tools: tools})).Tools() {
+			list += string(item.Listing) + "\n"
+		}
+		lists[list] = true
+	}
+	if len(lists) != 1 {
+		t.Errorf("one set of pinned tools is listed in %d ways: %v", len(lists), lists)
 	}
 }
