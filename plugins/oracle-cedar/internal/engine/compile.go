@@ -85,12 +85,22 @@ func identify(file string, i int, p *cedar.Policy) types.PolicyID {
 // place is how the parser names a line and column.
 var place = regexp.MustCompile(`(?:parse error at )?<input>:(\d+):\d+:? ?`)
 
+// mismatch is how the parser tells what it found instead of what.
+var mismatch = regexp.MustCompile(`^"[^"]*": exact got (.*) want (.+)$`)
+
 // syntaxProblem finds the line that the parser complains about, if it names one.
 func syntaxProblem(file string, err error) sdk.Problem {
 	message, line := strings.TrimPrefix(err.Error(), "parser error: "), 0
 	if at := place.FindStringSubmatchIndex(message); at != nil {
 		line, _ = strconv.Atoi(message[at[2]:at[3]])
 		message = message[:at[0]] + message[at[1]:]
+	}
+	if m := mismatch.FindStringSubmatch(message); m != nil {
+		found := strconv.Quote(m[1]) + " stands"
+		if m[1] == "" {
+			found = "the file ends"
+		}
+		message = found + " where " + strconv.Quote(m[2]) + " is expected"
 	}
 	return sdk.Problem{File: file, Line: line, Message: "this is not Cedar: " + message, Fix: "correct the policy there or just before"}
 }

@@ -269,3 +269,17 @@ func TestLongestPolicyDoesNotEndThePlugin(t *testing.T) {
 		})
 	}
 }
+
+func TestSyntaxMistakeIsToldAsASentence(t *testing.T) {
+	for text, want := range map[string]string{
+		"permit (principal, action, resource":     `this is not Cedar: the file ends where ")" is expected`,
+		"\npermit (principal, action resource);":  `this is not Cedar: "resource" stands where "," is expected`,
+		"allow (principal, action, resource);":    `this is not Cedar: "(": unexpected effect: allow`,
+		"permit (principal, action, resource) \"": `this is not Cedar: literal not terminated`,
+	} {
+		_, problems := Compile([]source.File{{Name: "p.cedar", Content: []byte(text)}})
+		if len(problems) != 1 || problems[0].Message != want {
+			t.Errorf("%q: %v", text, problems)
+		}
+	}
+}
