@@ -14,7 +14,7 @@ import (
 func mistakes(t *testing.T, w *world) {
 	s := w.agent(t, "constant")
 	for file, broken := range map[string]string{
-		"policies/badinput.cedar": "permit (principal, action, resource",
+		"policies/badinput.cedar": "permit (principal, action resource);",
 		"policies/other.cedar":    `permit (principal, action == Argus::Action::"cal", resource);`,
 		"registry/stub.toml":      strings.Replace(w.Read(t, "registry/stub.toml"), `level = "sensitive"`, `level = "sensitiv"`, 1),
 		"registry/flow.toml":      w.Read(t, "registry/flow.toml") + "\n[flow.network_external]\npublic = \"allow\"\n",
