@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -233,6 +234,41 @@ func TestQueueTowardsAServerIsBounded(t *testing.T) {
 	}
 	if !full {
 		t.Error("a queue of 1 MiB took 1.8 MB")
+	}
+}
+
+// TestCallerWhoFillsTheQueueDoesNotEndTheServer gives up calls towards a queue that they have filled themselves.
+func TestCallerWhoFillsTheQueueDoesNotEndTheServer(t *testing.T) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	defer write.Close()
+	const limit = 1 << 20
+	life := &session{out: newOutbox(write, limit), ended: make(chan struct{})}
+	full := 0
+	for id := int64(1); full < 2; id++ {
+		if err := life.out.request(id, "tools/call", []byte(`{"name":"`+strings.Repeat("n", 100<<10)+`"}`)); err != nil {
+			full++
+		}
+		if id > 100 {
+			t.Fatal("the queue is not bounded")
+		}
+	}
+	for id := range int64(1024) {
+		life.cancel(id)
+	}
+	select {
+	case <-life.ended:
+		t.Errorf("the server was ended: %v", life.why)
+	default:
+	}
+	for range 100_000 {
+		life.cancel(1)
+	}
+	if len(life.out.queue) > limit+headroom {
+		t.Errorf("%d bytes wait", len(life.out.queue))
 	}
 }
 

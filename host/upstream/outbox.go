@@ -45,11 +45,19 @@ func newOutbox(to *os.File, limit int) *outbox {
 	return &outbox{to: to, raw: raw, limit: limit, wake: make(chan struct{}, 1)}
 }
 
+// headroom is kept for our own notifications: whoever fills the queue with calls and gives them up must not have the server ended for it.
+// It holds one for each call that may be open.
+const headroom = 1 << 20
+
 // add appends one message, which build writes without its line end, of about size bytes.
 func (o *outbox) add(size int, build func(dst []byte) []byte) error {
+	return o.addUpTo(o.limit, size, build)
+}
+
+func (o *outbox) addUpTo(limit, size int, build func(dst []byte) []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.queue)+size > o.limit {
+	if len(o.queue)+size > limit {
 		return errQueueFull
 	}
 	o.queue = append(build(o.queue), '\n')
@@ -95,7 +103,7 @@ func (o *outbox) request(id int64, method string, params []byte) error {
 }
 
 func (o *outbox) notify(method string, params []byte) error {
-	return o.add(envelope+len(method)+len(params), func(dst []byte) []byte {
+	return o.addUpTo(o.limit+headroom, envelope+len(method)+len(params), func(dst []byte) []byte {
 		return appendMethod(append(dst, opening...), method, params)
 	})
 }
