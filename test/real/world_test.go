@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -69,32 +70,29 @@ func readShipped(t *testing.T, name string) string {
 	return string(text)
 }
 
-// configuration gives each server node, the packages, and nothing else; two have the workspace. The server "unchecked" is the
-// filesystem server told that every folder is its own: whatever holds it then is the sandbox.
+var tomlBlock = regexp.MustCompile("(?s)```toml\n(.*?)```")
+
+// configuration is what the README of the shipped entries tells people to write, with the paths of this machine: each server has node,
+// the packages, and nothing else; one has the workspace. A double of that one, "unchecked", is told that every folder is its own:
+// whatever holds it then is the sandbox.
 func (w *world) configuration(t *testing.T) string {
+	t.Helper()
 	packages, err := filepath.Abs("node_modules")
 	if err != nil {
 		t.Fatal(err)
 	}
-	programs := fmt.Sprintf("read = [%q, %q]\n", filepath.Dir(filepath.Dir(node)), packages)
-	out := "[profile.private]\n" + programs + "\n[profile.workspace]\n" + programs + fmt.Sprintf("write = [%q]\n", w.workspace)
-	for _, s := range []struct{ name, program, arguments, env, profile string }{
-		{"everything", "everything", "", "", "private"},
-		{"filesystem", "filesystem", w.workspace, "", "workspace"},
-		{"unchecked", "filesystem", "/", "", "workspace"},
-		{"memory", "memory", "", w.Path("state/scratch/memory/graph.jsonl"), "private"},
-	} {
-		script := program(packages, s.program)
-		out += fmt.Sprintf("\n[[server]]\nname = %q\ncommand = %q\nprofile = %q\nargs = [%q", s.name, node, s.profile, script)
-		if s.arguments != "" {
-			out += fmt.Sprintf(", %q", s.arguments)
-		}
-		out += "]\n"
-		if s.env != "" {
-			out += fmt.Sprintf("env = { MEMORY_FILE_PATH = %q }\n", s.env)
-		}
+	readme, err := os.ReadFile(filepath.Join(shipped, "README.md"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return out
+	block := tomlBlock.FindSubmatch(readme)
+	if block == nil {
+		t.Fatal("the README shows no configuration")
+	}
+	here := strings.NewReplacer("/usr/local/node", filepath.Dir(filepath.Dir(node)), "/opt/mcp/node_modules", packages,
+		"/home/you/workspace", w.workspace, "/home/you/argus", w.Dir)
+	return here.Replace(string(block[1])) + fmt.Sprintf("\n[[server]]\nname = \"unchecked\"\ncommand = \"node\"\nprofile = \"workspace\"\n"+
+		"args = [%q, \"/\"]\n", program(packages, "filesystem"))
 }
 
 func program(packages, server string) string {
