@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"argus/host/fault"
+	"argus/internal/ijson"
 )
 
 // The control of all tests here: the same server, without a vice, is called and answers.
@@ -255,6 +256,13 @@ func TestCallerWhoFillsTheQueueDoesNotEndTheServer(t *testing.T) {
 		if id > 100 {
 			t.Fatal("the queue is not bounded")
 		}
+	}
+	ping, err := ijson.ParseString("7", ijson.AtMost(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := life.out.answer(ping, `"result":{}`); err != nil {
+		t.Errorf("a server that asks meanwhile: %v", err)
 	}
 	for id := range int64(1024) {
 		life.cancel(id)

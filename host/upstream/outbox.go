@@ -45,7 +45,7 @@ func newOutbox(to *os.File, limit int) *outbox {
 	return &outbox{to: to, raw: raw, limit: limit, wake: make(chan struct{}, 1)}
 }
 
-// headroom is kept for our own notifications: whoever fills the queue with calls and gives them up must not have the server ended for it.
+// headroom is kept for our own notifications and answers: whoever fills the queue with calls and gives them up must not have the server ended for it.
 // It holds one for each call that may be open.
 const headroom = 1 << 20
 
@@ -110,7 +110,7 @@ func (o *outbox) notify(method string, params []byte) error {
 
 // answer answers a request of the server's. outcome is a member: result or error.
 func (o *outbox) answer(id ijson.Value, outcome string) error {
-	return o.add(envelope+len(id.Raw())+len(outcome), func(dst []byte) []byte {
+	return o.addUpTo(o.limit+headroom, envelope+len(id.Raw())+len(outcome), func(dst []byte) []byte {
 		dst = append(dst, opening+`"id":`...)
 		dst = append(dst, id.Raw()...)
 		return append(append(append(dst, ','), outcome...), '}')
