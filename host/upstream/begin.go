@@ -103,11 +103,28 @@ func textMember(object ijson.Value, name string, most int) string {
 	return cut(text, most)
 }
 
+const (
+	freeReadings = 8 // at the least interval
+	mostDoubled  = 6
+)
+
+// pause is how long to wait before the lists are read once more. Each reading costs everybody the making of a theory, which is kept for
+// ever, and shows agents what the server offers now: a server that changes its lists all the time is read more and more seldom, until it has
+// been quiet for a while.
+func (l *session) pause(since time.Duration) time.Duration {
+	least := l.server.options.ListInterval
+	if since > least<<mostDoubled*freeReadings {
+		l.reread = 0
+	}
+	interval := least << min(max(l.reread-freeReadings, 0), mostDoubled)
+	l.reread++
+	return max(l.server.options.Debounce, interval-since)
+}
+
 // readAgain reads the lists after a change. Several changes together are read once.
 func (l *session) readAgain(ctx context.Context, tell func(Definitions)) error {
-	pause := max(l.server.options.Debounce, l.server.options.ListInterval-time.Since(l.listed))
 	select {
-	case <-time.After(pause):
+	case <-time.After(l.pause(time.Since(l.listed))):
 	case <-l.ended:
 		return nil
 	case <-ctx.Done():

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"argus/internal/ijson"
 )
@@ -66,6 +67,25 @@ func inUse() int64 {
 	runtime.GC()
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
+}
+
+func TestServerThatChangesItsListsAllTheTimeIsReadSeldom(t *testing.T) {
+	life := &session{server: &server{options: Options{}.withDefaults()}}
+	var spent time.Duration
+	readings := 0
+	for spent < time.Hour {
+		spent += life.pause(0)
+		readings++
+	}
+	if readings > freeReadings+80 {
+		t.Errorf("read %d times in an hour", readings)
+	}
+	if pause := life.pause(10 * time.Minute); pause > 50*time.Millisecond {
+		t.Errorf("after ten quiet minutes a change is read in %v", pause)
+	}
+	if pause := life.pause(0); pause != time.Second {
+		t.Errorf("and the one after it in %v", pause)
+	}
 }
 
 func TestPagesOfAListAreJoined(t *testing.T) {

@@ -26,7 +26,7 @@ type Options struct {
 	ListTimeout   time.Duration // a list read again; 30 s
 	WriteTimeout  time.Duration // for 64 KiB to be taken by the server; 10 s
 	Debounce      time.Duration // between a change and reading the list again; 50 ms
-	ListInterval  time.Duration // between two readings of a list; 1 s
+	ListInterval  time.Duration // between two readings of a list, at least; 1 s
 	BackoffLeast  time.Duration // before the first restart; 200 ms
 	BackoffMost   time.Duration // 30 s
 	HealthyAfter  time.Duration // ready so long, a server starts over at BackoffLeast; 60 s

@@ -23,6 +23,7 @@ type session struct {
 
 	definitions Definitions // what the observer was told last
 	listed      time.Time   // when lists were read last
+	reread      int         // how often, without a long quiet
 
 	ended    chan struct{}
 	once     sync.Once
