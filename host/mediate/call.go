@@ -116,7 +116,11 @@ func (m *Mediator) run(ctx context.Context, r request) (Reply, error) {
 	if started.Call.Verdicts.Vouched || started.Approval.Given {
 		r.params = r.spelled(ijson.AppendCanonical)
 	}
-	return m.finish(ctx, r, started.Invocation)
+	reply, err := m.finish(ctx, r, started.Invocation)
+	if err != nil {
+		return Reply{}, Begun{err}
+	}
+	return reply, nil
 }
 
 // start asks the oracle and steps the kernel until the verdicts hold for the state they are used in.

@@ -84,10 +84,14 @@ func (m *Mediator) Revoke(ctx context.Context, who Caller, id identity.ContextID
 	return nil, m.cascade(ctx, child.Agent)
 }
 
-// ended stops what an agent has running and wakes who waits for its value.
+// ended stops what an agent has running, drops its values and those of everybody below it, who receive nothing any more, and wakes who waits
+// for one.
 func (m *Mediator) ended(agent kernel.AgentID) {
 	m.running.stop(agent)
 	m.returns.end(agent)
+	for child := range m.Ledger.Current().State.Orphans(agent) {
+		m.returns.end(child)
+	}
 }
 
 // cascade ends every agent below one that has ended, parents first.

@@ -358,3 +358,25 @@ func TestCallOfAnEndedAgentIsNotSent(t *testing.T) {
 		}
 	}
 }
+
+func TestNothingIsHeldForOrphans(t *testing.T) {
+	r := newRig(t)
+	parent := r.agent("p", identity.Declared)
+	child, _ := r.child(parent, Birth{})
+	grandchild, below := r.child(child, Birth{})
+	if refused, err := r.Return(ctx, grandchild, value(t, `"secret"`), true); err != nil || refused != nil {
+		t.Fatal(refused, err)
+	}
+	if r.returns.held["p"] == 0 {
+		t.Fatal("the control holds nothing")
+	}
+	if _, err := r.Fresh(ctx, "p"); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.returns.waiting) != 0 || len(r.returns.held) != 0 {
+		t.Errorf("%v bytes are held for who receives nothing any more", r.returns.held)
+	}
+	if got, refused, err := r.Await(ctx, child, below); got != nil || err != nil || refused == nil {
+		t.Errorf("an orphan was given %s, %v, %v", got, refused, err)
+	}
+}

@@ -112,6 +112,14 @@ type Refusal struct {
 // while they are open.
 func (m *Mediator) StopCalls(tool kernel.ToolID) { m.running.stopTool(tool) }
 
+// Begun wraps the fault of a call whose start was recorded: it may have had effect. A fault without it had none.
+type Begun struct{ Fault error }
+
+func (b Begun) Error() string { return b.Fault.Error() }
+
+// Unwrap is the fault.
+func (b Begun) Unwrap() error { return b.Fault }
+
 // Counts says how many calls started and how many were refused since the daemon began.
 func (m *Mediator) Counts() (started, refused uint64) {
 	m.mu.Lock()
