@@ -161,6 +161,12 @@ func (s *stock) run(ctx context.Context) {
 	}
 }
 
+// What an ordinary start waits for. It is a problem only while it lasts, and told as one only by `argus status`.
+const (
+	awaitsContent = "no usable registry content yet: nothing can be called"
+	awaitsPolicy  = "the oracle has no policy in force: nothing can be called"
+)
+
 // build puts in force what can be, and remembers why the rest cannot.
 func (s *stock) build(ctx context.Context, content registry.Content, policy oracle.PolicyState) {
 	problems := texts("registry", content.Problems)
@@ -168,9 +174,9 @@ func (s *stock) build(ctx context.Context, content registry.Content, policy orac
 	src, judged := s.source(content, policy)
 	switch {
 	case !src.Content.Usable():
-		problems = append(problems, "no usable registry content yet: nothing can be called")
+		problems = append(problems, awaitsContent)
 	case src.OraclePolicy == "":
-		problems = append(problems, "the oracle has no policy in force: nothing can be called")
+		problems = append(problems, awaitsPolicy)
 	default:
 		problems = append(problems, s.enforce(ctx, src, judged)...)
 	}
@@ -283,7 +289,7 @@ func (s *stock) report(problems []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range problems {
-		if !slices.Contains(s.problems, p) {
+		if !slices.Contains(s.problems, p) && p != awaitsContent && p != awaitsPolicy {
 			s.logger.Error("not in force", "problem", p)
 		}
 	}

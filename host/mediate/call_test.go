@@ -359,3 +359,22 @@ func TestVouchedCallSaysNothingBesideItsValue(t *testing.T) {
 		t.Errorf("the control, for which nothing had to be vouched, was sent as %q", got[0])
 	}
 }
+
+func TestFaultSaysWhetherTheCallHadBegun(t *testing.T) {
+	r := newRig(t)
+	who := r.agent("a", identity.Sticky)
+	var begun Begun
+	r.oracle.answer = func(oracle.Question) (oracle.Answer, error) {
+		return oracle.Answer{}, fault.New(fault.Timeout, "ask", nil)
+	}
+	if _, err := r.CallTool(ctx, who, "s__read-db", ijson.Value{}); err == nil || errors.As(err, &begun) {
+		t.Errorf("a silent oracle: %v", err)
+	}
+	r.oracle.answer = allowAll
+	r.servers.serve = func(context.Context, string, string, []byte) (upstream.Reply, error) {
+		return upstream.Reply{}, fault.New(fault.Timeout, "call", nil)
+	}
+	if _, err := r.CallTool(ctx, who, "s__read-db", ijson.Value{}); !errors.As(err, &begun) || fault.KindOf(err) != fault.Timeout {
+		t.Errorf("a silent server: %v", err)
+	}
+}

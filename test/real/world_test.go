@@ -36,7 +36,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.put(t, w.secret, secret)
 	w.put(t, filepath.Join(w.workspace, "plan.txt"), "the plan\n")
-	for _, name := range append(servers, "flow") {
+	for _, name := range servers {
 		w.register(t, name)
 	}
 	w.Configure(t, w.configuration(t))

@@ -80,8 +80,8 @@ var (
 // What an agent is told of each kind of failure. The cause stays in the log.
 var told = map[fault.Kind]*rpcError{
 	fault.Invalid:     {codeParams, "Argus cannot carry out this request as it is."},
-	fault.Unavailable: {codeUnavailable, "A part that this call needs is not available now. Nothing had effect unless the call had begun. Try again later."},
-	fault.Timeout:     {codeTimeout, "No answer came in time, or the call was cancelled. It may have had effect."},
+	fault.Unavailable: {codeUnavailable, "A part that this call needs is not available now."},
+	fault.Timeout:     {codeTimeout, "No answer came in time, or the call was cancelled."},
 	fault.Stale:       {codeStale, "What the call was judged by has changed. Try again."},
 	fault.Halted:      {codeHalted, "Argus allows nothing now: its operator must look at `argus status`."},
 	fault.Bug:         {codeInternal, "Argus failed to carry out this call. It may have had effect."},
@@ -95,10 +95,23 @@ func (f *Front) failed(err error, method string) *rpcError {
 	} else {
 		f.Logger.Debug("a request failed", "method", method, "kind", kind, "error", err)
 	}
-	if answer, ok := told[kind]; ok {
-		return answer
+	answer, ok := told[kind]
+	switch {
+	case !ok:
+		return told[fault.Bug]
+	case kind == fault.Unavailable || kind == fault.Timeout:
+		return &rpcError{answer.code, answer.text + effect(err)}
 	}
-	return told[fault.Bug]
+	return answer
+}
+
+// effect says whether a call that failed can have done something.
+func effect(err error) string {
+	var begun mediate.Begun
+	if errors.As(err, &begun) {
+		return " It may have had effect."
+	}
+	return " Nothing had effect: try again later."
 }
 
 // ownFault maps a fault of one of Argus's own tools. An invalid request is told with its cause, which is about the agent's own arguments.
