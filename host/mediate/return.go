@@ -108,7 +108,7 @@ func (r *returns) leave(child Caller, p place) {
 	}
 }
 
-// end drops the values of a child that is no more and wakes who waits. The book has forgotten the child already.
+// end drops the values of a child that is no more, or whose return no kernel accepts any more, and wakes who waits.
 func (r *returns) end(child kernel.AgentID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
