@@ -265,6 +265,18 @@ func TestMissingCapabilityIsRuleC1(t *testing.T) {
 	}
 }
 
+func TestSchemaOfAToolThatIsNotListedIsNotTold(t *testing.T) {
+	r := newRig(t)
+	without, with := r.agent("a", identity.Sticky, kernel.CapIPC), r.agent("b", identity.Sticky)
+	wrong := `{"n":"x"}`
+	if reply := r.call(without, "s__send-email", wrong); reply.Refusal == nil || reply.Refusal.Detail != "" {
+		t.Errorf("an agent that lacks the capability was told %+v", reply.Refusal)
+	}
+	if reply := r.call(with, "s__send-email", wrong); reply.Refusal == nil || !strings.Contains(reply.Refusal.Detail, "/n") {
+		t.Errorf("the control was told %+v", reply.Refusal)
+	}
+}
+
 func TestLimitsAreRefusedByName(t *testing.T) {
 	r := newRig(t)
 	who := r.agent("a", identity.Sticky)

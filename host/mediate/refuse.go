@@ -92,11 +92,14 @@ func (m *Mediator) refuseChannel(who Caller, server string, channel registry.Cha
 }
 
 func (m *Mediator) refuseArguments(r request, err error) *Refusal {
-	record := m.describe(r, m.Ledger.Current())
+	s := m.Ledger.Current()
+	record := m.describe(r, s)
 	record.Rule = ruleArguments
 	record.Causes = []string{err.Error()}
 	refused := m.record(record)
-	refused.Detail = err.Error()
+	if view, active := s.State.View(s.Theory, r.who.Agent); active && holds(view, r.item.Needs) {
+		refused.Detail = err.Error() // the tool is in its list, and the schema with it
+	}
 	return refused
 }
 
