@@ -12,9 +12,9 @@ import (
 
 // commits is what durable records cost when callers share an fsync, and when each waits for one of its own.
 type commits struct {
-	Shared time.Duration // for one record
-	Alone  time.Duration
-	Ratio  float64 // by turns, then the median
+	Shared float64 `json:"sharedUs"` // for one record
+	Alone  float64 `json:"aloneUs"`
+	Ratio  float64 `json:"ratio"` // formed within each turn
 }
 
 // groupCommit lets 64 callers make records durable, in both ways by turns.
@@ -37,7 +37,7 @@ func groupCommit(folder string, rounds int) (commits, error) {
 		shared, alone = append(shared, together), append(alone, apart)
 		ratios = append(ratios, float64(apart)/float64(together))
 	}
-	return commits{Shared: middle(shared), Alone: middle(alone), Ratio: middle(ratios)}, j.Close()
+	return commits{Shared: micros(middle(shared)), Alone: micros(middle(alone)), Ratio: middle(ratios)}, j.Close()
 }
 
 // recordsOf is the time for one of 256 records by 64 callers. The lock stands for the one writer of a journal; alone keeps it during the fsync.

@@ -15,16 +15,16 @@ import (
 
 // report is all that a run showed.
 type report struct {
-	Date       string    `json:"date"`
-	Commit     string    `json:"commit"`
-	Machine    machine   `json:"machine"`
-	Method     method    `json:"method"`
-	Lines      []line    `json:"lines"`
-	Commits    commitsMS `json:"groupCommit"`
-	Goals      []goal    `json:"goals"`
-	Journal    found     `json:"journal"`
-	SameBytes  int       `json:"oddMessagesCompared"`
-	Protection []string  `json:"sandbox"`
+	Date       string   `json:"date"`
+	Commit     string   `json:"commit"`
+	Machine    machine  `json:"machine"`
+	Method     method   `json:"method"`
+	Lines      []line   `json:"lines"`
+	Commits    commits  `json:"groupCommit"`
+	Goals      []goal   `json:"goals"`
+	Journal    found    `json:"journal"`
+	SameBytes  int      `json:"oddMessagesCompared"`
+	Protection []string `json:"sandbox"`
 }
 
 // machine is where it ran.
@@ -71,12 +71,6 @@ type spread struct {
 	Max    float64 `json:"max"`
 }
 
-type commitsMS struct {
-	SharedUs float64 `json:"sharedUs"`
-	AloneUs  float64 `json:"aloneUs"`
-	Ratio    float64 `json:"ratio"`
-}
-
 // middle is the median; the lower of two.
 func middle[T cmp.Ordered](values []T) T {
 	sorted := slices.Sorted(slices.Values(values))
@@ -121,7 +115,7 @@ func (b *bench) report(c commits) *report {
 		Method: method{
 			Rounds: b.rounds, Seed: b.seed, Policies: policyCounts, Cache: "no cache: every call asked the oracle", Limits: limits,
 		},
-		Commits:   commitsMS{micros(c.Shared), micros(c.Alone), c.Ratio},
+		Commits:   c,
 		SameBytes: b.echoed,
 	}
 	for _, c := range b.cells {

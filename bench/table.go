@@ -50,7 +50,7 @@ func (r *report) writeHead(w io.Writer) {
 func (r *report) writeFoot(w io.Writer) error {
 	fmt.Fprintf(w, "journal     %d records verified and replayed; each of %d calls has its start and its end\n", r.Journal.Records, r.Journal.Calls)
 	fmt.Fprintf(w, "same bytes  every answer of every system was compared to the byte, and %d odd messages through the pass-through\n", r.SameBytes)
-	fmt.Fprintf(w, "fsync       64 callers: %.0f µs a record when they share, %.0f µs when each has its own\n\n", r.Commits.SharedUs, r.Commits.AloneUs)
+	fmt.Fprintf(w, "fsync       64 callers: %.0f µs a record when they share, %.0f µs when each has its own\n\n", r.Commits.Shared, r.Commits.Alone)
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	for _, g := range r.Goals {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", g.Name, g.State, g.Asks, g.Showed)
