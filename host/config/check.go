@@ -14,6 +14,7 @@ type checker struct {
 	*layers
 	home     string
 	path     string // of the daemon, to look commands up
+	kept     []kept // what profiles may not open
 	problems tomlpos.Problems
 }
 
@@ -26,7 +27,7 @@ func (c *checker) config(doc *document) Config {
 		Limits:   c.limits(&doc.Limits),
 		Plugins:  c.plugins(doc.Plugins),
 	}
-	config.Profiles = c.profiles(doc.Profiles, config.State)
+	config.Profiles = c.profiles(doc.Profiles, config)
 	config.Servers = c.servers(doc.Servers, config)
 	return config
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -204,6 +205,8 @@ func TestSingleMistakes(t *testing.T) {
 		"profile name":       {"[profile.\"../x\"]\n", "cannot be the name of a profile"},
 		"write state":        {"[profile.p]\nwrite = [\"state/scratch\"]\n", "state folder of Argus"},
 		"write above config": {"state = \"/nowhere/state\"\n[profile.p]\nwrite = [\".\"]\n", "configuration of Argus"},
+		"read key":           {"[profile.p]\nread = [\"operator.key\"]\n", "operator key of Argus"},
+		"read above key":     {"state = \"/nowhere/state\"\n[profile.p]\nread = [\".\"]\n", "operator key of Argus"},
 		"read state":         {"[profile.p]\nread = [\"state\"]\n", "state folder of Argus"},
 		"read everything":    {"[profile.p]\nread = [\"/\"]\n", "state folder of Argus"},
 		"binary with folder": {"[[plugin]]\nkind = \"oracle\"\nbinary = \"../x\"\nsha256 = \"" + sum + "\"\n", "name of a file"},
@@ -228,6 +231,29 @@ func TestSingleMistakes(t *testing.T) {
 	}
 	if got := mistakes(t, required()+server+pluginTables()); got != nil {
 		t.Errorf("control: %q", got)
+	}
+}
+
+// TestServersCannotWriteWhatPluginsDecideBy names the folders by a plugin's settings, as argus init does.
+func TestServersCannotWriteWhatPluginsDecideBy(t *testing.T) {
+	policies := filepath.Join(t.TempDir(), "policies")
+	if err := os.MkdirAll(filepath.Join(policies, "old"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	plugins := strings.Replace(pluginTables(), "sha256", fmt.Sprintf("settings = { policies = %q, pace = \"fast\" }\nsha256", policies), 1)
+	for path, want := range map[string]string{
+		policies:                       "what the plugin oracle-x decides by",
+		filepath.Dir(policies):         "what the plugin oracle-x decides by",
+		filepath.Join(policies, "old"): "what the plugin oracle-x decides by",
+		policies + "-of-others":        "",
+	} {
+		got := strings.Join(mistakes(t, required()+fmt.Sprintf("[profile.p]\nwrite = [%q]\n", path)+plugins), "\n")
+		if (want == "") != (got == "") || !strings.Contains(got, want) {
+			t.Errorf("write %s: %q", path, got)
+		}
+	}
+	if got := mistakes(t, required()+fmt.Sprintf("[profile.p]\nread = [%q]\n", policies)+plugins); got != nil {
+		t.Errorf("the control, reading them: %q", got)
 	}
 }
 

@@ -11,6 +11,9 @@ import (
 
 const keyPrefix = "ed25519:"
 
+// OperatorKeyFile is the operator key's usual name, beside the configuration.
+const OperatorKeyFile = "operator.key"
+
 // FormatKey writes an operator key as argus.toml holds it.
 func FormatKey(key ed25519.PublicKey) string {
 	return keyPrefix + base64.StdEncoding.EncodeToString(key)

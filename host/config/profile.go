@@ -1,7 +1,9 @@
 package config
 
 import (
+	"encoding/json"
 	"math"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -14,7 +16,8 @@ const mostPaths = 256
 
 var profileName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
-func (c *checker) profiles(values map[string]tomlpos.Value[profileTable], state string) map[string]Profile {
+func (c *checker) profiles(values map[string]tomlpos.Value[profileTable], config Config) map[string]Profile {
+	c.kept = c.keptPaths(config)
 	profiles := make(map[string]Profile, len(values))
 	for name, v := range values {
 		if !profileName.MatchString(name) {
@@ -22,8 +25,8 @@ func (c *checker) profiles(values map[string]tomlpos.Value[profileTable], state 
 			continue
 		}
 		profiles[name] = Profile{
-			Read:         c.paths(v.V.Read, "read", state),
-			Write:        c.paths(v.V.Write, "write", state),
+			Read:         c.paths(v.V.Read, "read"),
+			Write:        c.paths(v.V.Write, "write"),
 			Network:      v.V.Network,
 			MaxProcesses: uint64(c.whole("max_processes", v.V.MaxProcesses, 0, 1<<16)),
 			MaxMemory:    c.memory(v.V.MaxMemory),
@@ -32,7 +35,7 @@ func (c *checker) profiles(values map[string]tomlpos.Value[profileTable], state 
 	return profiles
 }
 
-func (c *checker) paths(values []tomlpos.Value[string], key, state string) []string {
+func (c *checker) paths(values []tomlpos.Value[string], key string) []string {
 	if len(values) > mostPaths {
 		c.fault(values[mostPaths].At, "", "%s lists more than %d paths", key, mostPaths)
 		return nil
@@ -43,24 +46,67 @@ func (c *checker) paths(values []tomlpos.Value[string], key, state string) []str
 		if !ok {
 			continue
 		}
-		c.guard(v.At, key, path, state)
+		c.guard(v.At, key, path)
 		paths = append(paths, path)
 	}
 	return paths
 }
 
-// guard keeps servers away from what Argus decides by: the state folder holds credentials and the record of every decision, and
-// whoever can write the configuration can grant anything.
-func (c *checker) guard(at tomlpos.Where, key, path, state string) {
-	if state != "" && (within(path, state) || within(state, path)) {
-		c.fault(at, "name folders that neither hold the state folder nor lie in it", "%s would open the state folder of Argus", key)
-	}
-	if key != "write" {
-		return
+// kept is a path that servers are kept away from: it and what lies in it, and for readers and writers alike unless readable.
+type kept struct {
+	path, what string
+	readable   bool
+}
+
+// keptPaths are what Argus decides by: the state folder holds credentials and the record of every decision, the operator key approves
+// anything, and whoever can write the configuration, the policies or the registry can grant anything.
+func (c *checker) keptPaths(config Config) []kept {
+	var list []kept
+	if config.State != "" {
+		list = append(list, kept{path: config.State, what: "the state folder"})
 	}
 	for _, file := range c.files {
-		if within(file, path) {
-			c.fault(at, "name a folder that does not hold it", "write would open the configuration of Argus")
+		list = append(list,
+			kept{path: file, what: "the configuration", readable: true},
+			kept{path: filepath.Join(filepath.Dir(file), OperatorKeyFile), what: "the operator key"})
+	}
+	for _, p := range config.Plugins {
+		for _, path := range p.paths() {
+			list = append(list, kept{path: path, what: "what the plugin " + p.Binary + " decides by", readable: true})
+		}
+	}
+	return list
+}
+
+// paths are those among a plugin's settings: texts that name something which exists.
+func (p Plugin) paths() []string {
+	var settings map[string]any
+	if json.Unmarshal(p.Settings, &settings) != nil {
+		return nil
+	}
+	var list []string
+	for _, v := range settings {
+		text, ok := v.(string)
+		if !ok || text == "" {
+			continue
+		}
+		if !filepath.IsAbs(text) {
+			text = filepath.Join(p.Folder, text)
+		}
+		if _, err := os.Lstat(text); err == nil {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+func (c *checker) guard(at tomlpos.Where, key, path string) {
+	for _, k := range c.kept {
+		if k.readable && key == "read" {
+			continue
+		}
+		if within(k.path, path) || within(path, k.path) {
+			c.fault(at, "name folders that neither hold it nor lie in it", "%s would open %s of Argus", key, k.what)
 		}
 	}
 }

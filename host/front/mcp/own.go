@@ -24,7 +24,7 @@ type ownTool struct {
 const defaultAwait = 30 * time.Second
 
 var ownList = []*ownTool{
-	own("argus__delegate", "Gives birth to a context below this one. Its id is for the client alone and stands in the result's _meta.",
+	own("argus__delegate", "Gives birth to a context below this one, to be prompted once, now: later prompts to it are closed. Its id is for the client alone and stands in the result's _meta.",
 		`{"type":"object","additionalProperties":false,"required":["capabilities","bits"],"properties":{`+
 			`"capabilities":{"type":"array","maxItems":256,"uniqueItems":true,"items":{"type":"string","minLength":1,"maxLength":128}},`+
 			`"bits":{"type":"integer","minimum":0,"maximum":9007199254740991},`+

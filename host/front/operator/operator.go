@@ -26,7 +26,7 @@ import (
 const SocketName = "operator.sock"
 
 const (
-	maxMessage  = 16 << 20
+	maxMessage  = 256 << 20 // every definition of every server, each of which may have 16 MiB of them
 	maxStreams  = 64
 	stopPatient = time.Second
 )

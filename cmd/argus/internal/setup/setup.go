@@ -23,7 +23,7 @@ import (
 
 // Names in the folder.
 const (
-	KeyFile        = "operator.key"
+	KeyFile        = config.OperatorKeyFile
 	ConfigFile     = "argus.toml"
 	policiesFolder = "policies"
 	registryFolder = "registry"
