@@ -38,20 +38,20 @@ func rateAtLeast(durability string, callers int, least float64) bound {
 
 // judge holds the lines to the goals. The other gateways of G3 and G4 are not run here.
 func judge(r *report) []goal {
-	goals := []goal{
+	const elsewhere = "see the benchmarks of its package"
+	return []goal{
 		r.hold("G1", "calls without sinks: p50 at most 1.5 times the pass-through", p50AtMost(written, 1, 1.5), p50AtMost(written, mostCallers, 1.5)),
 		r.hold("G2", "calls with sinks: p50 at most 2.5 times alone, 1.5 times at 64 callers", p50AtMost(durable, 1, 2.5), p50AtMost(durable, mostCallers, 1.5)),
 		r.hold("G3", "calls with sinks at 64 callers: at least 0.7 of the calls/s of the pass-through", rateAtLeast(durable, mostCallers, 0.7)),
 		{"G3", "… and at least 1.0 of the best gateway in Go without authorization, 5 times those in Node", notMeasured, "other gateways are not run here"},
 		{"G4", "CPU per call at 64 callers at most 0.9 of that gateway", notMeasured, "other gateways are not run here; " + r.cpu()},
+		{"G5", "kernel step", notMeasured, elsewhere},
+		{"G6", "oracle with 10,000 policies at most 1.5 times its time with 5; beside OPA", notMeasured, r.morePolicies()},
 		{"G7", "64 durable callers at least 3 times a commit per call", state(r.Commits.Ratio >= 3), fmt.Sprintf("%.1f", r.Commits.Ratio)},
+		{"G8", "the oracle's stream beside single questions", notMeasured, elsewhere},
+		{"G9", "inspected streams", notMeasured, elsewhere},
+		{"G10", "start of the sandbox", notMeasured, elsewhere},
 	}
-	goals = append(goals, goal{"G6", "oracle with 10,000 policies at most 1.5 times its time with 5; beside OPA", notMeasured, r.morePolicies()})
-	for _, other := range []string{"G5 kernel step", "G8 oracle's stream", "G9 inspected streams", "G10 start of the sandbox"} {
-		name, asks, _ := strings.Cut(other, " ")
-		goals = append(goals, goal{name, asks, notMeasured, "see the benchmarks of its package"})
-	}
-	return goals
 }
 
 func state(ok bool) string {
