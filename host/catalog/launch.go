@@ -85,7 +85,11 @@ func (p *supervised) clientConfig(ctx context.Context, r *run) *plugin.ClientCon
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: r.folder},
 		SyncStdout:       &lineLog{logger: p.logger.Named("stdout")},
 		SyncStderr:       &lineLog{logger: p.logger.Named("stderr")},
-		GRPCDialOptions:  []grpc.DialOption{grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage))},
+		GRPCDialOptions: []grpc.DialOption{
+			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
+			grpc.WithInitialWindowSize(sdk.Window),
+			grpc.WithInitialConnWindowSize(sdk.Window),
+		},
 		// The checksum was held against the image, so there is no SecureConfig, which would hash a path that can change.
 		RunnerFunc: func(_ hclog.Logger, cmd *exec.Cmd, sockets string) (runner.Runner, error) {
 			r.process = newProcess(p, cmd.Env, sockets, ctx.Done())

@@ -27,6 +27,10 @@ type Service struct {
 // maxMessage bounds what a plugin takes in one message; the largest are the arguments of a call.
 const maxMessage = 16 << 20
 
+// Window is how much either side may send on a stream before the other has read. A fixed window this large keeps gRPC from measuring
+// the bandwidth of a socket on the same machine with a ping for every message.
+const Window = 1 << 20
+
 // NewServer is a server with the plugin registered on it. Until Configure has succeeded it answers calls of the kind with
 // FAILED_PRECONDITION. A panic in the author's code fails that call alone.
 func (s Service) NewServer(options ...grpc.ServerOption) *grpc.Server {
@@ -43,6 +47,8 @@ func (s Service) prepare(options []grpc.ServerOption) (*grpc.Server, func(*grpc.
 	guard := guard{base: base, logger: s.Logger}
 	options = append(options,
 		grpc.MaxRecvMsgSize(maxMessage),
+		grpc.InitialWindowSize(Window),
+		grpc.InitialConnWindowSize(Window),
 		grpc.ChainUnaryInterceptor(guard.unary),
 		grpc.ChainStreamInterceptor(guard.stream),
 	)
