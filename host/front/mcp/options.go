@@ -50,7 +50,7 @@ type Options struct {
 	HeaderTimeout time.Duration // for a request's header; 5 s
 	BodyTimeout   time.Duration // for a request's body; 30 s
 	WriteTimeout  time.Duration // for a response, or one event, to be taken; 30 s
-	IdleTimeout   time.Duration // of a connection between two requests; 2 min
+	IdleTimeout   time.Duration // of a connection between two requests; 30 s
 	KeepAlive     time.Duration // between two signs of life on a stream; 25 s
 	AwaitTimeout  time.Duration // the longest that argus__await waits; 10 min
 }
@@ -70,7 +70,7 @@ func (o Options) withDefaults() Options {
 	orElse(&o.HeaderTimeout, 5*time.Second)
 	orElse(&o.BodyTimeout, 30*time.Second)
 	orElse(&o.WriteTimeout, 30*time.Second)
-	orElse(&o.IdleTimeout, 2*time.Minute)
+	orElse(&o.IdleTimeout, 30*time.Second)
 	orElse(&o.KeepAlive, 25*time.Second)
 	orElse(&o.AwaitTimeout, 10*time.Minute)
 	return o
