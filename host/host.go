@@ -86,6 +86,9 @@ func (h *Host) openRecord(context.Context) error {
 	if err := os.MkdirAll(h.config.State, 0o700); err != nil {
 		return fmt.Errorf("make the state folder: %w", err)
 	}
+	if info, err := os.Stat(h.config.State); err != nil || info.Mode().Perm()&0o077 != 0 {
+		return errors.Join(fmt.Errorf("the state folder %s is open to others: run chmod 700 on it", h.config.State), err)
+	}
 	j, found, err := journal.Open(h.path("journal"), journal.Options{})
 	if err != nil {
 		return err

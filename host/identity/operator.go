@@ -75,6 +75,9 @@ func LoadOperatorKey(path string, passphrase func() (string, error)) (OperatorKe
 		return OperatorKey{}, fmt.Errorf("open the operator key: %w (made by `argus init`; say where with --operator-key)", err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.Mode().Perm()&0o077 != 0 {
+		return OperatorKey{}, errors.Join(fmt.Errorf("the operator key %s is open to others: run chmod 600 on it", path), err)
+	}
 	content, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
 	if err != nil {
 		return OperatorKey{}, fmt.Errorf("read the operator key: %w", err)

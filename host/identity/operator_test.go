@@ -118,3 +118,16 @@ func TestUnsealedKeyAsksForNothing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestKeyThatOthersCanReadIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "operator.key")
+	if err := key(t).Save(path, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadOperatorKey(path, nil); err == nil {
+		t.Error("a key that the group can read was taken")
+	}
+}
