@@ -201,6 +201,9 @@ func (s *stock) source(content registry.Content, policy oracle.PolicyState) (inv
 		for _, t := range d.Tools {
 			server.Tools = append(server.Tools, inventory.Definition{Name: t.Name, Digest: t.Digest, Raw: t.Raw})
 		}
+		for _, u := range d.Unusable {
+			server.Unusable = append(server.Unusable, inventory.Unusable(u))
+		}
 		src.Servers = append(src.Servers, server)
 	}
 	return src, maps.Clone(s.heard)
@@ -253,7 +256,7 @@ func (s *stock) stopReaders(problems []kernel.Problem) {
 
 // sameTools reports whether two definitions list the same tools: of a server that changed meanwhile the later ones are not judged.
 func sameTools(a, b upstream.Definitions) bool {
-	return a.Prompts == b.Prompts && a.Resources == b.Resources && slices.EqualFunc(a.Tools, b.Tools, func(x, y upstream.Tool) bool {
+	return a.Prompts == b.Prompts && a.Resources == b.Resources && slices.Equal(a.Unusable, b.Unusable) && slices.EqualFunc(a.Tools, b.Tools, func(x, y upstream.Tool) bool {
 		return x.Name == y.Name && x.Digest == y.Digest
 	})
 }

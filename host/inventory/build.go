@@ -72,6 +72,9 @@ func (b *builder) addServer(s Server) {
 		}
 		b.out.Standings = append(b.out.Standings, standing)
 	}
+	for _, u := range s.Unusable {
+		b.out.Standings = append(b.out.Standings, Standing{Server: s.Name, Tool: u.Name, Reason: u.Reason, Fix: tellAuthor})
+	}
 	if s.Resources {
 		b.addChannel(s, registry.Resources)
 	}
@@ -94,6 +97,9 @@ func (b *builder) ordered(s Server) []Definition {
 	})
 }
 
+// tellAuthor is the way out where neither a person nor the registry has one.
+const tellAuthor = "tell the author of the server"
+
 // admit decides about one definition: an item, or why it is quarantined and what mends that.
 func (b *builder) admit(s Server, def Definition, entry *registry.Entry) (item *Item, reason, fix string) {
 	pin := "argus registry pin " + s.Name
@@ -112,10 +118,10 @@ func (b *builder) admit(s Server, def Definition, entry *registry.Entry) (item *
 	}
 	arguments, ok := def.Raw.Member("inputSchema")
 	if !ok {
-		return nil, "its definition has no inputSchema", "tell the author of the server"
+		return nil, "its definition has no inputSchema", tellAuthor
 	}
 	if item.Check, err = schema.Compile(arguments); err != nil {
-		return nil, fmt.Sprintf("its inputSchema cannot be used: %v", err), "tell the author of the server"
+		return nil, fmt.Sprintf("its inputSchema cannot be used: %v", err), tellAuthor
 	}
 	if entry.Endorsed {
 		if item.Output, err = boundedOutput(def); err != nil {

@@ -25,6 +25,7 @@ type Server struct {
 	Files     bool   // its sandbox lets it write outside its private scratch
 	Heard     bool   // it has told its definitions at least once
 	Tools     []Definition
+	Unusable  []Unusable
 	Resources bool // it offers them
 	Prompts   bool
 }
@@ -35,6 +36,9 @@ type Definition struct {
 	Digest string // of the canonical encoding of Raw
 	Raw    ijson.Value
 }
+
+// Unusable is a tool that its server defines in a way that nobody could pin, and why.
+type Unusable struct{ Name, Reason string }
 
 // Source is everything that an inventory is built from.
 type Source struct {

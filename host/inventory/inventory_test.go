@@ -72,6 +72,8 @@ func TestOnlyThePinnedDefinitionIsCallable(t *testing.T) {
 func TestNamesThatDoNotFitAreQuarantinedWithTheirAlias(t *testing.T) {
 	for tool, want := range map[string]string{
 		"a.b":                   `alias = "mail__a_b"`,
+		"odd name":              `alias = "mail__odd_name"`,
+		"naïve":                 `alias = "mail__na_ve"`,
 		strings.Repeat("x", 60): `alias = "mail__` + strings.Repeat("x", 58) + `"`,
 	} {
 		d := define(t, tool, "")
@@ -85,6 +87,16 @@ func TestNamesThatDoNotFitAreQuarantinedWithTheirAlias(t *testing.T) {
 		if _, ok := i.Tool("short"); !ok {
 			t.Errorf("%s: the alias does not mend it: %s", tool, i.Standings[0].Reason)
 		}
+	}
+}
+
+func TestToolThatCannotBeNamedIsShownToTheOperatorOnly(t *testing.T) {
+	good := define(t, "good", "")
+	i := build(t, source([]registry.Entry{pinned("mail", good)}, Server{
+		Name: "mail", Prefix: "mail", Tools: []Definition{good}, Unusable: []Unusable{{Name: "x\x1b[2J", Reason: "its name cannot be printed"}},
+	}))
+	if len(i.Tools()) != 1 || len(i.Standings) != 2 || i.Standings[1].Reason == "" || i.Standings[1].Item != nil {
+		t.Errorf("%d callable, standings %+v", len(i.Tools()), i.Standings)
 	}
 }
 

@@ -171,6 +171,40 @@ func TestStartWithSinksIsDurableWhenAnswered(t *testing.T) {
 	}
 }
 
+// TestStepThatMustBeDurableIsWhenAnswered has the other classes of protocol.md: what raises a label, what spends bits, and every step but
+// a start and an ordinary outcome. An answer comes long before the journal's own delay would have made it durable.
+func TestStepThatMustBeDurableIsWhenAnswered(t *testing.T) {
+	l, j, agent := world(t, t.TempDir())
+	defer shut(t, l)
+	durable := func(what string, in kernel.Input) kernel.Event {
+		t.Helper()
+		e := apply(t, l, in)
+		if j.Durable() < l.Current().Sequence {
+			t.Errorf("%s: answered at record %d, durable to %d", what, l.Current().Sequence, j.Durable())
+		}
+		return e
+	}
+	theory := l.Current().Theory
+	child := durable("birth", kernel.Delegate{By: agent, Caps: theory.Catalogue(), Bits: 50}).(kernel.Delegated).Child
+	id := start(t, l, child, kerneltest.Summarize)
+	spent := durable("spent bits", kernel.InvokeComplete{Agent: child, Invocation: id, Outcome: kernel.Success, Conforms: true, Bits: 2})
+	if spent.(kernel.Completed).Spent != 2 {
+		t.Fatalf("no bits were spent: %+v", spent)
+	}
+	id = start(t, l, child, kerneltest.ReadFile)
+	raised := durable("raised label", kernel.InvokeComplete{Agent: child, Invocation: id, Outcome: kernel.Success,
+		Raised: kernel.Raise{Given: true, Label: kernel.Exposure{Level: kernel.Sensitive, Integrity: kernel.Verified}}})
+	if !raised.(kernel.Completed).Raised {
+		t.Fatalf("nothing was raised: %+v", raised)
+	}
+	durable("return", kernel.ReturnUnendorsed{Child: child, Parent: agent})
+	durable("elevation", kernel.Elevate{Agent: agent, Label: kernel.Exposure{Level: kernel.Restricted, Integrity: kernel.Verified}})
+	durable("revocation", kernel.Revoke{Parent: agent, Child: child})
+	if err := l.Record(ctx, Fact{Kind: "test", Body: []byte("{}")}); err != nil || j.Durable() < l.Current().Sequence {
+		t.Errorf("a fact: durable to %d, %v", j.Durable(), err)
+	}
+}
+
 func TestLedgerThatCannotWriteAllowsNothing(t *testing.T) {
 	l, j, agent := world(t, t.TempDir())
 	s := l.Current()

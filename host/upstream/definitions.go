@@ -10,15 +10,22 @@ type Definitions struct {
 	Capabilities  ijson.Value // an object
 	Instructions  string      // a channel of its own: never deliver it ungated
 	Tools         []Tool      // in the server's order, names unique
+	Unusable      []Unusable  // what the server offers besides
 	Prompts       bool        // offered
 	Resources     bool        // offered
 }
 
 // Tool is one entry of a server's tools/list.
 type Tool struct {
-	Name   string      // 1 to 128 of A-Z a-z 0-9 _ - .
+	Name   string      // printable, 1 to 256 bytes
 	Raw    ijson.Value // the whole definition, an object
 	Digest string      // ijson.Digest of Raw: changes with any part of it
+}
+
+// Unusable is a tool that cannot be named, and so not be pinned, given an alias or called.
+type Unusable struct {
+	Name   string // the beginning of it; untrusted, it may hold anything
+	Reason string
 }
 
 // Observer is told about servers. Each server's events come in order, from that server's own goroutine, which waits: an

@@ -10,23 +10,27 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"argus/internal/ijson"
+	"argus/plugin/sdk"
 )
 
-// maxToolName is the protocol's own limit, in bytes.
-const maxToolName = 128
+// maxToolName is the longest name, in bytes, that a person can still give an alias; maxShownName is what is kept of a longer one.
+const (
+	maxToolName  = 256
+	maxShownName = 64
+)
 
 // maxCursor bounds what a server may have us send back.
 const maxCursor = 4 << 10
 
-// readLists replaces the tools of d by those that the server offers now. A list with a mistake is refused whole: which of
-// two tools of one name would be called is for the server to choose.
+// readLists replaces the tools of d by those that the server offers now. A tool that cannot be named is left out and told; the others
+// stay: one odd name must not take a server from everybody.
 func (l *session) readLists(ctx context.Context, d *Definitions) error {
 	l.listed = time.Now()
-	d.Tools = nil
+	d.Tools, d.Unusable = nil, nil
 	if _, offered := d.Capabilities.Member("tools"); !offered {
 		return nil
 	}
-	list := toolList{options: l.server.options, seen: make(map[string]bool)}
+	list := toolList{options: l.server.options, seen: make(map[string]int)}
 	cursor := ""
 	for range l.server.options.ListPages {
 		result, err := l.ask(ctx, mcp.MethodToolsList, cursorParams(cursor))
@@ -38,7 +42,7 @@ func (l *session) readLists(ctx context.Context, d *Definitions) error {
 		}
 		next, more := result.Member("nextCursor")
 		if !more || next.IsNull() {
-			d.Tools = list.tools
+			d.Tools, d.Unusable = list.usable()
 			return nil
 		}
 		text, ok := next.Text()
@@ -59,10 +63,11 @@ func cursorParams(cursor string) []byte {
 
 // toolList gathers the pages of one list.
 type toolList struct {
-	options Options
-	tools   []Tool
-	seen    map[string]bool
-	bytes   int
+	options  Options
+	tools    []Tool
+	unusable []Unusable
+	seen     map[string]int // how many have the name
+	bytes    int
 }
 
 func (t *toolList) add(page ijson.Value) error {
@@ -80,7 +85,7 @@ func (t *toolList) add(page ijson.Value) error {
 
 func (t *toolList) addTool(definition ijson.Value) error {
 	t.bytes += len(definition.Raw())
-	if len(t.tools) == t.options.ListTools || t.bytes > t.options.ListBytes {
+	if len(t.tools)+len(t.unusable) == t.options.ListTools || t.bytes > t.options.ListBytes {
 		return fmt.Errorf("more than %d tools or %d bytes", t.options.ListTools, t.options.ListBytes)
 	}
 	definition, err := alone(definition)
@@ -89,30 +94,33 @@ func (t *toolList) addTool(definition ijson.Value) error {
 	}
 	member, _ := definition.Member("name")
 	name, _ := member.Text()
-	if !validToolName(name) {
-		return fmt.Errorf("the name of tool %d is not 1 to %d of A-Z a-z 0-9 _ - .", len(t.tools)+1, maxToolName)
+	if err := sdk.CheckText("its name", name, 1, maxToolName); err != nil {
+		t.unusable = append(t.unusable, Unusable{Name: cut(name, maxShownName), Reason: err.Error()})
+		return nil
 	}
-	if t.seen[name] {
-		return fmt.Errorf("two tools are named %s", name)
-	}
-	t.seen[name] = true
+	t.seen[name]++
 	t.tools = append(t.tools, Tool{Name: name, Raw: definition, Digest: ijson.Digest(definition)})
 	return nil
+}
+
+// usable parts the tools that can be called from those that cannot: which of two tools of one name would be called is for the server
+// to choose.
+func (t *toolList) usable() ([]Tool, []Unusable) {
+	var tools []Tool
+	for _, tool := range t.tools {
+		switch n := t.seen[tool.Name]; {
+		case n == 1:
+			tools = append(tools, tool)
+		case n > 1:
+			t.unusable = append(t.unusable, Unusable{Name: tool.Name, Reason: fmt.Sprintf("its server has %d tools of this name", n)})
+			t.seen[tool.Name] = 0 // told once
+		}
+	}
+	return tools, t.unusable
 }
 
 // alone is v without the text around it, which a value keeps in memory: a page can be a thousand times the definitions on it.
 func alone(v ijson.Value) (ijson.Value, error) {
 	text := strings.Clone(v.Raw())
 	return ijson.ParseString(text, ijson.AtMost(len(text)))
-}
-
-func validToolName(name string) bool {
-	for i := range len(name) {
-		c := name[i]
-		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-		if !letter && c != '_' && c != '-' && c != '.' {
-			return false
-		}
-	}
-	return name != "" && len(name) <= maxToolName
 }

@@ -12,9 +12,6 @@ import (
 
 func TestListWithAMistakeIsRefused(t *testing.T) {
 	for mode, why := range map[string]string{
-		"dup-tools":     "two tools are named echo",
-		"long-names":    "the name of tool 1",
-		"nameless":      "the name of tool 1",
 		"no-array":      "no array of tools",
 		"endless-pages": "more than 20 pages",
 		"many-tools":    "more than 50 tools",
@@ -32,6 +29,29 @@ func TestListWithAMistakeIsRefused(t *testing.T) {
 	}
 }
 
+// TestToolThatCannotBeNamedIsLeftOutAlone has a list with one such tool, or two of one name.
+func TestToolThatCannotBeNamedIsLeftOutAlone(t *testing.T) {
+	for mode, why := range map[string]string{
+		"dup-tools":  "2 tools of this name",
+		"long-names": "bytes",
+		"nameless":   "its name",
+	} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			_, w := start(t, quick(), launcher{}, rogue(t, mode, "-count", "51"))
+			d := await(t, w, func() []Definitions { return w.definitions("rogue", 1) })[0]
+			if len(d.Unusable) == 0 || !strings.Contains(d.Unusable[0].Reason, why) || len(d.Unusable[0].Name) > maxShownName {
+				t.Errorf("left out: %+v", d.Unusable)
+			}
+			for _, tool := range d.Tools {
+				if tool.Name == d.Unusable[0].Name {
+					t.Errorf("%q is in both lists", tool.Name)
+				}
+			}
+		})
+	}
+}
+
 func TestBytesOfAListAreBounded(t *testing.T) {
 	o := quick()
 	o.ListBytes = 1000
@@ -42,7 +62,7 @@ func TestBytesOfAListAreBounded(t *testing.T) {
 // A value keeps the text that it was read from: a small tool on each of many large pages must not keep the pages.
 func TestPaddingOfAListIsNotKept(t *testing.T) {
 	const pages, padding = 40, 4 << 20
-	list := toolList{options: Options{}.withDefaults(), seen: map[string]bool{}}
+	list := toolList{options: Options{}.withDefaults(), seen: map[string]int{}}
 	before := inUse()
 	for i := range pages {
 		text := fmt.Sprintf(`{"tools":[{"name":"tool-%d","inputSchema":{}}],"_meta":{"padding":%q}}`, i, strings.Repeat("x", padding))
