@@ -55,6 +55,11 @@ func flags(args []string) (options, error) {
 	}
 	if quick {
 		o.rounds, o.time = 1, 60*time.Millisecond
+		named := false
+		set.Visit(func(f *flag.Flag) { named = named || f.Name == "out" })
+		if !named {
+			o.out = "" // the figures of a baseline are not replaced by ones that mean little
+		}
 	}
 	if o.many != 0 && o.many != 1 && o.many != mostCallers {
 		return o, errors.New("--callers is 1 or 64")

@@ -193,7 +193,7 @@ func (h *Host) openServers(ctx context.Context) error {
 func (h *Host) openDoors(context.Context) error {
 	l, err := net.Listen("tcp", h.config.MCP.Listen.String())
 	if err != nil {
-		return fmt.Errorf("listen for agents: %w (mcp.listen)", err)
+		return fmt.Errorf("listen for agents: %w: mcp.listen in the configuration, or --listen, names another address", err)
 	}
 	h.agentsAt = l
 	h.later(func() error { return ignoreClosed(l.Close()) })
@@ -232,6 +232,7 @@ func (h *Host) Run(ctx context.Context) error {
 	parts.Go(func() { h.watchHalt(ctx, cancel) })
 	h.logger.Info("argus is up", "version", Version, "mcp", h.URL(), "state", h.config.State)
 	<-ctx.Done()
+	h.logger.Info("argus is stopping")
 	h.door.Close()
 	parts.Wait()
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {

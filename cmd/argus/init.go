@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
+	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -110,10 +112,10 @@ func (f *initFlags) tell(c *console, made setup.Made, pluginDir string) {
 	file, at := filepath.Join(made.Folder, setup.ConfigFile), ""
 	serve := "argus serve"
 	if file != config.UserFile() {
-		at = " --config " + file
+		at = " --config " + quoted(file)
 	}
 	if f.pluginDir != "" {
-		serve += " --plugin-dir " + pluginDir
+		serve += " --plugin-dir " + quoted(pluginDir)
 	}
 	c.printf(`
 next
@@ -122,4 +124,14 @@ next
   3. add your servers to %s, start the daemon again, and approve their tools:
                                        argus registry pin SERVER%s
 `, serve, at, at, file, at)
+}
+
+// quoted is a path as a shell takes it.
+func quoted(path string) string {
+	if !strings.ContainsFunc(path, func(r rune) bool {
+		return !strings.ContainsRune("/._-+,@%", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

@@ -198,6 +198,7 @@ func TestSingleMistakes(t *testing.T) {
 		"secret value":       {server + "env = { A = \"secret:x\" }\n", "not available yet"},
 		"env name":           {server + "env = { \"A=B\" = \"x\" }\n", "cannot be the name of a variable"},
 		"prefix":             {server + "prefix = \"a b\"\n", "prefix may hold"},
+		"reserved prefix":    {server + "prefix = \"argus\"\n", "Argus's own"},
 		"same prefix":        {server + strings.Replace(server[12:], `"s"`, "\"t\"\nprefix = \"s\"", 1), "a second server with the prefix"},
 		"memory":             {"[profile.p]\nmax_memory = \"much\"\n", "not an amount"},
 		"memory overflow":    {"[profile.p]\nmax_memory = \"99999999999999999GiB\"\n", "out of range"},

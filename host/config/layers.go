@@ -81,7 +81,7 @@ func (l *layers) putFile(file string, required bool) error {
 	}
 	if err != nil {
 		l.broken = true
-		l.problems.Add(tomlpos.Where{File: path}, "", "cannot be read: %v", err)
+		l.problems.Add(tomlpos.Where{File: path}, "run argus init, which makes one, or name another with --config", "cannot be read: %v", err)
 		return nil
 	}
 	return l.putDocument(path, data)

@@ -50,12 +50,18 @@ func (c *checker) unique(what, name string, seen map[string]tomlpos.Where, at to
 	return true
 }
 
+// reservedName is no server's, and begins the names of Argus's own tools.
+const reservedName = "argus"
+
 func (c *checker) server(v tomlpos.Value[serverTable], config Config) Server {
 	t := v.V
 	server := Server{Name: c.serverName(v), Command: c.command(v), Args: c.args(t.Args), Env: c.env(t.Env)}
 	server.Profile = c.serverProfile(v, config.Profiles)
 	if server.Prefix = server.Name; t.Prefix.Set() {
 		server.Prefix = t.Prefix.V
+	}
+	if t.Prefix.Set() && server.Prefix == reservedName {
+		c.fault(t.Prefix.At, "choose another", "the prefix %q is Argus's own", reservedName)
 	}
 	if !prefixText.MatchString(server.Prefix) {
 		c.fault(t.Prefix.At, "", "prefix may hold letters, digits, _ and - only, at most 32")
@@ -73,7 +79,7 @@ func (c *checker) serverName(v tomlpos.Value[serverTable]) string {
 	case !name.Set():
 		c.fault(v.At, `add name = "…"`, "the server has no name")
 		return ""
-	case name.V == "argus":
+	case name.V == reservedName:
 		c.fault(name.At, "use another name", "the name argus is reserved")
 		return ""
 	case !serverName.MatchString(name.V):

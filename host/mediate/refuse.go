@@ -66,7 +66,8 @@ func (m *Mediator) record(r refusals.Refusal) *Refusal {
 func unknownTool(who Caller, stock *inventory.Inventory, name string) refusals.Refusal {
 	record := refusals.Refusal{
 		Rule: ruleTool, Sentence: sentences[ruleTool], Agent: string(who.Agent), Principal: who.Principal, Tool: shortened(name),
-		Causes: []string{"no server defines a tool that has this name toward agents"},
+		Causes:   []string{"no server defines a tool that has this name toward agents"},
+		Remedies: []string{"argus tools: what there is"},
 	}
 	if s, found := stock.Quarantined(name); found {
 		record.Causes = []string{fmt.Sprintf("the tool %s of server %s is quarantined: %s", s.Tool, s.Server, s.Reason)}
@@ -96,6 +97,7 @@ func (m *Mediator) refuseArguments(r request, err error) *Refusal {
 	record := m.describe(r, s)
 	record.Rule = ruleArguments
 	record.Causes = []string{err.Error()}
+	record.Remedies = []string{"argus tools " + r.item.Server + " --definitions: the schema; the agent can call again with arguments that fit"}
 	refused := m.record(record)
 	if view, active := s.State.View(s.Theory, r.who.Agent); active && holds(view, r.item.Needs) {
 		refused.Detail = err.Error() // the tool is in its list, and the schema with it

@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -211,6 +212,18 @@ func TestLargeBodyIsNotRead(t *testing.T) {
 
 	fits := call(1, "ping", `{"_meta":{"a":"`+strings.Repeat("a", 60<<10)+`"}}`)
 	d.do("POST", d.alice, fits, "Mcp-Session-Id", d.session(d.alice)).result(t)
+}
+
+// TestClientThatSendsAllBeforeItReadsGetsTheAnswer sends more than any socket buffers.
+func TestClientThatSendsAllBeforeItReadsGetsTheAnswer(t *testing.T) {
+	d := open(t)
+	c, answers := d.dial(fmt.Sprintf("Content-Length: %d", 20<<20))
+	if _, err := c.Write(bytes.Repeat([]byte("1"), 20<<20)); err != nil {
+		t.Fatalf("the connection was closed under the client: %v", err)
+	}
+	if s := status(t, answers); s != 413 {
+		t.Errorf("got %d", s)
+	}
 }
 
 func TestZeroLimitRefusesEveryBody(t *testing.T) {

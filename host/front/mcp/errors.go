@@ -84,7 +84,7 @@ var told = map[fault.Kind]*rpcError{
 	fault.Timeout:     {codeTimeout, "No answer came in time, or the call was cancelled."},
 	fault.Stale:       {codeStale, "What the call was judged by has changed. Try again."},
 	fault.Halted:      {codeHalted, "Argus allows nothing now: its operator must look at `argus status`."},
-	fault.Bug:         {codeInternal, "Argus failed to carry out this call. It may have had effect."},
+	fault.Bug:         {codeInternal, "Argus failed to carry out this call."},
 }
 
 // failed maps a fault to what an agent is told.
@@ -96,10 +96,11 @@ func (f *Front) failed(err error, method string) *rpcError {
 		f.Logger.Debug("a request failed", "method", method, "kind", kind, "error", err)
 	}
 	answer, ok := told[kind]
-	switch {
-	case !ok:
-		return told[fault.Bug]
-	case kind == fault.Unavailable || kind == fault.Timeout:
+	if !ok {
+		answer = told[fault.Bug]
+	}
+	switch kind {
+	case fault.Unavailable, fault.Timeout, fault.Bug:
 		return &rpcError{answer.code, answer.text + effect(err)}
 	}
 	return answer
@@ -111,7 +112,7 @@ func effect(err error) string {
 	if errors.As(err, &begun) {
 		return " It may have had effect."
 	}
-	return " Nothing had effect: try again later."
+	return " Nothing had effect."
 }
 
 // ownFault maps a fault of one of Argus's own tools. An invalid request is told with its cause, which is about the agent's own arguments.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -40,11 +41,31 @@ func (f *Front) post(w http.ResponseWriter, r *http.Request, p identity.Principa
 	}
 	defer f.turns.leave(p.Name)
 	m, denied := f.read(w, r)
+	if denied == deniedLarge {
+		f.refuse(w, denied)
+		f.drain(w, r)
+		return
+	}
 	if denied != nil {
 		f.refuse(w, denied)
 		return
 	}
 	f.take(w, r, turn{who: who, principal: p, session: s, message: m, sse: sse})
+}
+
+// maxDrained is how much of a body that is too large is taken and thrown away after its answer, so that a client which sends all before it
+// reads still gets to the answer: closing at once would reset the connection under it.
+const (
+	maxDrained = 64 << 20
+	drainTime  = 2 * time.Second
+)
+
+func (f *Front) drain(w http.ResponseWriter, r *http.Request) {
+	c := http.NewResponseController(w)
+	if c.Flush() != nil || c.SetReadDeadline(time.Now().Add(drainTime)) != nil {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, r.Body, maxDrained)
 }
 
 // turn is one message with everything that is known of its sender.
