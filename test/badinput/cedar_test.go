@@ -26,7 +26,8 @@ func truthfulArguments(t *testing.T, w *world) {
 	verdicts(t, w.agent(t, "payer"), "stub__pay", []verdict{
 		{"the control: 5", `{"to":"x","amount":5}`, true},
 		{"1001, over the policy's limit", `{"to":"x","amount":1001}`, false},
-		{"2^53+1 where a policy reads it", `{"to":"x","amount":9007199254740993}`, false},
+		{"the control: 2^53, which the policy lets pass by name", `{"to":"x","amount":9007199254740992}`, true},
+		{"2^53+1, which a double would take for that", `{"to":"x","amount":9007199254740993}`, false},
 		{"a number that fits no integer", `{"to":"x","amount":1e40}`, false},
 	})
 	verdicts(t, w.agent(t, "echoer"), "honest__echo", []verdict{

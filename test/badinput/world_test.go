@@ -28,7 +28,7 @@ var stub = []struct{ name, level, integrity, sinks string }{
 const policies = `
 @id("pay-little")
 forbid (principal, action == Argus::Action::"call", resource == Argus::Tool::"stub/pay")
-when { context.arguments.amount > 1000 };
+when { context.arguments.amount > 1000 && context.arguments.amount != 9007199254740992 };
 
 @id("little")
 forbid (principal, action == Argus::Action::"call", resource == Argus::Tool::"honest/echo")
