@@ -31,9 +31,6 @@ func (t *Table) Add(cells ...Cell) {
 	t.rows = append(t.rows, cells)
 }
 
-// Len is the number of rows.
-func (t *Table) Len() int { return len(t.rows) }
-
 // Write writes the table with the paints of p.
 func (t *Table) Write(w io.Writer, p Painter) error {
 	heading := make([]Cell, len(t.Heading))
