@@ -59,7 +59,7 @@ func TestNumbersThatShareADoubleStayApart(t *testing.T) {
 		{"1e-400", "0"},
 	} {
 		a, b := mustParse(t, pair[0]), mustParse(t, pair[1])
-		if canonical(a) == canonical(b) || Digest(a) == Digest(b) || Equal(a, b) {
+		if canonical(a) == canonical(b) || Digest(a) == Digest(b) || equal(a, b) {
 			t.Errorf("%s and %s became one number", pair[0], pair[1])
 		}
 	}
@@ -71,7 +71,7 @@ func TestSpellingDoesNotChangeTheDigest(t *testing.T) {
 		{`-0`, `0`}, {`1e400`, `10.0e399`}, {`9007199254740993`, `9007199254740993.000`}, {`"/"`, `"\/"`},
 	} {
 		a, b := mustParse(t, pair[0]), mustParse(t, pair[1])
-		if Digest(a) != Digest(b) || !Equal(a, b) || !Equal(b, a) {
+		if Digest(a) != Digest(b) || !equal(a, b) || !equal(b, a) {
 			t.Errorf("%s and %s are told apart", pair[0], pair[1])
 		}
 	}
@@ -88,7 +88,7 @@ func TestDifferentValuesAreNotEqual(t *testing.T) {
 	for i, x := range values {
 		for j, y := range values {
 			a, b := mustParse(t, x), mustParse(t, y)
-			if same := i == j; Equal(a, b) != same || (canonical(a) == canonical(b)) != same {
+			if same := i == j; equal(a, b) != same || (canonical(a) == canonical(b)) != same {
 				t.Errorf("%s and %s", x, y)
 			}
 		}
@@ -126,8 +126,8 @@ func TestNumbersAreEqualExactlyWhenTheirValuesAre(t *testing.T) {
 		r, _ := new(big.Rat).SetString(x)
 		s, _ := new(big.Rat).SetString(y)
 		a, b := mustParseRapid(t, x), mustParseRapid(t, y)
-		if same := r.Cmp(s) == 0; Equal(a, b) != same || (canonical(a) == canonical(b)) != same {
-			t.Fatalf("%s and %s: equal is %v", x, y, Equal(a, b))
+		if same := r.Cmp(s) == 0; equal(a, b) != same || (canonical(a) == canonical(b)) != same {
+			t.Fatalf("%s and %s: equal is %v", x, y, equal(a, b))
 		}
 		back, _ := new(big.Rat).SetString(canonical(a))
 		if back == nil || back.Cmp(r) != 0 {

@@ -81,7 +81,7 @@ func sameAfter(t *testing.T, v Value, text []byte, what string) {
 	if err != nil {
 		t.Fatalf("%s does not parse: %v", what, err)
 	}
-	if !Equal(v, again) || !Equal(again, v) || Digest(v) != Digest(again) {
+	if !equal(v, again) || !equal(again, v) || Digest(v) != Digest(again) {
 		t.Fatalf("%s has another value", what)
 	}
 	if bytes.ContainsAny(text, "\r\n") {

@@ -90,7 +90,7 @@ func TestTheZeroValueDeniesEveryReading(t *testing.T) {
 	if isText || isNumber || isBool || isMember || v.IsNull() || v.Len() != 0 || v.Raw() != "" || v.Kind() != Invalid {
 		t.Error("the zero Value can be read")
 	}
-	if Equal(v, v) || v.Exact() == nil || len(AppendCanonical(nil, v)) != 0 {
+	if equal(v, v) || v.Exact() == nil || len(AppendCanonical(nil, v)) != 0 {
 		t.Error("the zero Value passes for a value")
 	}
 	for range v.Members() {
@@ -129,7 +129,7 @@ func TestALineCannotBeSplitByWhitespace(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", line, want)
 	}
 	again := mustParse(t, line[2:])
-	if !Equal(v, again) {
+	if !equal(v, again) {
 		t.Error("the line has another value")
 	}
 	plain := mustParse(t, `{"a" : 1}`)

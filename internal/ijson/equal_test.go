@@ -1,9 +1,9 @@
 package ijson
 
-// Equal reports whether a and b are the same JSON value: members in any order,
+// equal reports whether a and b are the same JSON value: members in any order,
 // strings by their text, numbers by their exact value. The zero Value equals
 // nothing, itself included.
-func Equal(a, b Value) bool {
+func equal(a, b Value) bool {
 	if a.Kind() != b.Kind() {
 		return false
 	}
@@ -44,7 +44,7 @@ func sameItems(a, b Value) bool {
 	}
 	at := b.i + 1
 	for _, item := range a.Items() {
-		if !Equal(item, Value{b.doc, at}) {
+		if !equal(item, Value{b.doc, at}) {
 			return false
 		}
 		at = b.doc.nodes[at].next
@@ -57,7 +57,7 @@ func sameMembers(a, b Value) bool {
 		return false
 	}
 	for name, member := range a.Members() {
-		if other, ok := b.Member(name); !ok || !Equal(member, other) {
+		if other, ok := b.Member(name); !ok || !equal(member, other) {
 			return false
 		}
 	}
