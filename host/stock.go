@@ -192,11 +192,11 @@ func (s *stock) source(content registry.Content, policy oracle.PolicyState) (inv
 	}
 	src := inventory.Source{Content: s.usable, OraclePolicy: kernel.Digest(policy.Digest), Before: s.inForce}
 	for _, c := range s.servers {
-		d, heard := s.heard[c.Name]
+		d := s.heard[c.Name]
 		p := s.profiles[c.Profile]
 		server := inventory.Server{
 			Name: c.Name, Prefix: c.Prefix, Network: p.Network, Files: len(p.Write) > 0,
-			Heard: heard, Resources: d.Resources, Prompts: d.Prompts,
+			Resources: d.Resources, Prompts: d.Prompts,
 		}
 		for _, t := range d.Tools {
 			server.Tools = append(server.Tools, inventory.Definition{Name: t.Name, Digest: t.Digest, Raw: t.Raw})

@@ -33,7 +33,6 @@ func Build(src Source) (*Inventory, []sdk.Problem) {
 	b := &builder{
 		src: src,
 		out: &Inventory{
-			Revision: src.Content.Revision,
 			byName:   map[string]*Item{},
 			channels: map[channelKey]*Item{},
 			servers:  src.Servers,
@@ -128,7 +127,7 @@ func (b *builder) admit(s Server, def Definition, entry *registry.Entry) (item *
 			return nil, fmt.Sprintf("it cannot be endorsed: %v", err), at(entry) + ": endorsed = false"
 		}
 	}
-	item.Tool, item.Name, item.Digest = def.Name, nameOf(s, def.Name, entry), def.Digest
+	item.Tool, item.Name = def.Name, nameOf(s, def.Name, entry)
 	item.ID = kernel.ToolID(s.Name + "/" + def.Name + "@" + def.Digest)
 	item.Slot = kernel.SlotID(s.Name + "/" + def.Name)
 	item.Listing = listing(def.Raw, item.Name)

@@ -23,7 +23,6 @@ type Server struct {
 	Prefix    string // of its tools' names toward agents; empty shows them unchanged
 	Network   bool   // its sandbox lets it reach the network
 	Files     bool   // its sandbox lets it write outside its private scratch
-	Heard     bool   // it has told its definitions at least once
 	Tools     []Definition
 	Unusable  []Unusable
 	Resources bool // it offers them
@@ -61,7 +60,6 @@ type Item struct {
 	Needs    []kernel.Capability
 	Endorsed bool
 	Listing  []byte          // the pinned definition with the name toward agents, in one spelling; nil for a channel
-	Digest   string          // of the pinned definition; empty for a channel
 	Check    *schema.Schema  // of the arguments; nil for a channel
 	Output   *bounded.Schema // of the result; set exactly if endorsed
 }
@@ -80,7 +78,6 @@ type Standing struct {
 // Inventory is what exists now. It never changes.
 type Inventory struct {
 	Spec      kernel.TheorySpec
-	Revision  string // of the registry's content
 	Standings []Standing
 
 	items    []*Item // tools in the order of the config and the registry

@@ -110,8 +110,8 @@ func TestArgusOwnNamesCannotBeTaken(t *testing.T) {
 
 func TestNewcomerNeverTakesANameInForce(t *testing.T) {
 	d := define(t, "send", "")
-	first := Server{Name: "aaa", Prefix: "", Heard: true}
-	second := Server{Name: "bbb", Prefix: "", Heard: true, Tools: []Definition{d}}
+	first := Server{Name: "aaa", Prefix: ""}
+	second := Server{Name: "bbb", Prefix: "", Tools: []Definition{d}}
 	entries := []registry.Entry{pinned("aaa", d), pinned("bbb", d)}
 	before := build(t, source(entries, first, second))
 	first.Tools = []Definition{d} // comes up later, though the config names it first

@@ -8,6 +8,7 @@ import (
 	"argus/host/fault"
 	"argus/host/inventory"
 	"argus/host/ledger"
+	"argus/host/refusals"
 	"argus/internal/ijson"
 	"argus/kernel"
 	"argus/plugin/sdk/registry"
@@ -26,33 +27,42 @@ type request struct {
 	digest    kernel.Digest
 }
 
+// newRequest is a call of an item. Its digest names the arguments, and they go out as the agent wrote them.
+func newRequest(who Caller, item *inventory.Item, method string, arguments ijson.Value) request {
+	r := request{who: who, item: item, method: method, arguments: arguments, digest: kernel.Digest(ijson.Digest(arguments))}
+	r.params = r.spelled(ijson.AppendLine)
+	return r
+}
+
 // CallTool calls a tool by its name toward agents. arguments is an object, or the zero Value for none.
 func (m *Mediator) CallTool(ctx context.Context, who Caller, name string, arguments ijson.Value) (Reply, error) {
-	r, refused, err := m.resolve(who, name, arguments)
-	if err != nil || refused != nil {
-		return Reply{Refusal: refused}, err
+	r, unfit, err := m.find(who, name, arguments)
+	if err != nil {
+		return Reply{}, err
+	}
+	if unfit != nil {
+		return Reply{Refusal: m.refuseUnfit(r, *unfit)}, nil
 	}
 	return m.run(ctx, r)
 }
 
-// resolve finds the tool and checks the arguments against its pinned schema.
-func (m *Mediator) resolve(who Caller, name string, arguments ijson.Value) (request, *Refusal, error) {
+// find finds the tool and checks the arguments against its pinned schema. unfit says why that is no call; nothing is recorded of it yet.
+func (m *Mediator) find(who Caller, name string, arguments ijson.Value) (r request, unfit *refusals.Refusal, err error) {
 	stock := m.Stock.Inventory()
 	if stock == nil {
 		return request{}, nil, errNoTheory()
 	}
 	item, known := stock.Tool(name)
 	if !known {
-		return request{}, m.record(unknownTool(who, stock, name)), nil
+		return request{}, unknownTool(who, stock, name), nil
 	}
 	if arguments.Kind() == ijson.Invalid {
 		arguments = emptyObject
 	}
-	r := request{who: who, item: item, method: "tools/call", arguments: arguments}
+	r = newRequest(who, item, "tools/call", arguments)
 	if err := item.Check.Check(arguments); err != nil {
-		return request{}, m.refuseArguments(r, err), nil
+		return r, m.unfitArguments(r, err), nil
 	}
-	r.params = r.spelled(ijson.AppendLine)
 	return r, nil, nil
 }
 
@@ -89,14 +99,11 @@ func (m *Mediator) UseChannel(ctx context.Context, who Caller, server string, ch
 	if !known {
 		return Reply{Refusal: m.refuseChannel(who, server, channel)}, nil
 	}
-	r := request{who: who, item: item, method: method, arguments: params}
-	r.params = r.spelled(ijson.AppendLine)
-	return m.run(ctx, r)
+	return m.run(ctx, newRequest(who, item, method, params))
 }
 
 // run is the way of one call.
 func (m *Mediator) run(ctx context.Context, r request) (Reply, error) {
-	r.digest = kernel.Digest(ijson.Digest(r.arguments))
 	if over := m.overLimit(r); over != nil {
 		return Reply{Refusal: over}, nil
 	}

@@ -37,20 +37,22 @@ func (m *Mediator) Visible(who Caller) []*inventory.Item {
 	}
 	var items []*inventory.Item
 	for _, item := range stock.Tools() {
-		if holds(view, item.Needs) {
+		if len(lacking(view, item.Needs)) == 0 {
 			items = append(items, item)
 		}
 	}
 	return items
 }
 
-func holds(v kernel.View, needs []kernel.Capability) bool {
+// lacking are the needs that the agent does not hold.
+func lacking(v kernel.View, needs []kernel.Capability) []kernel.Capability {
+	var ks []kernel.Capability
 	for _, k := range needs {
 		if !v.Caps.Has(k) {
-			return false
+			ks = append(ks, k)
 		}
 	}
-	return true
+	return ks
 }
 
 // Inventory is what exists now; nil while nothing is in force.

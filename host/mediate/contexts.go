@@ -147,7 +147,7 @@ func (m *Mediator) knowAll(ks []kernel.Capability) error {
 	if i < 0 {
 		return nil
 	}
-	return fault.New(fault.Invalid, "new agent", fmt.Errorf("there is no capability %q; there are %s", ks[i], names(slices.Collect(catalogue.All()))))
+	return fault.New(fault.Invalid, "new agent", fmt.Errorf("there is no capability %q; there are %s", ks[i], names(slices.Collect(catalogue.All()), ", ")))
 }
 
 func (m *Mediator) birth(ctx context.Context, p identity.Principal) (kernel.AgentID, error) {

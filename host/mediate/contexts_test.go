@@ -340,11 +340,10 @@ func TestCallOfAnEndedAgentIsNotSent(t *testing.T) {
 		r := newRig(t)
 		parent := r.agent("p", identity.Declared)
 		child, id := r.child(parent, Birth{})
-		req, refused, err := r.resolve(child, "s__read-db", ijson.Value{})
-		if err != nil || refused != nil {
-			t.Fatal(refused, err)
+		req, unfit, err := r.find(child, "s__read-db", ijson.Value{})
+		if err != nil || unfit != nil {
+			t.Fatal(unfit, err)
 		}
-		req.digest = "sha256:x"
 		started, refused, err := r.start(ctx, req)
 		if err != nil || refused != nil {
 			t.Fatal(refused, err)

@@ -12,24 +12,15 @@ import (
 
 // DryRun judges a call as it would be judged now. Nothing is recorded, spent, counted or sent.
 func (m *Mediator) DryRun(ctx context.Context, who Caller, name string, arguments ijson.Value) (allowed bool, said refusals.Refusal, err error) {
-	stock := m.Stock.Inventory()
-	if stock == nil {
-		return false, refusals.Refusal{}, errNoTheory()
+	r, unfit, err := m.find(who, name, arguments)
+	if err != nil {
+		return false, refusals.Refusal{}, err
 	}
-	item, known := stock.Tool(name)
-	if !known {
-		return false, unknownTool(who, stock, name), nil
+	if unfit != nil {
+		return false, *unfit, nil
 	}
-	if arguments.Kind() == ijson.Invalid {
-		arguments = emptyObject
-	}
-	r := request{who: who, item: item, arguments: arguments, digest: kernel.Digest(ijson.Digest(arguments))}
 	s := m.Ledger.Current()
 	said = m.describe(r, s)
-	if err := item.Check.Check(arguments); err != nil {
-		said.Rule, said.Sentence, said.Causes = ruleArguments, sentences[ruleArguments], []string{err.Error()}
-		return false, said, nil
-	}
 	asked, err := m.ask(ctx, r, s)
 	if errors.Is(err, errAskAgain) {
 		s = m.Ledger.Current()

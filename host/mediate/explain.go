@@ -27,8 +27,9 @@ func (m *Mediator) explain(why kernel.Refusal, r request, s *ledger.Snapshot, as
 			fmt.Sprintf("this call brings %s, under which that sink is closed", r.item.Label),
 		}, []string{"wait until that call is over"}
 	case kernel.LacksCapability:
-		return []string{fmt.Sprintf("%s requires %s; the agent lacks %s", r.item.Name, names(r.item.Needs), names(lacking(r, view)))},
-			[]string{fmt.Sprintf("argus agent new NAME --capability %s", strings.Join(strings.Split(names(lacking(r, view)), ", "), " --capability "))}
+		missing := lacking(view, r.item.Needs)
+		return []string{fmt.Sprintf("%s requires %s; the agent lacks %s", r.item.Name, names(r.item.Needs, ", "), names(missing, ", "))},
+			[]string{"argus agent new NAME --capability " + names(missing, " --capability ")}
 	case kernel.NotAuthorized:
 		return oracleWords(asked), []string{"look at the policy folder of the oracle"}
 	case kernel.NotActing:
@@ -106,20 +107,10 @@ func oracleWords(asked question) []string {
 	return causes
 }
 
-func lacking(r request, v kernel.View) []kernel.Capability {
-	var ks []kernel.Capability
-	for _, k := range r.item.Needs {
-		if !v.Caps.Has(k) {
-			ks = append(ks, k)
-		}
-	}
-	return ks
-}
-
-func names(ks []kernel.Capability) string {
+func names(ks []kernel.Capability, between string) string {
 	words := make([]string, len(ks))
 	for i, k := range ks {
 		words[i] = string(k)
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(words, between)
 }

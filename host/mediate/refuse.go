@@ -63,8 +63,8 @@ func (m *Mediator) record(r refusals.Refusal) *Refusal {
 }
 
 // unknownTool says of a name that is not callable whether a quarantined tool would have it.
-func unknownTool(who Caller, stock *inventory.Inventory, name string) refusals.Refusal {
-	record := refusals.Refusal{
+func unknownTool(who Caller, stock *inventory.Inventory, name string) *refusals.Refusal {
+	record := &refusals.Refusal{
 		Rule: ruleTool, Sentence: sentences[ruleTool], Agent: string(who.Agent), Principal: who.Principal, Tool: shortened(name),
 		Causes:   []string{"no server defines a tool that has this name toward agents"},
 		Remedies: []string{"argus tools: what there is"},
@@ -92,15 +92,25 @@ func (m *Mediator) refuseChannel(who Caller, server string, channel registry.Cha
 	})
 }
 
-func (m *Mediator) refuseArguments(r request, err error) *Refusal {
-	s := m.Ledger.Current()
-	record := m.describe(r, s)
-	record.Rule = ruleArguments
+// unfitArguments says where the arguments miss the tool's schema.
+func (m *Mediator) unfitArguments(r request, err error) *refusals.Refusal {
+	record := m.describe(r, m.Ledger.Current())
+	record.Rule, record.Sentence = ruleArguments, sentences[ruleArguments]
 	record.Causes = []string{err.Error()}
 	record.Remedies = []string{"argus tools " + r.item.Server + " --definitions: the schema; the agent can call again with arguments that fit"}
-	refused := m.record(record)
-	if view, active := s.State.View(s.Theory, r.who.Agent); active && holds(view, r.item.Needs) {
-		refused.Detail = err.Error() // the tool is in its list, and the schema with it
+	return &record
+}
+
+// refuseUnfit records that there is no such call. Where arguments miss a schema the agent is told only of a tool in its list, whose schema
+// it was shown.
+func (m *Mediator) refuseUnfit(r request, why refusals.Refusal) *Refusal {
+	refused := m.record(why)
+	if why.Rule != ruleArguments {
+		return refused
+	}
+	s := m.Ledger.Current()
+	if view, active := s.State.View(s.Theory, r.who.Agent); active && len(lacking(view, r.item.Needs)) == 0 {
+		refused.Detail = why.Causes[0]
 	}
 	return refused
 }

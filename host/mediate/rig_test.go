@@ -115,7 +115,7 @@ func value(t *testing.T, text string) ijson.Value {
 
 func inventoryOf(t *testing.T, tools []tool) *inventory.Inventory {
 	t.Helper()
-	server := inventory.Server{Name: "s", Prefix: "s", Heard: true, Resources: true}
+	server := inventory.Server{Name: "s", Prefix: "s", Resources: true}
 	src := inventory.Source{OraclePolicy: "policy-1"}
 	for _, d := range tools {
 		more := ""

@@ -198,7 +198,7 @@ func stockOf(t testing.TB, servers ...server) *inventory.Inventory {
 		})
 	}
 	for _, s := range servers {
-		in := inventory.Server{Name: s.name, Prefix: s.prefix, Heard: true, Resources: true, Prompts: true}
+		in := inventory.Server{Name: s.name, Prefix: s.prefix, Resources: true, Prompts: true}
 		for _, name := range s.tools {
 			bare := strings.TrimSuffix(name, "!")
 			raw := parsed([]byte(`{"name":"` + bare + `","description":"does ` + bare + `","inputSchema":{"type":"object"}}`))

@@ -83,7 +83,7 @@ func (h *house) Changed() <-chan struct{} {
 func houseStock(t testing.TB, tools ...[4]string) *inventory.Inventory {
 	t.Helper()
 	src := inventory.Source{OraclePolicy: "policy-1", Content: registry.Content{Revision: "1"}}
-	in := inventory.Server{Name: "s", Prefix: "s", Heard: true, Resources: true, Prompts: true}
+	in := inventory.Server{Name: "s", Prefix: "s", Resources: true, Prompts: true}
 	add := func(channel registry.Channel, name, digest, level, sink, need string) {
 		e := registry.Entry{Server: "s", Channel: channel, Tool: name, Digest: digest, Level: level, Integrity: "verified", Stores: &registry.Stores{}, Issuer: "local"}
 		if sink != "" {
