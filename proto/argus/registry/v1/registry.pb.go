@@ -25,28 +25,50 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Channel is what of a server an entry is about. The reserved name of each but the tool is SERVER/ and its own in lower case.
 type Channel int32
 
 const (
-	Channel_CHANNEL_UNSPECIFIED Channel = 0
-	Channel_CHANNEL_TOOL        Channel = 1
-	Channel_CHANNEL_RESOURCES   Channel = 2 // reserved name SERVER/resources
-	Channel_CHANNEL_PROMPTS     Channel = 3 // reserved name SERVER/prompts
+	Channel_CHANNEL_UNSPECIFIED  Channel = 0
+	Channel_CHANNEL_TOOL         Channel = 1
+	Channel_CHANNEL_RESOURCES    Channel = 2
+	Channel_CHANNEL_PROMPTS      Channel = 3
+	Channel_CHANNEL_COMPLETION   Channel = 4
+	Channel_CHANNEL_SAMPLING     Channel = 5
+	Channel_CHANNEL_ELICITATION  Channel = 6
+	Channel_CHANNEL_ROOTS        Channel = 7
+	Channel_CHANNEL_LOG          Channel = 8
+	Channel_CHANNEL_PROGRESS     Channel = 9
+	Channel_CHANNEL_INSTRUCTIONS Channel = 10 // pinned text: no tool of the theory, and without a label
 )
 
 // Enum value maps for Channel.
 var (
 	Channel_name = map[int32]string{
-		0: "CHANNEL_UNSPECIFIED",
-		1: "CHANNEL_TOOL",
-		2: "CHANNEL_RESOURCES",
-		3: "CHANNEL_PROMPTS",
+		0:  "CHANNEL_UNSPECIFIED",
+		1:  "CHANNEL_TOOL",
+		2:  "CHANNEL_RESOURCES",
+		3:  "CHANNEL_PROMPTS",
+		4:  "CHANNEL_COMPLETION",
+		5:  "CHANNEL_SAMPLING",
+		6:  "CHANNEL_ELICITATION",
+		7:  "CHANNEL_ROOTS",
+		8:  "CHANNEL_LOG",
+		9:  "CHANNEL_PROGRESS",
+		10: "CHANNEL_INSTRUCTIONS",
 	}
 	Channel_value = map[string]int32{
-		"CHANNEL_UNSPECIFIED": 0,
-		"CHANNEL_TOOL":        1,
-		"CHANNEL_RESOURCES":   2,
-		"CHANNEL_PROMPTS":     3,
+		"CHANNEL_UNSPECIFIED":  0,
+		"CHANNEL_TOOL":         1,
+		"CHANNEL_RESOURCES":    2,
+		"CHANNEL_PROMPTS":      3,
+		"CHANNEL_COMPLETION":   4,
+		"CHANNEL_SAMPLING":     5,
+		"CHANNEL_ELICITATION":  6,
+		"CHANNEL_ROOTS":        7,
+		"CHANNEL_LOG":          8,
+		"CHANNEL_PROGRESS":     9,
+		"CHANNEL_INSTRUCTIONS": 10,
 	}
 )
 
@@ -387,22 +409,24 @@ func (x *Endorsement) GetOrigin() *Origin {
 	return nil
 }
 
-// Entry is what was decided about one tool or channel of a server.
+// Entry is what was decided about one tool or channel of a server. One about CHANNEL_INSTRUCTIONS has a server, a digest, an issuer
+// and an origin, and nothing else.
 type Entry struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Server        string                 `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`                                   // required
-	Channel       Channel                `protobuf:"varint,2,opt,name=channel,proto3,enum=argus.registry.v1.Channel" json:"channel,omitempty"` // required
-	Tool          string                 `protobuf:"bytes,3,opt,name=tool,proto3" json:"tool,omitempty"`                                       // required for CHANNEL_TOOL: its name at the server
-	Digest        string                 `protobuf:"bytes,4,opt,name=digest,proto3" json:"digest,omitempty"`                                   // required for CHANNEL_TOOL: "sha256:" and hex, of the canonical definition
-	Capabilities  []string               `protobuf:"bytes,5,rep,name=capabilities,proto3" json:"capabilities,omitempty"`                       // required: those a caller needs; may be empty
-	Level         string                 `protobuf:"bytes,6,opt,name=level,proto3" json:"level,omitempty"`                                     // required
-	Integrity     string                 `protobuf:"bytes,7,opt,name=integrity,proto3" json:"integrity,omitempty"`                             // required
-	Sinks         []string               `protobuf:"bytes,8,rep,name=sinks,proto3" json:"sinks,omitempty"`                                     // optional
-	Endorsed      bool                   `protobuf:"varint,9,opt,name=endorsed,proto3" json:"endorsed,omitempty"`                              // the output schema is finite and its conforming values do not taint
-	Stores        *Stores                `protobuf:"bytes,10,opt,name=stores,proto3" json:"stores,omitempty"`                                  // optional: absent means the server's own store, read and written
-	Alias         string                 `protobuf:"bytes,11,opt,name=alias,proto3" json:"alias,omitempty"`                                    // optional: the whole name toward agents
-	Issuer        string                 `protobuf:"bytes,12,opt,name=issuer,proto3" json:"issuer,omitempty"`                                  // required: who vouches for the entry
-	Origin        *Origin                `protobuf:"bytes,13,opt,name=origin,proto3" json:"origin,omitempty"`                                  // required
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Server  string                 `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`                                   // required
+	Channel Channel                `protobuf:"varint,2,opt,name=channel,proto3,enum=argus.registry.v1.Channel" json:"channel,omitempty"` // required
+	Tool    string                 `protobuf:"bytes,3,opt,name=tool,proto3" json:"tool,omitempty"`                                       // required for CHANNEL_TOOL: its name at the server
+	Digest  string                 `protobuf:"bytes,4,opt,name=digest,proto3" json:"digest,omitempty"`                                   // required for CHANNEL_TOOL and CHANNEL_INSTRUCTIONS: "sha256:" and hex, of the canonical
+	// definition, or of the text as a canonical JSON string
+	Capabilities  []string `protobuf:"bytes,5,rep,name=capabilities,proto3" json:"capabilities,omitempty"` // required: those a caller needs; may be empty
+	Level         string   `protobuf:"bytes,6,opt,name=level,proto3" json:"level,omitempty"`               // required
+	Integrity     string   `protobuf:"bytes,7,opt,name=integrity,proto3" json:"integrity,omitempty"`       // required
+	Sinks         []string `protobuf:"bytes,8,rep,name=sinks,proto3" json:"sinks,omitempty"`               // optional
+	Endorsed      bool     `protobuf:"varint,9,opt,name=endorsed,proto3" json:"endorsed,omitempty"`        // the output schema is finite and its conforming values do not taint
+	Stores        *Stores  `protobuf:"bytes,10,opt,name=stores,proto3" json:"stores,omitempty"`            // optional: absent means the server's own store, read and written
+	Alias         string   `protobuf:"bytes,11,opt,name=alias,proto3" json:"alias,omitempty"`              // optional: the whole name toward agents
+	Issuer        string   `protobuf:"bytes,12,opt,name=issuer,proto3" json:"issuer,omitempty"`            // required: who vouches for the entry
+	Origin        *Origin  `protobuf:"bytes,13,opt,name=origin,proto3" json:"origin,omitempty"`            // required
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -582,8 +606,9 @@ func (x *Stores) GetWrites() []string {
 
 type PinRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Server        string                 `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"` // required
-	Tools         []*PinTool             `protobuf:"bytes,2,rep,name=tools,proto3" json:"tools,omitempty"`   // required, at least one
+	Server        string                 `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`             // required
+	Tools         []*PinTool             `protobuf:"bytes,2,rep,name=tools,proto3" json:"tools,omitempty"`               // required without instructions
+	Instructions  string                 `protobuf:"bytes,3,opt,name=instructions,proto3" json:"instructions,omitempty"` // required without tools: the digest of the server's instructions
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -630,6 +655,13 @@ func (x *PinRequest) GetTools() []*PinTool {
 		return x.Tools
 	}
 	return nil
+}
+
+func (x *PinRequest) GetInstructions() string {
+	if x != nil {
+		return x.Instructions
+	}
+	return ""
 }
 
 type PinTool struct {
@@ -812,11 +844,12 @@ const file_argus_registry_v1_registry_proto_rawDesc = "" +
 	"\x06origin\x18\r \x01(\v2\x19.argus.registry.v1.OriginR\x06origin\"6\n" +
 	"\x06Stores\x12\x14\n" +
 	"\x05reads\x18\x01 \x03(\tR\x05reads\x12\x16\n" +
-	"\x06writes\x18\x02 \x03(\tR\x06writes\"V\n" +
+	"\x06writes\x18\x02 \x03(\tR\x06writes\"z\n" +
 	"\n" +
 	"PinRequest\x12\x16\n" +
 	"\x06server\x18\x01 \x01(\tR\x06server\x120\n" +
-	"\x05tools\x18\x02 \x03(\v2\x1a.argus.registry.v1.PinToolR\x05tools\"e\n" +
+	"\x05tools\x18\x02 \x03(\v2\x1a.argus.registry.v1.PinToolR\x05tools\x12\"\n" +
+	"\finstructions\x18\x03 \x01(\tR\finstructions\"e\n" +
 	"\aPinTool\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06digest\x18\x02 \x01(\tR\x06digest\x12\x18\n" +
@@ -826,12 +859,20 @@ const file_argus_registry_v1_registry_proto_rawDesc = "" +
 	"\x04file\x18\x01 \x01(\tR\x04file\x12\x14\n" +
 	"\x05added\x18\x02 \x01(\rR\x05added\x12\x18\n" +
 	"\achanged\x18\x03 \x01(\rR\achanged\x124\n" +
-	"\bproblems\x18\x04 \x03(\v2\x18.argus.plugin.v1.ProblemR\bproblems*`\n" +
+	"\bproblems\x18\x04 \x03(\v2\x18.argus.plugin.v1.ProblemR\bproblems*\xfb\x01\n" +
 	"\aChannel\x12\x17\n" +
 	"\x13CHANNEL_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fCHANNEL_TOOL\x10\x01\x12\x15\n" +
 	"\x11CHANNEL_RESOURCES\x10\x02\x12\x13\n" +
-	"\x0fCHANNEL_PROMPTS\x10\x032\x95\x01\n" +
+	"\x0fCHANNEL_PROMPTS\x10\x03\x12\x16\n" +
+	"\x12CHANNEL_COMPLETION\x10\x04\x12\x14\n" +
+	"\x10CHANNEL_SAMPLING\x10\x05\x12\x17\n" +
+	"\x13CHANNEL_ELICITATION\x10\x06\x12\x11\n" +
+	"\rCHANNEL_ROOTS\x10\a\x12\x0f\n" +
+	"\vCHANNEL_LOG\x10\b\x12\x14\n" +
+	"\x10CHANNEL_PROGRESS\x10\t\x12\x18\n" +
+	"\x14CHANNEL_INSTRUCTIONS\x10\n" +
+	"2\x95\x01\n" +
 	"\bRegistry\x12F\n" +
 	"\x05Watch\x12\x1f.argus.registry.v1.WatchRequest\x1a\x1a.argus.registry.v1.Content0\x01\x12A\n" +
 	"\x03Pin\x12\x1d.argus.registry.v1.PinRequest\x1a\x1b.argus.registry.v1.PinReplyB*Z(argus/proto/argus/registry/v1;registryv1b\x06proto3"

@@ -32,8 +32,8 @@ const (
 type RegistryClient interface {
 	// Watch streams the content: at once, then after each change. Content with problems does not replace what is in force.
 	Watch(ctx context.Context, in *WatchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Content], error)
-	// Pin writes the digests of definitions that a person has seen into the entries of one server, and new entries, with the
-	// strictest values, for tools without one. It is asked only after the operator key has signed.
+	// Pin writes the digests of definitions and instructions that a person has seen into the entries of one server, and new
+	// entries, with the strictest values, for tools without one. It is asked only after the operator key has signed.
 	Pin(ctx context.Context, in *PinRequest, opts ...grpc.CallOption) (*PinReply, error)
 }
 
@@ -80,8 +80,8 @@ func (c *registryClient) Pin(ctx context.Context, in *PinRequest, opts ...grpc.C
 type RegistryServer interface {
 	// Watch streams the content: at once, then after each change. Content with problems does not replace what is in force.
 	Watch(*WatchRequest, grpc.ServerStreamingServer[Content]) error
-	// Pin writes the digests of definitions that a person has seen into the entries of one server, and new entries, with the
-	// strictest values, for tools without one. It is asked only after the operator key has signed.
+	// Pin writes the digests of definitions and instructions that a person has seen into the entries of one server, and new
+	// entries, with the strictest values, for tools without one. It is asked only after the operator key has signed.
 	Pin(context.Context, *PinRequest) (*PinReply, error)
 	mustEmbedUnimplementedRegistryServer()
 }
