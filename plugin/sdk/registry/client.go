@@ -44,7 +44,7 @@ func (c *Client) Close() {
 // of the registry the content is zero.
 func (c *Client) Content() (Content, <-chan struct{}) { return c.content.Get() }
 
-// Pin asks the registry to write the digests of definitions that a person has seen. The caller must have checked the operator's
+// Pin asks the registry to write the digests of what a person has seen. The caller must have checked the operator's
 // signature, and must look at the reply's Problems: any means that nothing was written.
 func (c *Client) Pin(ctx context.Context, r PinRequest) (PinReply, error) {
 	const op = "pin"
@@ -69,8 +69,13 @@ func (c *Client) Pin(ctx context.Context, r PinRequest) (PinReply, error) {
 }
 
 func checkPin(r PinRequest) error {
-	if len(r.Tools) == 0 || len(r.Tools) > maxPinTools {
-		return fmt.Errorf("a pin is of 1 to %d tools", maxPinTools)
+	if len(r.Tools) == 0 && r.Instructions == "" || len(r.Tools) > maxPinTools {
+		return fmt.Errorf("a pin is of instructions, or of 1 to %d tools", maxPinTools)
+	}
+	if r.Instructions != "" {
+		if err := sdk.CheckDigest("the instructions' digest", r.Instructions); err != nil {
+			return err
+		}
 	}
 	for _, t := range r.Tools {
 		err := sdk.FirstError(

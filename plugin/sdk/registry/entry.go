@@ -58,26 +58,48 @@ func entryFromWire(w *registryv1.Entry, capabilities []string) (Entry, error) {
 	}
 	return e, sdk.FirstError(
 		checkServer(e.Server),
-		checkSubject(e),
-		checkRequired(e.Capabilities, capabilities),
-		checkLabel(e.Level, e.Integrity),
-		checkSinks(e.Sinks),
-		checkStores(e.Stores),
-		checkAlias(e.Alias),
+		checkSubject(e, capabilities),
 		sdk.CheckText("its issuer", e.Issuer, 1, maxIssuer),
 	)
 }
 
-func checkSubject(e Entry) error {
-	if e.Channel != Tool {
-		if e.Tool != "" || e.Digest != "" || e.Endorsed {
-			return errors.New("an entry about a channel names a tool, a digest or an endorsement")
+// checkSubject admits what an entry says of its kind of subject.
+func checkSubject(e Entry, capabilities []string) error {
+	switch e.Channel {
+	case Tool:
+		return sdk.FirstError(
+			sdk.CheckText("its tool", e.Tool, 1, maxToolName),
+			sdk.CheckDigest("its digest", e.Digest),
+			checkAlias(e.Alias),
+			checkDecided(e, capabilities),
+		)
+	case Instructions:
+		if e.Level+e.Integrity != "" || len(e.Capabilities)+len(e.Sinks) > 0 || e.Stores != nil {
+			return errors.New("an entry about instructions says more than their digest")
 		}
-		return nil
+		return sdk.FirstError(checkChannel(e), sdk.CheckDigest("its digest", e.Digest))
 	}
+	if e.Digest != "" {
+		return errors.New("an entry about a channel names a digest")
+	}
+	return sdk.FirstError(checkChannel(e), checkDecided(e, capabilities))
+}
+
+// checkChannel refuses what only an entry about a tool may say.
+func checkChannel(e Entry) error {
+	if e.Tool != "" || e.Alias != "" || e.Endorsed {
+		return errors.New("an entry about a channel names a tool, an alias or an endorsement")
+	}
+	return nil
+}
+
+// checkDecided admits what the theory takes from an entry.
+func checkDecided(e Entry, capabilities []string) error {
 	return sdk.FirstError(
-		sdk.CheckText("its tool", e.Tool, 1, maxToolName),
-		sdk.CheckDigest("its digest", e.Digest),
+		checkRequired(e.Capabilities, capabilities),
+		checkLabel(e.Level, e.Integrity),
+		checkSinks(e.Sinks),
+		checkStores(e.Stores),
 	)
 }
 

@@ -13,8 +13,8 @@ type Registry interface {
 	// Content is what the registry holds now and a channel that is closed when that has changed. sdk.Latest gives both. Content
 	// with problems does not replace what the host has in force.
 	Content() (Content, <-chan struct{})
-	// Pin writes the digests of definitions that a person has seen into the entries of one server, and new entries, with the
-	// strictest values, for tools without one. The host asks only after the operator key has signed.
+	// Pin writes the digests of definitions and instructions that a person has seen into the entries of one server, and new
+	// entries, with the strictest values, for tools without one. The host asks only after the operator key has signed.
 	Pin(ctx context.Context, r PinRequest) (PinReply, error)
 }
 
@@ -65,14 +65,24 @@ type Endorsement struct {
 // Channel is what of a server an entry is about.
 type Channel uint8
 
-// The zero Channel is none and is refused.
+// The zero Channel is none and is refused. Each but Tool has the reserved name SERVER/ and its String.
 const (
-	Tool      Channel = iota + 1
-	Resources         // the reserved name SERVER/resources
-	Prompts           // the reserved name SERVER/prompts
+	Tool Channel = iota + 1
+	Resources
+	Prompts
+	Completion
+	Sampling
+	Elicitation
+	Roots
+	Log
+	Progress
+	Instructions // pinned text: no tool of the theory, and without a label
 )
 
-var channelNames = map[Channel]string{Tool: "tool", Resources: "resources", Prompts: "prompts"}
+var channelNames = map[Channel]string{
+	Tool: "tool", Resources: "resources", Prompts: "prompts", Completion: "completion", Sampling: "sampling",
+	Elicitation: "elicitation", Roots: "roots", Log: "log", Progress: "progress", Instructions: "instructions",
+}
 
 // String is the channel's name for people.
 func (c Channel) String() string {
@@ -82,19 +92,20 @@ func (c Channel) String() string {
 	return "unknown"
 }
 
-// Entry is what was decided about one tool or channel of a server.
+// Entry is what was decided about one tool or channel of a server. One about Instructions has a Server, a Digest, an Issuer and an
+// Origin, and nothing else.
 type Entry struct {
 	Server       string
 	Channel      Channel
 	Tool         string   // its name at the server; only for Tool
-	Digest       string   // "sha256:" and hex, of the canonical definition; only for Tool
+	Digest       string   // "sha256:" and hex; for Tool, of the canonical definition; for Instructions, of the text as a canonical JSON string
 	Capabilities []string // those a caller needs; may be empty
 	Level        string
 	Integrity    string
 	Sinks        []string
 	Endorsed     bool    // the output schema is finite and its conforming values do not taint; only for Tool
 	Stores       *Stores // nil: the server's own store, read and written
-	Alias        string  // the whole name toward agents, or empty
+	Alias        string  // the whole name toward agents, or empty; only for Tool
 	Issuer       string  // who vouches for the entry
 	Origin       Origin
 }
@@ -105,10 +116,11 @@ type Stores struct {
 	Writes []string
 }
 
-// PinRequest names the definitions that a person has seen.
+// PinRequest names what a person has seen: tools, instructions or both.
 type PinRequest struct {
-	Server string
-	Tools  []PinTool // at least one
+	Server       string
+	Tools        []PinTool
+	Instructions string // the digest of the server's instructions, or empty
 }
 
 // PinTool is one definition.

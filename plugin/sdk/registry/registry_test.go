@@ -69,6 +69,7 @@ func good() Content {
 				Endorsed: true, Stores: &Stores{}, Issuer: "me", Origin: at,
 			},
 			{Server: "mail", Channel: Resources, Level: "sensitive", Integrity: "observed", Issuer: "me", Origin: at},
+			{Server: "mail", Channel: Instructions, Digest: digest, Issuer: "me", Origin: at},
 		},
 		Endorsements: []Endorsement{{Slot: "mail/send", Origin: at}, {Slot: digest, Origin: at}},
 	}
@@ -130,6 +131,9 @@ func TestContentThatDoesNotHoldIsRefused(t *testing.T) {
 	type content = registryv1.Content
 	entry := func(change func(*registryv1.Entry)) func(*content) { return func(c *content) { change(c.Entries[0]) } }
 	channel := func(change func(*registryv1.Entry)) func(*content) { return func(c *content) { change(c.Entries[2]) } }
+	instructions := func(change func(*registryv1.Entry)) func(*content) {
+		return func(c *content) { change(c.Entries[3]) }
+	}
 	cell := func(change func(*registryv1.Cell)) func(*content) { return func(c *content) { change(c.Flow[0]) } }
 	for name, breach := range map[string]func(*content){
 		"no revision":           func(c *content) { c.Revision = "" },
@@ -159,7 +163,7 @@ func TestContentThatDoesNotHoldIsRefused(t *testing.T) {
 		"server with slash":       entry(func(e *registryv1.Entry) { e.Server = "a/b" }),
 		"server with dots":        entry(func(e *registryv1.Entry) { e.Server = ".." }),
 		"unspecified channel":     entry(func(e *registryv1.Entry) { e.Channel = 0 }),
-		"unknown channel":         entry(func(e *registryv1.Entry) { e.Channel = 9 }),
+		"unknown channel":         entry(func(e *registryv1.Entry) { e.Channel = 11 }),
 		"no tool":                 entry(func(e *registryv1.Entry) { e.Tool = "" }),
 		"hidden letters":          entry(func(e *registryv1.Entry) { e.Tool = "send\u202e" }),
 		"no digest":               entry(func(e *registryv1.Entry) { e.Digest = "" }),
@@ -182,6 +186,17 @@ func TestContentThatDoesNotHoldIsRefused(t *testing.T) {
 		"channel with a tool":     channel(func(e *registryv1.Entry) { e.Tool = "send" }),
 		"channel with a digest":   channel(func(e *registryv1.Entry) { e.Digest = digest }),
 		"channel that endorses":   channel(func(e *registryv1.Entry) { e.Endorsed = true }),
+		"channel with an alias":   channel(func(e *registryv1.Entry) { e.Alias = "send" }),
+		"channel without level":   channel(func(e *registryv1.Entry) { e.Level = "" }),
+		"text without digest":     instructions(func(e *registryv1.Entry) { e.Digest = "" }),
+		"text with a level":       instructions(func(e *registryv1.Entry) { e.Level = "public" }),
+		"text with an integrity":  instructions(func(e *registryv1.Entry) { e.Integrity = "proven" }),
+		"text that needs":         instructions(func(e *registryv1.Entry) { e.Capabilities = []string{"ipc"} }),
+		"text with a sink":        instructions(func(e *registryv1.Entry) { e.Sinks = []string{"ipc"} }),
+		"text with stores":        instructions(func(e *registryv1.Entry) { e.Stores = &registryv1.Stores{} }),
+		"text with a tool":        instructions(func(e *registryv1.Entry) { e.Tool = "send" }),
+		"text with an alias":      instructions(func(e *registryv1.Entry) { e.Alias = "send" }),
+		"text that endorses":      instructions(func(e *registryv1.Entry) { e.Endorsed = true }),
 		"two entries for one":     func(c *content) { c.Entries[1].Tool = c.Entries[0].Tool },
 		"two tools for one alias": func(c *content) { c.Entries[1].Alias = c.Entries[0].Alias },
 		"empty entry":             func(c *content) { c.Entries = append(c.Entries, nil) },
@@ -201,6 +216,22 @@ func TestContentThatDoesNotHoldIsRefused(t *testing.T) {
 	}
 	if _, err := contentFromWire(contentToWire(good())); err != nil {
 		t.Errorf("control: %v", err)
+	}
+}
+
+// TestEveryChannelCrossesTheWire finds one that was added on one side only.
+func TestEveryChannelCrossesTheWire(t *testing.T) {
+	if len(channelNames) != len(registryv1.Channel_name)-1 {
+		t.Errorf("%d channels, and %d on the wire", len(channelNames), len(registryv1.Channel_name)-1)
+	}
+	for channel, name := range channelNames {
+		wire := channelsToWire[channel]
+		if back, known := channelFromWire(wire); !known || back != channel || wire.String() != "CHANNEL_"+strings.ToUpper(name) {
+			t.Errorf("%s is %s on the wire, and %s after it", channel, wire, back)
+		}
+	}
+	if _, known := channelFromWire(channelsToWire[0]); known {
+		t.Error("the zero channel is one")
 	}
 }
 
@@ -260,8 +291,13 @@ func TestPinIsCheckedOnBothWays(t *testing.T) {
 	if got.Tools[0].Summary != "one [evil]? two" || got.Tools[0].Digest != digest || got.Tools[0].Sinks[0] != "ipc" {
 		t.Errorf("the author got %+v", got)
 	}
+	text := PinRequest{Server: "mail", Instructions: digest}
+	if _, err := c.Pin(t.Context(), text); err != nil || !reflect.DeepEqual(got, text) {
+		t.Errorf("of a pin of instructions alone the author got %+v, %v", got, err)
+	}
 	for name, change := range map[string]func(*PinRequest){
-		"no tools":     func(r *PinRequest) { r.Tools = nil },
+		"nothing":      func(r *PinRequest) { r.Tools = nil },
+		"bad text":     func(r *PinRequest) { r.Instructions = "sha256:" },
 		"no server":    func(r *PinRequest) { r.Server = "" },
 		"path":         func(r *PinRequest) { r.Server = "../../etc" },
 		"no name":      func(r *PinRequest) { r.Tools[0].Name = "" },

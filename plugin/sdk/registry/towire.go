@@ -9,9 +9,16 @@ import (
 )
 
 var channelsToWire = map[Channel]registryv1.Channel{
-	Tool:      registryv1.Channel_CHANNEL_TOOL,
-	Resources: registryv1.Channel_CHANNEL_RESOURCES,
-	Prompts:   registryv1.Channel_CHANNEL_PROMPTS,
+	Tool:         registryv1.Channel_CHANNEL_TOOL,
+	Resources:    registryv1.Channel_CHANNEL_RESOURCES,
+	Prompts:      registryv1.Channel_CHANNEL_PROMPTS,
+	Completion:   registryv1.Channel_CHANNEL_COMPLETION,
+	Sampling:     registryv1.Channel_CHANNEL_SAMPLING,
+	Elicitation:  registryv1.Channel_CHANNEL_ELICITATION,
+	Roots:        registryv1.Channel_CHANNEL_ROOTS,
+	Log:          registryv1.Channel_CHANNEL_LOG,
+	Progress:     registryv1.Channel_CHANNEL_PROGRESS,
+	Instructions: registryv1.Channel_CHANNEL_INSTRUCTIONS,
 }
 
 // contentToWire leaves the judgement to the host.
@@ -55,7 +62,7 @@ func originToWire(o Origin) *registryv1.Origin {
 func countToWire(n int) uint32 { return uint32(min(max(n, 0), math.MaxInt32)) }
 
 func pinToWire(r PinRequest) *registryv1.PinRequest {
-	w := &registryv1.PinRequest{Server: r.Server}
+	w := &registryv1.PinRequest{Server: r.Server, Instructions: r.Instructions}
 	for _, t := range r.Tools {
 		w.Tools = append(w.Tools, &registryv1.PinTool{Name: t.Name, Digest: t.Digest, Summary: oneLine(t.Summary), Sinks: t.Sinks})
 	}
@@ -68,7 +75,7 @@ func oneLine(text string) string {
 }
 
 func pinFromWire(w *registryv1.PinRequest) PinRequest {
-	r := PinRequest{Server: w.GetServer()}
+	r := PinRequest{Server: w.GetServer(), Instructions: w.GetInstructions()}
 	for _, t := range w.GetTools() {
 		r.Tools = append(r.Tools, PinTool{Name: t.GetName(), Digest: t.GetDigest(), Summary: t.GetSummary(), Sinks: t.GetSinks()})
 	}
