@@ -6,7 +6,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 LDFLAGS := $(if $(VERSION),-X argus/host.Version=$(VERSION))
 GOBUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags='$(LDFLAGS)'
 
-.PHONY: help build test check demo bench docs proto
+.PHONY: help build test check demo bench docs proto extracted
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,10 @@ demo: build ## attacks and everyday tasks, without Argus and through it
 
 bench: build ## what a call through Argus costs
 	$(GO) run ./bench
+
+extracted: ## the kernel in Gallina, from its Go
+	$(GO) run ./formal/gorocq ./kernel >formal/extracted/Kernel.v.new
+	mv formal/extracted/Kernel.v.new formal/extracted/Kernel.v
 
 docs: ## the pages that are written from the code
 	$(GO) test ./cmd/argus -run TestThePageOfCommandsIsFresh -update
