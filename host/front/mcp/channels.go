@@ -33,7 +33,7 @@ func (f *Front) passed(reply mediate.Reply, err error, method string) answer {
 	case err != nil:
 		return answer{err: f.failed(err, method)}
 	case reply.Refusal != nil:
-		return answer{err: &rpcError{codeRefused, refusalText(reply.Refusal)}}
+		return answer{err: &rpcError{code: codeRefused, text: refusalText(reply.Refusal)}}
 	}
 	return relay(reply)
 }

@@ -394,13 +394,12 @@ func TestDoorClosesInTwoSecondsWithCallsOpen(t *testing.T) {
 }
 
 func TestAcceptedReadsOnlyMediaRanges(t *testing.T) {
-	for header, want := range map[string][2]bool{
-		"": {false, false}, ",": {false, false}, "application/jsonx": {false, false}, "APPLICATION/JSON": {true, false},
-		"text/*": {false, true}, "application/*": {true, false}, "x/y;a=application/json": {false, false},
+	for header, want := range map[string]forms{
+		"": {}, ",": {}, "application/jsonx": {}, "APPLICATION/JSON": {json: true},
+		"text/*": {sse: true}, "application/*": {json: true}, "x/y;a=application/json": {},
 	} {
-		json, sse := accepted([]string{header})
-		if [2]bool{json, sse} != want {
-			t.Errorf("%q: %v %v", header, json, sse)
+		if takes := accepted([]string{header}); takes != want {
+			t.Errorf("%q: %+v", header, takes)
 		}
 	}
 	if !slices.Equal(contentJSON, []string{"application/json"}) {

@@ -29,6 +29,7 @@ const (
 type rpcError struct {
 	code int64
 	text string
+	data []byte // raw JSON on one line, or nil
 }
 
 // denial is an error answer that the HTTP status tells as well.
@@ -38,7 +39,7 @@ type denial struct {
 }
 
 func deny(status int, text string) *denial {
-	return &denial{status, rpcError{codeInvalidRequest, text}}
+	return &denial{status, rpcError{code: codeInvalidRequest, text: text}}
 }
 
 // What is said before there is a message to answer.
@@ -65,26 +66,26 @@ var (
 	deniedVersion = deny(http.StatusBadRequest, "this MCP-Protocol-Version is not supported: use "+revision)
 	deniedTwice   = deny(http.StatusBadRequest, "a request of this id is open in this session")
 	deniedClosing = deny(http.StatusServiceUnavailable, "Argus is closing")
-	deniedSession = &denial{http.StatusNotFound, rpcError{codeSession, "there is no such session: send initialize"}}
+	deniedSession = &denial{http.StatusNotFound, rpcError{code: codeSession, text: "there is no such session: send initialize"}}
 )
 
 var (
-	closedMethod  = &rpcError{codeMethod, "closed by Argus: this part of the protocol has no gate yet"}
-	unknownMethod = &rpcError{codeMethod, "there is no such method"}
-	wrongParams   = &rpcError{codeParams, "the params are not those of this method"}
-	wrongCursor   = &rpcError{codeParams, "the cursor was not given by this server: lists come whole"}
-	noResource    = &rpcError{codeNoResource, "there is no such resource, or its address does not say which server has it"}
-	noPrompt      = &rpcError{codeParams, "there is no such prompt"}
+	closedMethod  = &rpcError{code: codeMethod, text: "closed by Argus: this part of the protocol has no gate yet"}
+	unknownMethod = &rpcError{code: codeMethod, text: "there is no such method"}
+	wrongParams   = &rpcError{code: codeParams, text: "the params are not those of this method"}
+	wrongCursor   = &rpcError{code: codeParams, text: "the cursor was not given by this server: lists come whole"}
+	noResource    = &rpcError{code: codeNoResource, text: "there is no such resource, or its address does not say which server has it"}
+	noPrompt      = &rpcError{code: codeParams, text: "there is no such prompt"}
 )
 
 // What an agent is told of each kind of failure. The cause stays in the log.
 var told = map[fault.Kind]*rpcError{
-	fault.Invalid:     {codeParams, "Argus cannot carry out this request as it is."},
-	fault.Unavailable: {codeUnavailable, "A part that this call needs is not available now."},
-	fault.Timeout:     {codeTimeout, "No answer came in time, or the call was cancelled."},
-	fault.Stale:       {codeStale, "What the call was judged by has changed. Try again."},
-	fault.Halted:      {codeHalted, "Argus allows nothing now: its operator must look at `argus status`."},
-	fault.Bug:         {codeInternal, "Argus failed to carry out this call."},
+	fault.Invalid:     {code: codeParams, text: "Argus cannot carry out this request as it is."},
+	fault.Unavailable: {code: codeUnavailable, text: "A part that this call needs is not available now."},
+	fault.Timeout:     {code: codeTimeout, text: "No answer came in time, or the call was cancelled."},
+	fault.Stale:       {code: codeStale, text: "What the call was judged by has changed. Try again."},
+	fault.Halted:      {code: codeHalted, text: "Argus allows nothing now: its operator must look at `argus status`."},
+	fault.Bug:         {code: codeInternal, text: "Argus failed to carry out this call."},
 }
 
 // failed maps a fault to what an agent is told.
@@ -101,7 +102,7 @@ func (f *Front) failed(err error, method string) *rpcError {
 	}
 	switch kind {
 	case fault.Unavailable, fault.Timeout, fault.Bug:
-		return &rpcError{answer.code, answer.text + effect(err)}
+		return &rpcError{code: answer.code, text: answer.text + effect(err)}
 	}
 	return answer
 }
@@ -119,7 +120,7 @@ func effect(err error) string {
 func (f *Front) ownFault(err error, tool string) *rpcError {
 	var e *fault.Error
 	if errors.As(err, &e) && e.Kind == fault.Invalid && e.Plugin == "" && e.Cause != nil {
-		return &rpcError{codeParams, tool + ": " + e.Cause.Error()}
+		return &rpcError{code: codeParams, text: tool + ": " + e.Cause.Error()}
 	}
 	return f.failed(err, tool)
 }
@@ -130,7 +131,7 @@ func relayed(failure *mediate.Failure) *rpcError {
 	if code < -32099 || code > codeServer || ours(code) {
 		code = codeServer
 	}
-	return &rpcError{code, failure.Message}
+	return &rpcError{code: code, text: failure.Message}
 }
 
 func ours(code int64) bool {

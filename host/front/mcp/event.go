@@ -1,11 +1,6 @@
 package mcp
 
-import (
-	"context"
-	"net/http"
-	"sync"
-	"time"
-)
+import "net/http"
 
 // Events of a stream. A result is on one line, so it cannot end its event and begin another.
 var (
@@ -15,7 +10,7 @@ var (
 	newsPrompts   = news("prompts")
 
 	eventHead = []byte("event: message\ndata: ")
-	eventTail = []byte("}\n\n")
+	eventTail = []byte("\n\n")
 )
 
 func news(list string) []byte {
@@ -40,45 +35,4 @@ func (f *Front) send(w http.ResponseWriter, parts ...[]byte) bool {
 		}
 	}
 	return http.NewResponseController(w).Flush() == nil
-}
-
-// writeEvent answers a request with a stream of one event.
-func (f *Front) writeEvent(w http.ResponseWriter, id string, a answer) {
-	if f.openEvents(w) {
-		f.send(w, eventHead, a.head(id), a.result, eventTail)
-	}
-}
-
-// answerStream carries out a request with a stream as its answer, which shows signs of life while the request is under way.
-func (f *Front) answerStream(ctx context.Context, w http.ResponseWriter, t turn) {
-	if !f.openEvents(w) {
-		return
-	}
-	rest := f.signsOfLife(w)
-	defer rest()
-	a := f.dispatch(ctx, t)
-	rest()
-	f.send(w, eventHead, a.head(t.id), a.result, eventTail)
-}
-
-// signsOfLife writes to a stream now and then, until the caller says that it is its own again.
-func (f *Front) signsOfLife(w http.ResponseWriter) (rest func()) {
-	stop := make(chan struct{})
-	var signs sync.WaitGroup
-	signs.Go(func() {
-		alive := time.NewTicker(f.KeepAlive)
-		defer alive.Stop()
-		for {
-			select {
-			case <-alive.C:
-				f.send(w, keepAlive)
-			case <-stop:
-				return
-			}
-		}
-	})
-	return sync.OnceFunc(func() {
-		close(stop)
-		signs.Wait()
-	})
 }

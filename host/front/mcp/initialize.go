@@ -2,7 +2,6 @@ package mcp
 
 import (
 	"encoding/json"
-	"net/http"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -18,14 +17,14 @@ func supported(version string) bool {
 }
 
 // initialize opens a session. The context stays what it was: the principal's.
-func (f *Front) initialize(w http.ResponseWriter, t turn) {
+func (f *Front) initialize(x *exchange, t turn) {
 	if t.session != nil {
-		f.refuse(w, deniedAgain)
+		x.refuse(deniedAgain)
 		return
 	}
 	asked, ok := askedVersion(t.params)
 	if !ok {
-		f.write(w, t, answer{err: wrongParams})
+		x.end(answer{err: wrongParams})
 		return
 	}
 	version := revision
@@ -34,11 +33,11 @@ func (f *Front) initialize(w http.ResponseWriter, t turn) {
 	}
 	s, room := f.sessions.open(t.principal.Name, version)
 	if !room {
-		f.refuse(w, deniedRoom)
+		x.refuse(deniedRoom)
 		return
 	}
-	w.Header()[headerSession] = []string{s.id}
-	f.write(w, t, answer{result: f.greeting(version)})
+	x.w.Header()[headerSession] = []string{s.id}
+	x.end(answer{result: f.greeting(version)})
 }
 
 func askedVersion(params ijson.Value) (string, bool) {
@@ -71,13 +70,4 @@ func (f *Front) greeting(version string) []byte {
 		panic(err) // of fixed types
 	}
 	return out
-}
-
-// write answers in the form that the client accepts.
-func (f *Front) write(w http.ResponseWriter, t turn, a answer) {
-	if t.sse {
-		f.writeEvent(w, t.id, a)
-		return
-	}
-	f.writeJSON(w, http.StatusOK, t.id, a)
 }

@@ -28,9 +28,9 @@ type message struct {
 }
 
 var (
-	errBatch    = &rpcError{codeInvalidRequest, "batches are not accepted: send one message"}
-	errEnvelope = &rpcError{codeInvalidRequest, "this is no JSON-RPC 2.0 message of MCP"}
-	errID       = &rpcError{codeInvalidRequest, "the id of a request must be an integer or a short string"}
+	errBatch    = &rpcError{code: codeInvalidRequest, text: "batches are not accepted: send one message"}
+	errEnvelope = &rpcError{code: codeInvalidRequest, text: "this is no JSON-RPC 2.0 message of MCP"}
+	errID       = &rpcError{code: codeInvalidRequest, text: "the id of a request must be an integer or a short string"}
 )
 
 // readMessage takes the one strict reading of a body. An error never says what the body held.
@@ -99,8 +99,8 @@ func idKey(v ijson.Value) string {
 func unreadable(err error) *rpcError {
 	for _, form := range []ijson.Reason{ijson.TooLarge, ijson.TooDeep, ijson.TooMany, ijson.DuplicateName, ijson.CaseVariant} {
 		if errors.Is(err, form) {
-			return &rpcError{codeInvalidRequest, "the message is refused: " + err.Error()}
+			return &rpcError{code: codeInvalidRequest, text: "the message is refused: " + err.Error()}
 		}
 	}
-	return &rpcError{codeParse, "the message is not strict JSON: " + err.Error()}
+	return &rpcError{code: codeParse, text: "the message is not strict JSON: " + err.Error()}
 }

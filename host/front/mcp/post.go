@@ -17,7 +17,7 @@ import (
 
 // post takes one message.
 func (f *Front) post(w http.ResponseWriter, r *http.Request, p identity.Principal) {
-	sse, denied := form(r)
+	takes, denied := form(r)
 	if denied != nil {
 		f.refuse(w, denied)
 		return
@@ -50,7 +50,11 @@ func (f *Front) post(w http.ResponseWriter, r *http.Request, p identity.Principa
 		f.refuse(w, denied)
 		return
 	}
-	f.take(w, r, turn{who: who, principal: p, session: s, message: m, sse: sse})
+	x := &exchange{f: f, w: w, id: "null", takes: takes}
+	if m.kind == request {
+		x.id = m.id
+	}
+	f.take(r, x, turn{who: who, principal: p, session: s, message: m})
 }
 
 // maxDrained is how much of a body that is too large is taken and thrown away after its answer, so that a client which sends all before it
@@ -74,56 +78,57 @@ type turn struct {
 	who       mediate.Caller
 	principal identity.Principal
 	session   *session // nil before there is one
-	sse       bool     // the client accepts an answer as a stream only
 }
 
 // take answers a message that was read.
-func (f *Front) take(w http.ResponseWriter, r *http.Request, t turn) {
+func (f *Front) take(r *http.Request, x *exchange, t turn) {
 	if t.kind == request && t.method == "initialize" {
-		f.initialize(w, t)
+		f.initialize(x, t)
 		return
 	}
 	switch {
 	case t.session == nil:
-		f.refuse(w, deniedNoneYet)
+		x.refuse(deniedNoneYet)
 	case !versionFits(r):
-		f.refuse(w, deniedVersion)
+		x.refuse(deniedVersion)
 	case t.kind == request:
-		f.answer(w, r, t)
+		f.answer(r.Context(), x, t)
 	default:
 		if t.kind == notification {
 			t.session.notified(t.message)
 		}
-		f.done(w, http.StatusAccepted)
+		f.done(x.w, http.StatusAccepted)
 	}
 }
 
 // answer carries out a request. Its end, its client's going away and the end of its session cancel it.
-func (f *Front) answer(w http.ResponseWriter, r *http.Request, t turn) {
-	ctx, cancel := context.WithCancel(r.Context())
+func (f *Front) answer(ctx context.Context, x *exchange, t turn) {
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if !t.session.begin(t.key, cancel) {
-		f.refuse(w, deniedTwice)
+		x.refuse(deniedTwice)
 		return
 	}
 	defer t.session.finish(t.key)
-	if t.sse {
-		f.answerStream(ctx, w, t)
-		return
+	if !x.takes.json {
+		x.stream()
 	}
-	f.writeJSON(w, http.StatusOK, t.id, f.dispatch(ctx, t))
+	x.end(f.dispatch(ctx, t))
 }
 
+// forms are those in which a client takes an answer.
+type forms struct{ json, sse bool }
+
 // form checks how the message is sent and how it may be answered. Whatever JSON a browser sends without asking first is not called JSON.
-func form(r *http.Request) (sse bool, denied *denial) {
+func form(r *http.Request) (takes forms, denied *denial) {
 	if media := r.Header["Content-Type"]; len(media) != 1 || media[0] != mediaJSON && !isJSON(media[0]) {
-		return false, deniedMedia
+		return forms{}, deniedMedia
 	}
-	json, sse := accepted(r.Header["Accept"])
-	if !json && !sse {
-		return false, deniedAccept
+	takes = accepted(r.Header["Accept"])
+	if takes == (forms{}) {
+		return forms{}, deniedAccept
 	}
-	return !json, nil
+	return takes, nil
 }
 
 func isJSON(header string) bool {
@@ -133,24 +138,24 @@ func isJSON(header string) bool {
 }
 
 // accepted reads an Accept header; without one everything is. Weights are not read: a client that names a form gets it.
-func accepted(headers []string) (json, sse bool) {
+func accepted(headers []string) (takes forms) {
 	if len(headers) == 0 {
-		return true, true
+		return forms{json: true, sse: true}
 	}
 	for _, header := range headers {
 		for part := range strings.SplitSeq(header, ",") {
 			media, _, _ := strings.Cut(part, ";")
 			switch strings.ToLower(strings.TrimSpace(media)) {
 			case "*/*":
-				json, sse = true, true
+				takes = forms{json: true, sse: true}
 			case mediaJSON, "application/*":
-				json = true
+				takes.json = true
 			case mediaSSE, "text/*":
-				sse = true
+				takes.sse = true
 			}
 		}
 	}
-	return json, sse
+	return takes
 }
 
 // bodies are buffers for reading. What was read is copied by the parse.

@@ -32,7 +32,11 @@ func (a answer) head(id string) []byte {
 	out = append(out, `,"error":{"code":`...)
 	out = strconv.AppendInt(out, a.err.code, 10)
 	out = append(out, `,"message":`...)
-	return append(ijson.AppendString(out, a.err.text), '}')
+	out = ijson.AppendString(out, a.err.text)
+	if a.err.data != nil {
+		out = append(append(out, `,"data":`...), a.err.data...)
+	}
+	return append(out, '}')
 }
 
 var tail = []byte{'}'}

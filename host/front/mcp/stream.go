@@ -54,10 +54,10 @@ func (f *Front) stream(w http.ResponseWriter, r *http.Request, p identity.Princi
 }
 
 func listens(r *http.Request) *denial {
-	switch _, sse := accepted(r.Header["Accept"]); {
+	switch {
 	case r.ContentLength != 0:
 		return deniedBody
-	case !sse:
+	case !accepted(r.Header["Accept"]).sse:
 		return deniedStream
 	case !versionFits(r):
 		return deniedVersion
