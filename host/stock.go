@@ -122,14 +122,14 @@ func (s *stock) Ready(server string) error {
 }
 
 // Call runs a call on a server whose definitions are those in force.
-func (s *stock) Call(ctx context.Context, server, method string, params []byte) (upstream.Reply, error) {
-	if err := s.Ready(server); err != nil {
-		return upstream.Reply{}, fault.New(fault.Unavailable, "call server "+server, err)
+func (s *stock) Call(ctx context.Context, q upstream.Request) (upstream.Reply, error) {
+	if err := s.Ready(q.Server); err != nil {
+		return upstream.Reply{}, fault.New(fault.Unavailable, "call server "+q.Server, err)
 	}
 	s.mu.Lock()
 	set := s.set
 	s.mu.Unlock()
-	return set.Call(ctx, server, method, params)
+	return set.Call(ctx, q)
 }
 
 func (s *stock) attach(set *upstream.Set) {

@@ -51,7 +51,7 @@ func (m *Mediator) sendStarted(ctx context.Context, r request) (upstream.Reply, 
 func (m *Mediator) send(ctx context.Context, r request) (upstream.Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, m.Limits.CallTimeout)
 	defer cancel()
-	return m.Servers.Call(ctx, r.item.Server, r.method, r.params)
+	return m.Servers.Call(ctx, upstream.Request{Server: r.item.Server, Agent: string(r.who.Agent), Method: r.method, Params: r.params})
 }
 
 // settle says to the kernel what became of the call. A failure to hear of it is unknown: it may have happened.

@@ -32,7 +32,7 @@ type Oracle interface {
 // Servers runs calls. Ready says why a server cannot be called now, before anything is recorded of a call.
 type Servers interface {
 	Ready(server string) error
-	Call(ctx context.Context, server, method string, params []byte) (upstream.Reply, error)
+	Call(ctx context.Context, q upstream.Request) (upstream.Reply, error)
 }
 
 // Stock holds the inventory in force; nil while there is none. Changed is closed when it is replaced.

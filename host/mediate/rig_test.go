@@ -63,12 +63,12 @@ type scriptedServers struct {
 
 func (s *scriptedServers) Ready(string) error { return s.down }
 
-func (s *scriptedServers) Call(ctx context.Context, server, method string, params []byte) (upstream.Reply, error) {
+func (s *scriptedServers) Call(ctx context.Context, q upstream.Request) (upstream.Reply, error) {
 	s.mu.Lock()
-	s.calls = append(s.calls, server+" "+method+" "+string(params))
+	s.calls = append(s.calls, q.Server+" "+q.Method+" "+string(q.Params))
 	serve := s.serve
 	s.mu.Unlock()
-	return serve(ctx, server, method, params)
+	return serve(ctx, q.Server, q.Method, q.Params)
 }
 
 func (s *scriptedServers) made() []string {

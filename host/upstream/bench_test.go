@@ -16,7 +16,7 @@ func BenchmarkEcho(b *testing.B) {
 	b.Run("alone", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := s.Call(ctx, "rogue", "tools/call", echoParams); err != nil {
+			if _, err := s.Call(ctx, Request{Server: "rogue", Method: "tools/call", Params: echoParams}); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -26,7 +26,7 @@ func BenchmarkEcho(b *testing.B) {
 		b.SetParallelism(32)
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
-				if _, err := s.Call(ctx, "rogue", "tools/call", echoParams); err != nil {
+				if _, err := s.Call(ctx, Request{Server: "rogue", Method: "tools/call", Params: echoParams}); err != nil {
 					b.Error(err)
 					return
 				}

@@ -44,7 +44,7 @@ func runDaemon(args []string) {
 		if err := s.Await(ctx, one.Name); err != nil {
 			panic(err)
 		}
-		r, err := s.Call(ctx, one.Name, "tools/call", nil)
+		r, err := s.Call(ctx, Request{Server: one.Name, Method: "tools/call"})
 		if err != nil {
 			panic(err)
 		}

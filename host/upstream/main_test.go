@@ -193,7 +193,16 @@ func call(t testing.TB, s *Set, server, params string) (Reply, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	return s.Call(ctx, server, "tools/call", []byte(params))
+	return s.Call(ctx, Request{Server: server, Method: "tools/call", Params: []byte(params)})
+}
+
+// toRogue is a call without an agent; params may be empty.
+func toRogue(params string) Request {
+	q := Request{Server: "rogue", Method: "tools/call"}
+	if params != "" {
+		q.Params = []byte(params)
+	}
+	return q
 }
 
 // text is the one text of a result.

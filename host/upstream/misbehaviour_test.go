@@ -113,7 +113,7 @@ func TestGivenUpCallIsCancelledAndItsLateAnswerDropped(t *testing.T) {
 	s, w := ready(t, quick(), rogue(t, "answers-late"))
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := s.Call(ctx, "rogue", "tools/call", []byte(`{"name":"echo"}`))
+	_, err := s.Call(ctx, toRogue(`{"name":"echo"}`))
 	if fault.KindOf(err) != fault.Timeout || !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("got %v", err)
 	}
@@ -131,11 +131,11 @@ func TestCallerMayStopWaiting(t *testing.T) {
 	s, _ := ready(t, quick(), rogue(t, "never-answers"))
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(20*time.Millisecond, cancel)
-	_, err := s.Call(ctx, "rogue", "tools/call", nil)
+	_, err := s.Call(ctx, toRogue(""))
 	if !errors.Is(err, fault.Timeout) || !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
-	if _, err := s.Call(ctx, "rogue", "tools/call", nil); !errors.Is(err, fault.Timeout) {
+	if _, err := s.Call(ctx, toRogue("")); !errors.Is(err, fault.Timeout) {
 		t.Fatalf("a call with an ended context: %v", err)
 	}
 }
@@ -148,7 +148,7 @@ func TestCallsInFlightAreBounded(t *testing.T) {
 	results := make(chan error)
 	for range 3 {
 		go func() {
-			_, err := s.Call(ctx, "rogue", "tools/call", nil)
+			_, err := s.Call(ctx, toRogue(""))
 			results <- err
 		}()
 	}
@@ -160,7 +160,7 @@ func TestCallsInFlightAreBounded(t *testing.T) {
 	<-results
 	ctx, cancel = context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	if _, err := s.Call(ctx, "rogue", "tools/call", nil); !errors.Is(err, fault.Timeout) {
+	if _, err := s.Call(ctx, toRogue("")); !errors.Is(err, fault.Timeout) {
 		t.Errorf("after two calls were given up: %v", err)
 	}
 }
@@ -219,12 +219,12 @@ func TestQueueTowardsAServerIsBounded(t *testing.T) {
 	s, _ := ready(t, o, rogue(t, "deaf"))
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	params := []byte(`{"name":"` + strings.Repeat("n", 600<<10) + `"}`)
+	params := `{"name":"` + strings.Repeat("n", 600<<10) + `"}`
 	var full bool
 	for range 3 {
 		results := make(chan error, 1)
 		go func() {
-			_, err := s.Call(ctx, "rogue", "tools/call", params)
+			_, err := s.Call(ctx, toRogue(params))
 			results <- err
 		}()
 		select {
@@ -301,10 +301,15 @@ func TestServersQuestionsAreClosed(t *testing.T) {
 	}
 }
 
-func TestErrorsAreBoundedAndTheirDataDropped(t *testing.T) {
+func TestErrorsAreBounded(t *testing.T) {
 	s, _ := ready(t, quick(), rogue(t, "refuses"))
 	r, err := call(t, s, "rogue", `{}`)
-	if err != nil || r.Error == nil || *r.Error != (RPCError{-32602, "no"}) {
+	if err != nil || r.Error == nil || r.Error.Code != -32602 || r.Error.Message != "no" || r.Error.Data.Raw() != `{"a":1}` {
+		t.Fatalf("got %+v %v", r, err)
+	}
+	s, _ = ready(t, quick(), rogue(t, "long-data"))
+	r, err = call(t, s, "rogue", `{}`)
+	if err != nil || r.Error == nil || r.Error.Message != "no" || r.Error.Data.Kind() != ijson.Invalid {
 		t.Fatalf("got %+v %v", r, err)
 	}
 	s, _ = ready(t, quick(), rogue(t, "long-error"))

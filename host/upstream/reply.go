@@ -6,8 +6,11 @@ import (
 	"argus/internal/ijson"
 )
 
-// maxErrorText bounds the message of an error, in bytes.
-const maxErrorText = 4 << 10
+// What is kept of an error, in bytes. Longer data is dropped: cut, it would be no JSON.
+const (
+	maxErrorText = 4 << 10
+	maxErrorData = 16 << 10
+)
 
 // Reply is a server's answer to one call: a result, or an error when Error is not nil. Both are the server's words.
 type Reply struct {
@@ -15,10 +18,11 @@ type Reply struct {
 	Error  *RPCError
 }
 
-// RPCError is a JSON-RPC error without its data, which is dropped. Message is cut at 4 KiB.
+// RPCError is a JSON-RPC error. Message is cut at 4 KiB; Data is the zero Value where there is none, or more than 16 KiB of it.
 type RPCError struct {
 	Code    int64
 	Message string
+	Data    ijson.Value
 }
 
 // readReply reads the outcome of an answer's frame.
@@ -48,7 +52,11 @@ func readError(v ijson.Value) (Reply, error) {
 	if !isNumber || !whole || !isText {
 		return Reply{}, violation("an error has no code and message")
 	}
-	return Reply{Error: &RPCError{Code: n, Message: cut(text, maxErrorText)}}, nil
+	data, _ := v.Member("data")
+	if len(data.Raw()) > maxErrorData {
+		data = ijson.Value{}
+	}
+	return Reply{Error: &RPCError{Code: n, Message: cut(text, maxErrorText), Data: data}}, nil
 }
 
 // cut shortens text to at most so many bytes, between two characters.

@@ -52,13 +52,12 @@ func Start(ctx context.Context, specs []Spec, launcher Launcher, observer Observ
 }
 
 // Call makes one request of a ready server and waits for its answer, as long as ctx allows: the caller must bound it. It
-// is made at most once. params must be one JSON object, already read strictly, or nil; it goes out as it is, except that
-// line ends between its tokens become spaces and the line separators U+0085, U+2028 and U+2029 become escapes.
+// is made at most once.
 //
 // The error is a fault: Invalid before anything was sent; Unavailable when the server is down or died; Timeout when ctx
 // ended, whose cause it wraps. After the latter two the call may have had its effect.
-func (s *Set) Call(ctx context.Context, name, method string, params []byte) (Reply, error) {
-	one, ok := s.servers[name]
+func (s *Set) Call(ctx context.Context, q Request) (Reply, error) {
+	one, ok := s.servers[q.Server]
 	if !ok {
 		return Reply{}, fault.New(fault.Invalid, "call a server", errors.New("there is no such server"))
 	}
@@ -66,7 +65,7 @@ func (s *Set) Call(ctx context.Context, name, method string, params []byte) (Rep
 	if live == nil {
 		return Reply{}, fault.New(fault.Unavailable, one.calling, one.whyNot())
 	}
-	return live.call(ctx, method, params)
+	return live.call(ctx, q.Method, q.Params)
 }
 
 // Await waits until the server is ready, or for the end of ctx.

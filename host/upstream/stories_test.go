@@ -24,7 +24,7 @@ func TestStoryServerOffersItsToolsPromptsAndResources(t *testing.T) {
 		if params != "" {
 			raw = []byte(params)
 		}
-		if r, err := s.Call(t.Context(), "stub", method, raw); err != nil || r.Error != nil {
+		if r, err := s.Call(t.Context(), Request{Server: "stub", Method: method, Params: raw}); err != nil || r.Error != nil {
 			t.Errorf("%s: %v %v", method, r.Error, err)
 		}
 	}

@@ -70,7 +70,10 @@ var onCall = map[string]func(*rogue, message){
 	"nosy":                nosy,
 	"spawns":              spawns,
 	"refuses":             func(r *rogue, m message) { r.frame(m, `"error":{"code":-32602,"message":"no","data":{"a":1}}`) },
-	"long-error":          func(r *rogue, m message) { r.frame(m, `"error":{"code":1,"message":"`+strings.Repeat("e", 1<<20)+`"}`) },
+	"long-data": func(r *rogue, m message) {
+		r.frame(m, `"error":{"code":-32602,"message":"no","data":"`+strings.Repeat("d", 1<<20)+`"}`)
+	},
+	"long-error": func(r *rogue, m message) { r.frame(m, `"error":{"code":1,"message":"`+strings.Repeat("e", 1<<20)+`"}`) },
 }
 
 // frame answers with members of the mode's own.

@@ -44,17 +44,17 @@ func (h *house) Ask(_ context.Context, q oracle.Question) (oracle.Answer, error)
 
 func (h *house) Ready(string) error { return nil }
 
-func (h *house) Call(ctx context.Context, server, method string, params []byte) (upstream.Reply, error) {
+func (h *house) Call(ctx context.Context, q upstream.Request) (upstream.Reply, error) {
 	h.mu.Lock()
-	h.made = append(h.made, server+" "+method+" "+string(params))
+	h.made = append(h.made, q.Server+" "+q.Method+" "+string(q.Params))
 	h.mu.Unlock()
-	if strings.Contains(string(params), `"slow"`) {
+	if strings.Contains(string(q.Params), `"slow"`) {
 		close(h.begun)
 		<-ctx.Done()
 		return upstream.Reply{}, ctx.Err()
 	}
 	result := `{"content":[{"type":"text","text":"done"}]}`
-	switch method {
+	switch q.Method {
 	case "resources/list":
 		result = `{"resources":[{"uri":"file:///a","name":"a"}]}`
 	case "resources/read":
