@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
-	"path/filepath"
-	"syscall"
 	"time"
 
 	"google.golang.org/grpc"
@@ -15,14 +12,12 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
+	"argus/host/socket"
 	operatorv1 "argus/proto/argus/operator/v1"
 )
 
-const (
-	dialPatient = 2 * time.Second
-	// askPatient is longer than a dry run may wait for its oracle.
-	askPatient = 30 * time.Second
-)
+// askPatient is longer than a dry run may wait for its oracle.
+const askPatient = 30 * time.Second
 
 // NoDaemon is the error of a Dial that found nobody at the door.
 type NoDaemon struct{ State string }
@@ -42,16 +37,15 @@ type Client struct {
 
 // Dial finds the daemon that runs on a state folder. The error is a *NoDaemon when none does.
 func Dial(ctx context.Context, state string) (*Client, error) {
-	path := filepath.Join(state, SocketName)
-	if err := knock(ctx, path); err != nil {
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+	if err := knock(ctx, state); err != nil {
+		if socket.Nobody(err) {
 			return nil, &NoDaemon{state}
 		}
 		return nil, fmt.Errorf("reach the daemon: %w", err)
 	}
 	conn, err := grpc.NewClient("passthrough:///operator",
-		grpc.WithTransportCredentials(insecure.NewCredentials()), // the socket's mode keeps others out
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return open(ctx, path) }),
+		grpc.WithTransportCredentials(insecure.NewCredentials()), // the socket's folder keeps others out
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return socket.Dial(ctx, state, SocketName) }),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage), grpc.MaxCallSendMsgSize(maxMessage)),
 		grpc.WithUnaryInterceptor(plainly),
 	)
@@ -61,13 +55,9 @@ func Dial(ctx context.Context, state string) (*Client, error) {
 	return &Client{conn, operatorv1.NewOperatorClient(conn)}, nil
 }
 
-func open(ctx context.Context, path string) (net.Conn, error) {
-	return (&net.Dialer{Timeout: dialPatient}).DialContext(ctx, "unix", path)
-}
-
 // knock tells a door that nobody opens from one that is slow: gRPC tries again for both.
-func knock(ctx context.Context, path string) error {
-	conn, err := open(ctx, path)
+func knock(ctx context.Context, state string) error {
+	conn, err := socket.Dial(ctx, state, SocketName)
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
-	"path/filepath"
 	"time"
 
 	"google.golang.org/grpc"
@@ -19,6 +17,7 @@ import (
 	"argus/host/fault"
 	"argus/host/identity"
 	"argus/host/mediate"
+	"argus/host/socket"
 	operatorv1 "argus/proto/argus/operator/v1"
 )
 
@@ -54,22 +53,8 @@ type Door struct {
 	server *grpc.Server
 }
 
-// Listen opens the socket in the state folder, which must be the caller's alone, and replaces one that a dead daemon left: the
-// caller holds the folder's lock.
-func Listen(state string) (net.Listener, error) {
-	path := filepath.Join(state, SocketName)
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("replace the operator's socket: %w", err)
-	}
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		return nil, fmt.Errorf("open the operator's socket: %w (a state folder with a shorter path may help)", err)
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("close the operator's socket to others: %w", err), l.Close())
-	}
-	return l, nil
-}
+// Listen opens the socket in the state folder. The caller holds the folder's lock.
+func Listen(state string) (net.Listener, error) { return socket.Listen(state, SocketName) }
 
 // New makes a door. Serve opens it.
 func New(p Parts) *Door {
