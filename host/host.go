@@ -26,6 +26,7 @@ import (
 	"argus/host/mediate"
 	"argus/host/refusals"
 	"argus/host/schema"
+	"argus/host/socket"
 	"argus/host/upstream"
 	"argus/internal/ijson"
 	"argus/plugin/sdk"
@@ -61,8 +62,9 @@ type Host struct {
 	mediator  *mediate.Mediator
 	agents    *mcp.Front
 	door      *operator.Door
-	agentsAt  net.Listener
+	agentsAt  []net.Listener // on loopback, and the socket
 	doorAt    net.Listener
+	url       string
 	pluginDir string
 }
 
@@ -195,8 +197,13 @@ func (h *Host) openDoors(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen for agents: %w: mcp.listen in the configuration, or --listen, names another address", err)
 	}
-	h.agentsAt = l
-	h.later(func() error { return ignoreClosed(l.Close()) })
+	h.url = fmt.Sprintf("http://%s%s", l.Addr(), mcp.Path)
+	h.listen(l)
+	s, err := socket.Listen(h.path(mcp.SocketFolder), mcp.SocketName)
+	if err != nil {
+		return err
+	}
+	h.listen(s)
 	h.agents = mcp.New(mcp.Options{
 		Mediator: h.mediator, AllowedOrigins: h.config.MCP.AllowedOrigins, MaxRequestBytes: h.config.MCP.MaxRequestBytes,
 		Version: Version, Logger: h.logger.Named("agents"),
@@ -213,6 +220,12 @@ func (h *Host) openDoors(context.Context) error {
 	return nil
 }
 
+// listen keeps a listener for agents until its door takes it over.
+func (h *Host) listen(l net.Listener) {
+	h.agentsAt = append(h.agentsAt, l)
+	h.later(func() error { return ignoreClosed(l.Close()) })
+}
+
 func ignoreClosed(err error) error {
 	if errors.Is(err, net.ErrClosed) {
 		return nil
@@ -227,7 +240,7 @@ func (h *Host) Run(ctx context.Context) error {
 	var parts sync.WaitGroup
 	parts.Go(func() { h.stock.run(ctx) })
 	parts.Go(func() { h.mediator.Sweep(ctx) })
-	parts.Go(func() { cancel(h.agents.Serve(ctx, h.agentsAt)) })
+	parts.Go(func() { cancel(h.agents.Serve(ctx, h.agentsAt...)) })
 	parts.Go(func() { cancel(h.door.Serve(h.doorAt)) })
 	parts.Go(func() { h.watchHalt(ctx, cancel) })
 	h.logger.Info("argus is up", "version", Version, "mcp", h.URL(), "state", h.config.State)

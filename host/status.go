@@ -1,7 +1,6 @@
 package host
 
 import (
-	"fmt"
 	"time"
 
 	"argus/host/upstream"
@@ -9,7 +8,7 @@ import (
 )
 
 // URL is where agents find Argus.
-func (h *Host) URL() string { return fmt.Sprintf("http://%s/mcp", h.agentsAt.Addr()) }
+func (h *Host) URL() string { return h.url }
 
 // Status is what `argus status` shows.
 func (h *Host) Status() *operatorv1.StatusReply {

@@ -1,4 +1,4 @@
-// Package mcp is the door toward agents: an MCP server over streamable HTTP, revision 2025-11-25, on loopback.
+// Package mcp is the door toward agents: an MCP server over streamable HTTP, revision 2025-11-25, on loopback and on a unix socket.
 //
 // It decides who asks and what the bytes of a request say, and nothing else: package mediate judges every request that could move
 // content. A session is a convenience of the transport. It belongs to the principal that opened it, and it is never a context: all

@@ -56,7 +56,7 @@ func (f *Front) place(r *http.Request) *denial {
 	if !hostIsHere(r) {
 		return deniedHost
 	}
-	if origins, sent := r.Header["Origin"]; sent && (len(origins) != 1 || !slices.Contains(f.AllowedOrigins, origins[0])) {
+	if origins, sent := r.Header["Origin"]; sent && (overSocket(r) || len(origins) != 1 || !slices.Contains(f.AllowedOrigins, origins[0])) {
 		return deniedOrigin
 	}
 	if r.URL.Path != Path {
@@ -70,8 +70,18 @@ func (f *Front) place(r *http.Request) *denial {
 	return nil
 }
 
-// hostIsHere compares the Host header with the names of this machine and the port at which the request came in.
+// overSocket reports whether a request came in over the unix socket. No browser speaks over one.
+func overSocket(r *http.Request) bool {
+	_, is := r.Context().Value(http.LocalAddrContextKey).(*net.UnixAddr)
+	return is
+}
+
+// hostIsHere compares the Host header with the one name of the socket, or with the names of this machine and the port at which the
+// request came in.
 func hostIsHere(r *http.Request) bool {
+	if overSocket(r) {
+		return r.Host == SocketHost
+	}
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if !ok || !local.IP.IsLoopback() {
 		return false

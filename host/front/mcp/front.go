@@ -24,7 +24,7 @@ const (
 
 const maxHeaderBytes = 16 << 10
 
-// Front is the door. It is an http.Handler for loopback listeners.
+// Front is the door. It is an http.Handler for loopback listeners and for a socket of the state folder.
 type Front struct {
 	Options
 	sessions *sessions
@@ -45,10 +45,11 @@ func New(o Options) *Front {
 	return &Front{Options: o, sessions: newSessions(o), turns: newTurns(o.Requests), closing: make(chan struct{})}
 }
 
-// Serve answers on a loopback listener until ctx ends or the listener breaks, and closes the door. It owns the listener.
-func (f *Front) Serve(ctx context.Context, l net.Listener) error {
-	if !loopback(l.Addr()) {
-		return errors.Join(fmt.Errorf("serve agents: %s is no loopback address: bearers would cross the network in the clear", l.Addr()), l.Close())
+// Serve answers on listeners that only this machine can reach, until ctx ends or one of them breaks, and closes the door. It owns the
+// listeners.
+func (f *Front) Serve(ctx context.Context, listeners ...net.Listener) error {
+	if err := allLocal(listeners); err != nil {
+		return fmt.Errorf("serve agents: %w", err)
 	}
 	server := &http.Server{
 		Handler:           f,
@@ -57,17 +58,20 @@ func (f *Front) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          f.Logger.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
 	}
-	broken := make(chan error, 1)
-	go func() { broken <- server.Serve(bound(l, f.Connections)) }()
+	places := make(chan struct{}, f.Connections)
+	broken := make(chan error, len(listeners))
+	var serving sync.WaitGroup
+	for _, l := range listeners {
+		serving.Go(func() { broken <- server.Serve(bound(l, places)) })
+	}
+	defer serving.Wait()
 	select {
 	case <-ctx.Done():
 	case <-f.closing:
 	case err := <-broken:
 		return errors.Join(fmt.Errorf("serve agents: %w", err), f.shut(server))
 	}
-	err := f.shut(server)
-	<-broken
-	return err
+	return f.shut(server)
 }
 
 // shut takes no new connection, ends streams, lets calls go on for a moment and then cancels them.

@@ -1,17 +1,48 @@
 package mcp
 
 import (
+	"errors"
+	"fmt"
 	"net"
 	"sync"
+
+	"argus/host/socket"
 )
 
-// loopback reports whether only this machine can reach an address.
-func loopback(a net.Addr) bool {
-	tcp, ok := a.(*net.TCPAddr)
+// The socket beside the loopback address: its folder in the state folder, its name there, and the one Host of requests over it.
+const (
+	SocketFolder = "agents"
+	SocketName   = "mcp.sock"
+	SocketHost   = "argus"
+)
+
+// allLocal closes all listeners if one is neither of loopback nor a socket that looks at who connects.
+func allLocal(listeners []net.Listener) error {
+	var strange error
+	for _, l := range listeners {
+		if !local(l) {
+			strange = fmt.Errorf("%s is no loopback address: bearers would cross the network in the clear", l.Addr())
+		}
+	}
+	if strange == nil {
+		return nil
+	}
+	for _, l := range listeners {
+		strange = errors.Join(strange, l.Close())
+	}
+	return strange
+}
+
+func local(l net.Listener) bool {
+	if _, guarded := l.(*socket.Listener); guarded {
+		return true
+	}
+	tcp, ok := l.Addr().(*net.TCPAddr)
 	return ok && tcp.IP.IsLoopback()
 }
 
-// bounded is a listener with at most so many connections open at once. Others wait in the kernel's queue.
+// bounded is a listener whose connections each take a place while they are open; listeners can share the places. While none is free the
+// next connection waits here, and those after it in the kernel's queue.
 type bounded struct {
 	net.Listener
 	places chan struct{}
@@ -19,22 +50,21 @@ type bounded struct {
 	once   sync.Once
 }
 
-func bound(l net.Listener, connections int) *bounded {
-	return &bounded{Listener: l, places: make(chan struct{}, connections), closed: make(chan struct{})}
+func bound(l net.Listener, places chan struct{}) *bounded {
+	return &bounded{Listener: l, places: places, closed: make(chan struct{})}
 }
 
 func (b *bounded) Accept() (net.Conn, error) {
-	select {
-	case b.places <- struct{}{}:
-	case <-b.closed:
-		return nil, net.ErrClosed
-	}
 	c, err := b.Listener.Accept()
 	if err != nil {
-		<-b.places
 		return nil, err
 	}
-	return &placed{Conn: c, leave: sync.OnceFunc(func() { <-b.places })}, nil
+	select {
+	case b.places <- struct{}{}:
+		return &placed{Conn: c, leave: sync.OnceFunc(func() { <-b.places })}, nil
+	case <-b.closed:
+		return nil, errors.Join(net.ErrClosed, c.Close())
+	}
 }
 
 func (b *bounded) Close() error {
