@@ -1,4 +1,7 @@
-// Package mcp is the door toward agents: an MCP server over streamable HTTP, revision 2025-11-25, on loopback and on a unix socket.
+// Package mcp is the door toward agents: an MCP server over streamable HTTP, on loopback and on a unix socket.
+//
+// It speaks two eras of the protocol on one endpoint: that of sessions, revision 2025-11-25, and the modern one, revision 2026-07-28, in which
+// each request says all that is to be known of it. Which of them a message is of is seen from the message alone.
 //
 // It decides who asks and what the bytes of a request say, and nothing else: package mediate judges every request that could move
 // content. A session is a convenience of the transport. It belongs to the principal that opened it, and it is never a context: all
@@ -12,8 +15,9 @@
 //
 // # What it never does
 //
-// It never answers with what a request held, beyond the request's id. It never tells an agent the cause of a refusal or the inner text
-// of a failure. It passes nothing on that the gate did not see: the parts of the protocol for which there is no gate yet (completion,
-// logging, subscriptions, tasks) are closed and say so, and nothing is ever asked of a client. Streams carry only the news that a list has
-// changed; they have no event ids and cannot be resumed, since whoever missed the news reads the list again.
+// It never answers with what a request held, beyond the request's id and the version or address that an error of the modern era must name.
+// It never tells an agent the cause of a refusal or the inner text of a failure. It passes nothing on that the gate did not see: the parts
+// of the protocol for which there is no gate yet (completion, logging, subscriptions, tasks) are closed and say so, and nothing is ever
+// asked of a client. Streams carry only the news that a list has changed; they have no event ids and cannot be resumed, since whoever
+// missed the news reads the list again.
 package mcp

@@ -62,7 +62,7 @@ func (f *Front) place(r *http.Request) *denial {
 	if r.URL.Path != Path {
 		return deniedPath
 	}
-	for _, name := range []string{"Authorization", headerSession, headerVersion, mediate.ContextHeader} {
+	for _, name := range []string{"Authorization", headerSession, headerVersion, headerMethod, headerName, mediate.ContextHeader} {
 		if len(r.Header[name]) > 1 {
 			return deniedHeader
 		}
@@ -110,7 +110,9 @@ func (f *Front) crossOrigin(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	h.Set("Access-Control-Allow-Methods", "POST, GET, DELETE")
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, "+headerSession+", "+headerVersion+", "+mediate.ContextHeader)
+	h.Set("Access-Control-Allow-Headers", strings.Join([]string{
+		"Authorization", "Content-Type", "Accept", headerSession, headerVersion, headerMethod, headerName, mediate.ContextHeader,
+	}, ", "))
 	f.done(w, http.StatusNoContent)
 	return true
 }

@@ -23,6 +23,9 @@ const (
 	codeStale          = -32012
 	codeHalted         = -32013
 	codeServer         = -32000
+	codeHeader         = -32020
+	codeCapability     = -32021
+	codeVersion        = -32022
 )
 
 // rpcError is an error answer. Its text is fixed, or describes the agent's own request without repeating it.
@@ -46,27 +49,28 @@ func deny(status int, text string) *denial {
 var (
 	deniedHost = deny(http.StatusForbidden,
 		"the Host header must name this machine: 127.0.0.1, [::1] or localhost, with the port that Argus listens on")
-	deniedOrigin  = deny(http.StatusForbidden, "this web origin is not allowed: a person can add it to mcp.allowed_origins")
-	deniedPath    = deny(http.StatusNotFound, "there is nothing here: the endpoint is "+Path)
-	deniedHeader  = deny(http.StatusBadRequest, "a header that may be sent once was sent twice")
-	deniedMethod  = deny(http.StatusMethodNotAllowed, "use POST, GET or DELETE")
-	deniedToken   = deny(http.StatusUnauthorized, "a known bearer token is required: make one with `argus agent new NAME` and send it as `Authorization: Bearer TOKEN`")
-	deniedAgent   = deny(http.StatusForbidden, "this agent has no present context: a person can make one with `argus agent fresh NAME`")
-	deniedContext = deny(http.StatusBadRequest, "the "+mediate.ContextHeader+" header names no context that this agent may act as")
-	deniedMedia   = deny(http.StatusUnsupportedMediaType, "the body must be application/json in UTF-8")
-	deniedAccept  = deny(http.StatusNotAcceptable, "the client must accept application/json or text/event-stream")
-	deniedStream  = deny(http.StatusNotAcceptable, "the client must accept text/event-stream")
-	deniedBody    = deny(http.StatusBadRequest, "this request must have no body")
-	deniedLarge   = deny(http.StatusRequestEntityTooLarge, "the request is larger than mcp.max_request_bytes allows")
-	deniedSlow    = deny(http.StatusRequestTimeout, "the body of the request did not arrive in time, or not whole")
-	deniedMany    = deny(http.StatusTooManyRequests, "too many requests of this agent are open: wait for an answer")
-	deniedRoom    = deny(http.StatusTooManyRequests, "too many sessions of this agent are in use: end one")
-	deniedNoneYet = deny(http.StatusBadRequest, "send initialize first, and then its Mcp-Session-Id with every request")
-	deniedAgain   = deny(http.StatusBadRequest, "this session is initialized already")
-	deniedVersion = deny(http.StatusBadRequest, "this MCP-Protocol-Version is not supported: use "+revision)
-	deniedTwice   = deny(http.StatusBadRequest, "a request of this id is open in this session")
-	deniedClosing = deny(http.StatusServiceUnavailable, "Argus is closing")
-	deniedSession = &denial{http.StatusNotFound, rpcError{code: codeSession, text: "there is no such session: send initialize"}}
+	deniedOrigin   = deny(http.StatusForbidden, "this web origin is not allowed: a person can add it to mcp.allowed_origins")
+	deniedPath     = deny(http.StatusNotFound, "there is nothing here: the endpoint is "+Path)
+	deniedHeader   = deny(http.StatusBadRequest, "a header that may be sent once was sent twice")
+	deniedMethod   = deny(http.StatusMethodNotAllowed, "use POST, GET or DELETE")
+	deniedToken    = deny(http.StatusUnauthorized, "a known bearer token is required: make one with `argus agent new NAME` and send it as `Authorization: Bearer TOKEN`")
+	deniedAgent    = deny(http.StatusForbidden, "this agent has no present context: a person can make one with `argus agent fresh NAME`")
+	deniedContext  = deny(http.StatusBadRequest, "the "+mediate.ContextHeader+" header names no context that this agent may act as")
+	deniedMedia    = deny(http.StatusUnsupportedMediaType, "the body must be application/json in UTF-8")
+	deniedAccept   = deny(http.StatusNotAcceptable, "the client must accept application/json or text/event-stream")
+	deniedStream   = deny(http.StatusNotAcceptable, "the client must accept text/event-stream")
+	deniedBody     = deny(http.StatusBadRequest, "this request must have no body")
+	deniedLarge    = deny(http.StatusRequestEntityTooLarge, "the request is larger than mcp.max_request_bytes allows")
+	deniedSlow     = deny(http.StatusRequestTimeout, "the body of the request did not arrive in time, or not whole")
+	deniedMany     = deny(http.StatusTooManyRequests, "too many requests of this agent are open: wait for an answer")
+	deniedRoom     = deny(http.StatusTooManyRequests, "too many sessions of this agent are in use: end one")
+	deniedNoneYet  = deny(http.StatusBadRequest, "send initialize first, and then its Mcp-Session-Id with every request")
+	deniedAgain    = deny(http.StatusBadRequest, "this session is initialized already")
+	deniedVersion  = deny(http.StatusBadRequest, "this MCP-Protocol-Version is not supported: use "+revision)
+	deniedTwice    = deny(http.StatusBadRequest, "a request of this id is open in this session")
+	deniedResponse = deny(http.StatusBadRequest, "clients of this protocol version send no responses")
+	deniedClosing  = deny(http.StatusServiceUnavailable, "Argus is closing")
+	deniedSession  = &denial{http.StatusNotFound, rpcError{code: codeSession, text: "there is no such session: send initialize"}}
 )
 
 var (

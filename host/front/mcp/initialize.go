@@ -48,8 +48,16 @@ func askedVersion(params ijson.Value) (string, bool) {
 	return v.Text()
 }
 
-// greeting announces tools, resources and prompts, whether or not there are any now: there may be later.
+// greeting answers initialize.
 func (f *Front) greeting(version string) []byte {
+	out := ijson.AppendString([]byte(`{"protocolVersion":`), version)
+	out = append(append(out, `,"capabilities":`...), f.capabilities()...)
+	out = append(out, `,"serverInfo":`...)
+	return append(f.appendSelf(out), '}')
+}
+
+// capabilities announces tools, resources and prompts, whether or not there are any now: there may be later.
+func (f *Front) capabilities() []byte {
 	var offered mcp.ServerCapabilities
 	offered.Tools = &struct {
 		ListChanged bool `json:"listChanged,omitempty"`
@@ -61,13 +69,15 @@ func (f *Front) greeting(version string) []byte {
 		Subscribe   bool `json:"subscribe,omitempty"`
 		ListChanged bool `json:"listChanged,omitempty"`
 	}{ListChanged: true}
-	out, err := json.Marshal(mcp.InitializeResult{
-		ProtocolVersion: version,
-		Capabilities:    offered,
-		ServerInfo:      mcp.Implementation{Name: "argus", Version: f.Version},
-	})
+	out, err := json.Marshal(offered)
 	if err != nil {
 		panic(err) // of fixed types
 	}
 	return out
+}
+
+// appendSelf appends who Argus says it is.
+func (f *Front) appendSelf(out []byte) []byte {
+	out = ijson.AppendString(append(out, `{"name":"argus","version":`...), f.Version)
+	return append(out, '}')
 }

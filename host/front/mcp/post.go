@@ -27,14 +27,6 @@ func (f *Front) post(w http.ResponseWriter, r *http.Request, p identity.Principa
 		f.refuse(w, denied)
 		return
 	}
-	var s *session
-	if r.Header.Get(headerSession) != "" {
-		if s, denied = f.join(r, p); denied != nil {
-			f.refuse(w, denied)
-			return
-		}
-		defer f.sessions.done(s)
-	}
 	if !f.turns.take(p.Name) {
 		f.refuse(w, deniedMany)
 		return
@@ -54,7 +46,12 @@ func (f *Front) post(w http.ResponseWriter, r *http.Request, p identity.Principa
 	if m.kind == request {
 		x.id = m.id
 	}
-	f.take(r, x, turn{who: who, principal: p, session: s, message: m})
+	t := turn{who: who, principal: p, message: m}
+	if isModern(r, m) {
+		f.takeModern(r, x, t)
+	} else {
+		f.take(r, x, t)
+	}
 }
 
 // maxDrained is how much of a body that is too large is taken and thrown away after its answer, so that a client which sends all before it
@@ -77,11 +74,20 @@ type turn struct {
 	message
 	who       mediate.Caller
 	principal identity.Principal
-	session   *session // nil before there is one
+	session   *session // nil before there is one, and in the modern era
 }
 
-// take answers a message that was read.
+// take answers a message of the era of sessions.
 func (f *Front) take(r *http.Request, x *exchange, t turn) {
+	if r.Header.Get(headerSession) != "" {
+		s, denied := f.join(r, t.principal)
+		if denied != nil {
+			f.refuse(x.w, denied)
+			return
+		}
+		defer f.sessions.done(s)
+		t.session = s
+	}
 	if t.kind == request && t.method == "initialize" {
 		f.initialize(x, t)
 		return

@@ -1,0 +1,85 @@
+package mcp
+
+import (
+	"net/http"
+
+	"argus/internal/ijson"
+)
+
+// cacheable are the methods whose results must say how long they hold and for whom.
+var cacheable = map[string]bool{
+	"server/discover": true, "tools/list": true, "prompts/list": true, "resources/list": true, "resources/templates/list": true, "resources/read": true,
+}
+
+// What a result of the modern era says of itself. What an agent sees depends on the agent, and on what it has met: nobody else may be shown
+// it, and nobody may take it for what it would be told now.
+const (
+	saidComplete = `"resultType":"complete"`
+	saidCaching  = `,"ttlMs":0,"cacheScope":"private"`
+)
+
+// completed is an answer as the modern era has it. Whatever a server said of those members itself is dropped: it spoke to Argus.
+func (f *Front) completed(t turn, a answer) answer {
+	if a.err != nil {
+		return answer{err: modernError(t, a.err)}
+	}
+	v, err := ijson.Parse(a.result, ijson.AtMost(maxResult))
+	if err != nil || v.Kind() != ijson.Object {
+		return answer{err: notAResult}
+	}
+	out := append([]byte{'{'}, saidComplete...)
+	if cacheable[t.method] {
+		out = append(out, saidCaching...)
+	}
+	meta, _ := v.Member("_meta")
+	for name, member := range v.Members() {
+		switch name {
+		case "resultType", "ttlMs", "cacheScope", "_meta":
+		default:
+			out = appendMember(out, name, member)
+		}
+	}
+	out = f.appendServerInfo(append(out, `,"_meta":{`...))
+	for name, member := range meta.Members() {
+		if name != metaServer {
+			out = appendMember(out, name, member)
+		}
+	}
+	return answer{result: append(out, '}', '}')}
+}
+
+var notAResult = &rpcError{code: codeServer, text: "the server did not answer with a result"}
+
+// appendMember appends one more member of an object.
+func appendMember(out []byte, name string, v ijson.Value) []byte {
+	out = append(ijson.AppendString(append(out, ','), name), ':')
+	return ijson.AppendLine(out, v)
+}
+
+// appendServerInfo appends the member of _meta in which each result says who gave it.
+func (f *Front) appendServerInfo(out []byte) []byte {
+	return f.appendSelf(append(ijson.AppendString(out, metaServer), ':'))
+}
+
+// modernError is an error as the modern era has it.
+func modernError(t turn, err *rpcError) *rpcError {
+	if err.code != codeNoResource {
+		return err
+	}
+	uri, _ := text(t.params, "uri")
+	return &rpcError{code: codeParams, text: err.text, data: append(ijson.AppendString([]byte(`{"uri":`), uri), '}')}
+}
+
+// statusOf is the HTTP status that goes with an answer, as long as no stream has begun.
+func statusOf(a answer) int {
+	if a.err == nil {
+		return http.StatusOK
+	}
+	switch a.err.code {
+	case codeMethod:
+		return http.StatusNotFound
+	case codeHeader, codeCapability, codeVersion:
+		return http.StatusBadRequest
+	}
+	return http.StatusOK
+}
