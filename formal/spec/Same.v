@@ -1,0 +1,43 @@
+(* What is asked of a state is asked of its fields point by point, so states that are the same give the same answers. *)
+From Coq Require Import NArith String.
+From Argus.spec Require Import Words Theory State WellFormed.
+
+Section Same.
+  Variables s z : State.
+  Hypothesis H : same s z.
+
+  Lemma active_same a : active s a <-> active z a. Proof. apply H. Qed.
+  Lemma parent_same a : parent s a = parent z a. Proof. apply H. Qed.
+  Lemma caps_same a k : caps s a k <-> caps z a k. Proof. apply H. Qed.
+  Lemma exposure_same a : exposure s a = exposure z a. Proof. apply H. Qed.
+  Lemma bits_same a : bits s a = bits z a. Proof. apply H. Qed.
+  Lemma born_same a : born s a = born z a. Proof. apply H. Qed.
+  Lemma flight_same a i : flight s a i = flight z a i. Proof. apply H. Qed.
+  Lemma override_same a t d : override s a t d = override z a t d. Proof. apply H. Qed.
+  Lemma registered_same t : registered s t <-> registered z t. Proof. apply H. Qed.
+  Lemma next_same : next s = next z. Proof. apply H. Qed.
+  Lemma settling_same i : settling s i = settling z i. Proof. apply H. Qed.
+  Lemma held_same st : held s st = held z st. Proof. apply H. Qed.
+
+  Lemma child_same c p : child s c p <-> child z c p.
+  Proof. unfold child. now rewrite active_same, parent_same. Qed.
+  Lemma cap_same a k : cap s a k <-> cap z a k.
+  Proof. unfold cap. now rewrite caps_same. Qed.
+  Lemma speculative_same a x : speculative s a x <-> speculative z a x.
+  Proof. unfold speculative. rewrite exposure_same. now setoid_rewrite flight_same. Qed.
+  Lemma stays_open_same a x : stays_open s a x <-> stays_open z a x.
+  Proof. unfold stays_open. now setoid_rewrite flight_same. Qed.
+  Lemma admissible_same T : admissible T s <-> admissible T z.
+  Proof. unfold admissible. setoid_rewrite held_same. now setoid_rewrite flight_same. Qed.
+  Lemma depth_same a n : depth s a n -> depth z a n.
+  Proof.
+    induction 1 as [R|c n N A D IH].
+    - apply depth_root. now apply active_same.
+    - rewrite parent_same in IH. apply depth_child; auto. now apply active_same.
+  Qed.
+End Same.
+
+Lemma same_refl s : same s s. Proof. unfold same. intuition. Qed.
+Lemma same_sym s z : same s z -> same z s. Proof. intros H. unfold same. repeat apply conj; intros; solve [symmetry; apply H | split; apply H]. Qed.
+Lemma acts_same s z a : same s z -> acts s a <-> acts z a.
+Proof. intros H. split; intros (n & D); exists n; eapply depth_same; eauto using same_sym. Qed.
