@@ -12,18 +12,19 @@ import (
 // OwnStore is the store of a server whose entry states none.
 func OwnStore(server string) string { return "server:" + server }
 
-func (e entry) reads() []string {
-	if e.Stores == nil {
-		return []string{OwnStore(e.Server)}
-	}
-	return e.Stores.Reads
-}
+func (e entry) reads() []string { return e.stores().Reads }
 
-func (e entry) writes() []string {
-	if e.Stores == nil {
-		return []string{OwnStore(e.Server)}
+func (e entry) writes() []string { return e.stores().Writes }
+
+func (e entry) stores() registry.Stores {
+	own := []string{OwnStore(e.Server)}
+	switch {
+	case e.Channel == registry.Instructions: // a text, and no call
+		return registry.Stores{}
+	case e.Stores == nil:
+		return registry.Stores{Reads: own, Writes: own}
 	}
-	return e.Stores.Writes
+	return *e.Stores
 }
 
 // writer is what one entry may leave in a store.

@@ -77,6 +77,43 @@ func TestGoodContentIsReadWhole(t *testing.T) {
 	}
 }
 
+// text is the entry of instructions.
+const text = "[channels.instructions]\ndigest = \"" + digest + "\"\n"
+
+func TestEveryChannelCanBeDeclared(t *testing.T) {
+	names := []string{"resources", "prompts", "completion", "sampling", "elicitation", "roots", "log", "progress"}
+	server := "server = \"a\"\n"
+	for _, name := range names {
+		server += "[channels." + name + "]\n" + plain
+	}
+	c := Read(files(story, server+text))
+	if !c.Usable() {
+		t.Fatal(problems(c))
+	}
+	for i, e := range c.Entries[:len(names)] {
+		if e.Channel.String() != names[i] || e.Level != "public" || e.Digest != "" || e.Origin.Line != 2+5*i {
+			t.Errorf("%s became %+v", names[i], e)
+		}
+	}
+	want := registry.Entry{
+		Server: "a", Channel: registry.Instructions, Digest: digest, Issuer: "local", Origin: registry.Origin{File: "s0.toml", Line: 2 + 5*len(names)},
+	}
+	if diff := cmp.Diff([]registry.Entry{want}, c.Entries[len(names):]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestTheTextOfAServerKeepsNothing has a label-less entry beside a store of the same server.
+func TestTheTextOfAServerKeepsNothing(t *testing.T) {
+	unstated := "capabilities = []\nlabel = { level = \"internal\", integrity = \"untrusted\" }\nsinks = [\"ipc\"]\n"
+	if got := problems(Read(files(story, "server = \"a\"\n"+tool("x", unstated)+text))); got != "" {
+		t.Error(got)
+	}
+	if got := problems(Read(files(story, "server = \"a\"\n"+tool("x", unstated)+"[channels.log]\n"+strings.Replace(plain, "stores", "# ", 1)))); !strings.Contains(got, `"a/log" reads the store "server:a"`) {
+		t.Errorf("control: %q", got)
+	}
+}
+
 func TestTheTableIsCompleted(t *testing.T) {
 	c := Read(files(story))
 	cells := map[string]registry.Mode{}
@@ -193,7 +230,14 @@ func TestSingleMistakes(t *testing.T) {
 		"entry twice":          {"", good + tool("x", plain), "a second entry"},
 		"no name":              {"", change("name = \"x\"\n", ""), "names no tool"},
 		"endorsed channel":     {"", good + "[channels.resources]\nendorsed = true\n", `unknown key "endorsed"`},
-		"unknown channel":      {"", good + "[channels.sampling]\n", `unknown key "sampling"`},
+		"unknown channel":      {"", good + "[channels.gossip]\n", `s0.toml:9: unknown key "gossip"`},
+		"misspelt channel":     {"", good + "[channels.samplin]\n", "did you mean sampling?"},
+		"digest of a channel":  {"", good + "[channels.sampling]\ndigest = \"" + digest + "\"\n", `s0.toml:10: unknown key "digest"`},
+		"text without digest":  {"", good + "[channels.instructions]\n", "s0.toml:9: the entry has no digest"},
+		"text of bad digest":   {"", good + "[channels.instructions]\ndigest = \"x\"\n", "s0.toml:10: the digest does not start with"},
+		"text with a label":    {"", good + "[channels.instructions]\nlabel = { level = \"public\", integrity = \"proven\" }\n", `s0.toml:10: unknown key "label"`},
+		"text with sinks":      {"", good + "[channels.instructions]\nsinks = []\n", `s0.toml:10: unknown key "sinks"`},
+		"two texts":            {"", good + text + "digest = \"" + digest + "\"\n", "already set at line 10"},
 		"endorse unknown":      {"endorse = [\"a/y\"]\n", good, "no entry of"},
 		"endorse a channel":    {"endorse = [\"a/resources\"]\n", good, "no entry of"},
 		"built-in capability":  {"capabilities = [\"ipc\"]\n", good, "built in or listed twice"},

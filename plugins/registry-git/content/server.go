@@ -27,18 +27,6 @@ type toolTable struct {
 	Alias        tomlpos.Value[string]                  `toml:"alias"`
 }
 
-type channelsTable struct {
-	Resources tomlpos.Value[channelTable] `toml:"resources"`
-	Prompts   tomlpos.Value[channelTable] `toml:"prompts"`
-}
-
-type channelTable struct {
-	Capabilities tomlpos.Value[[]tomlpos.Value[string]] `toml:"capabilities"`
-	Label        tomlpos.Value[labelTable]              `toml:"label"`
-	Sinks        tomlpos.Value[[]tomlpos.Value[string]] `toml:"sinks"`
-	Stores       tomlpos.Value[storesTable]             `toml:"stores"`
-}
-
 type labelTable struct {
 	Level     tomlpos.Value[string] `toml:"level"`
 	Integrity tomlpos.Value[string] `toml:"integrity"`
@@ -68,12 +56,7 @@ func (r *reader) readServer(f File) {
 	for _, v := range t.Tools {
 		r.add(r.tool(server, issuer, v), whole)
 	}
-	if v := t.Channels.V.Resources; v.Set() {
-		r.add(r.channel(server, issuer, registry.Resources, v), whole)
-	}
-	if v := t.Channels.V.Prompts; v.Set() {
-		r.add(r.channel(server, issuer, registry.Prompts, v), whole)
-	}
+	r.readChannels(server, issuer, t.Channels.V, whole)
 }
 
 func (r *reader) server(f File, v tomlpos.Value[string]) string {
@@ -106,12 +89,6 @@ func (r *reader) tool(server string, issuer tomlpos.Value[string], v tomlpos.Val
 	j.ok = r.toolName(v.At, t.Name) && j.ok
 	j.ok = r.digest(server, v.At, t.Digest) && j.ok
 	j.ok = r.alias(t.Alias) && j.ok
-	return j
-}
-
-func (r *reader) channel(server string, issuer tomlpos.Value[string], c registry.Channel, v tomlpos.Value[channelTable]) judged {
-	j := r.common(v.At, v.V)
-	j.Server, j.Issuer, j.Channel = server, issuer.V, c
 	return j
 }
 
