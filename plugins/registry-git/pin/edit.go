@@ -19,55 +19,70 @@ type splice struct {
 }
 
 // write makes the new text of a file and holds it to its purpose.
-func (p *planner) write(s *source, changes []change, added []registry.PinTool, server string) Edit {
+func (p *planner) write(s *source, changes []change, added registry.PinRequest) Edit {
 	var splices []splice
 	for _, c := range changes {
 		if one, ok := p.splice(s, c); ok {
 			splices = append(splices, one)
 		}
 	}
-	edit := Edit{Name: s.Name, Before: s.Data, Added: len(added), Changed: len(changes)}
+	edit := Edit{Name: s.Name, Before: s.Data, Added: len(added.Tools), Changed: len(changes)}
 	text := apply(s.Data, splices)
 	if s.isNew {
-		text = header(server)
+		text = header(added.Server)
 	}
-	for _, t := range added {
-		if len(text) > 0 && text[len(text)-1] != '\n' {
-			text = append(text, '\n')
-		}
-		text = append(text, newEntry(t, p.capabilities)...)
+	entries := newEntries(added.Tools, p.capabilities)
+	if added.Instructions != "" {
+		edit.Added++
+		entries += newInstructions(added.Instructions)
 	}
-	edit.After = text
-	p.verify(s, edit, changes, added, server)
+	if entries != "" && len(text) > 0 && text[len(text)-1] != '\n' {
+		text = append(text, '\n')
+	}
+	edit.After = append(text, entries...)
+	p.verify(s, edit, changes, added)
 	return edit
 }
 
-// splice replaces a digest where it stands, or adds one below the name of an entry that has none.
+// splice replaces a digest where it stands, or adds one to an entry that has none.
 func (p *planner) splice(s *source, c change) (splice, bool) {
 	line := `"` + c.digest + `"`
 	if span, ok := s.doc.Span(tomlpos.Join(c.path, "digest")); ok {
 		return splice{span, line}, true
 	}
-	at := s.doc.Where(c.path)
-	name, ok := s.doc.Span(tomlpos.Join(c.path, "name"))
-	if s.doc.Has(tomlpos.Join(c.path, "digest")) || !ok || !strings.HasPrefix(lineOf(s.Data, at.Line), "[[") {
-		p.problems.Add(at, "write the entry as a [[tool]] table with a line for each key", "the entry has no digest that could be replaced")
+	above, ok := above(s, c.path)
+	if s.doc.Has(tomlpos.Join(c.path, "digest")) || !ok {
+		p.problems.Add(s.doc.Where(c.path), "write the entry as a [[tool]] or [channels.instructions] table with a line for each key",
+			"the entry has no digest that could be replaced")
 		return splice{}, false
 	}
-	end := bytes.IndexByte(s.Data[name.End:], '\n')
+	end := bytes.IndexByte(s.Data[above:], '\n')
 	if end < 0 {
 		return splice{tomlpos.Span{Start: len(s.Data), End: len(s.Data)}, "\ndigest = " + line + "\n"}, true
 	}
-	end += name.End + 1
+	end += above + 1
 	return splice{tomlpos.Span{Start: end, End: end}, "digest = " + line + "\n"}, true
 }
 
-func lineOf(data []byte, line int) string {
-	lines := bytes.SplitN(data, []byte{'\n'}, line+1)
-	if line < 1 || line > len(lines) {
-		return ""
+// above is a place on the line below which an entry can take a line for its digest: the name of a tool, the header of instructions.
+func above(s *source, path string) (at int, ok bool) {
+	start, header := lineOf(s.Data, s.doc.Where(path).Line)
+	if path == instructionsPath {
+		return start, strings.HasPrefix(header, "["+instructionsPath+"]")
 	}
-	return strings.TrimSpace(string(lines[line-1]))
+	name, ok := s.doc.Span(tomlpos.Join(path, "name"))
+	return name.End, ok && strings.HasPrefix(header, "[[")
+}
+
+// lineOf is where a line starts, and its text.
+func lineOf(data []byte, line int) (start int, text string) {
+	for l := range bytes.Lines(data) {
+		if line--; line == 0 {
+			return start, string(bytes.TrimSpace(l))
+		}
+		start += len(l)
+	}
+	return len(data), ""
 }
 
 func apply(data []byte, splices []splice) []byte {
@@ -83,7 +98,7 @@ func apply(data []byte, splices []splice) []byte {
 
 // verify reads the new text and demands that it says what the old one said, but for the digests and the new entries. An edit by
 // places that went wrong could otherwise change what a tool may do.
-func (p *planner) verify(s *source, edit Edit, changes []change, added []registry.PinTool, server string) {
+func (p *planner) verify(s *source, edit Edit, changes []change, added registry.PinRequest) {
 	at := tomlpos.Where{File: s.Path}
 	if s.isNew {
 		at.File = s.Name
@@ -93,28 +108,35 @@ func (p *planner) verify(s *source, edit Edit, changes []change, added []registr
 		p.problems = append(p.problems, problems...)
 		return
 	}
-	want := map[string]any{"server": server}
+	want := map[string]any{"server": added.Server}
 	if !s.isNew {
 		want = maps.Clone(s.doc.Values)
 	}
 	before, _ := want["tool"].([]any)
 	after, _ := doc.Values["tool"].([]any)
-	if len(after) != len(before)+len(added) {
+	if len(after) != len(before)+len(added.Tools) {
 		p.unwritten(at)
 		return
 	}
+	text := added.Instructions
 	for _, c := range changes {
-		if value(doc.Values, c.path, "digest") != c.digest {
+		if digestAt(doc.Values, c.path) != c.digest {
 			p.unwritten(at)
 		}
+		if c.path == instructionsPath {
+			text = c.digest
+		}
 	}
-	for i, t := range added {
+	for i, t := range added.Tools {
 		entry, _ := after[len(before)+i].(map[string]any)
 		if entry["name"] != t.Name || entry["digest"] != t.Digest {
 			p.unwritten(at)
 		}
 	}
 	doc.Values["tool"], want["tool"] = withoutDigests(after[:len(before)]), withoutDigests(before)
+	if text != "" {
+		want["channels"] = withInstructions(want["channels"], text)
+	}
 	if !reflect.DeepEqual(doc.Values, want) {
 		p.unwritten(at)
 	}
@@ -137,15 +159,34 @@ func withoutDigests(tools []any) []any {
 	return out
 }
 
-// value gives the text of a key of the entry at tool[i].
-func value(values map[string]any, path, key string) string {
-	tools, _ := values["tool"].([]any)
-	for i, tool := range tools {
-		if tomlpos.Index("tool", i) == path {
-			entry, _ := tool.(map[string]any)
-			text, _ := entry[key].(string)
-			return text
+// withInstructions is the table of channels as it is to be.
+func withInstructions(channels any, digest string) map[string]any {
+	out := map[string]any{}
+	if before, ok := channels.(map[string]any); ok {
+		out = maps.Clone(before)
+	}
+	entry := map[string]any{}
+	if before, ok := out["instructions"].(map[string]any); ok {
+		entry = maps.Clone(before)
+	}
+	entry["digest"], out["instructions"] = digest, entry
+	return out
+}
+
+// digestAt gives the digest of the entry at tool[i] or of that of instructions.
+func digestAt(values map[string]any, path string) string {
+	channels, _ := values["channels"].(map[string]any)
+	entry := channels["instructions"]
+	if path != instructionsPath {
+		tools, _ := values["tool"].([]any)
+		entry = nil
+		for i, tool := range tools {
+			if tomlpos.Index("tool", i) == path {
+				entry = tool
+			}
 		}
 	}
-	return ""
+	table, _ := entry.(map[string]any)
+	text, _ := table["digest"].(string)
+	return text
 }

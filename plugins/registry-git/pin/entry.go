@@ -17,6 +17,22 @@ server = "%[1]s"
 `, server)
 }
 
+func newEntries(tools []registry.PinTool, capabilities []string) string {
+	var text strings.Builder
+	for _, t := range tools {
+		text.WriteString(newEntry(t, capabilities))
+	}
+	return text.String()
+}
+
+func newInstructions(digest string) string {
+	return fmt.Sprintf(`
+# The text with which the server introduces itself to agents, as you have seen it.
+[%s]
+digest = %q
+`, instructionsPath, digest)
+}
+
 // newEntry denies until a person narrows it: it asks for every capability, so that only an agent that holds them all can call
 // it; its label is the highest, so that it may reach no sink that is closed to that label and an agent that called it reaches
 // none; its sinks are all that the confinement of its server makes possible; and its stores are unstated, which counts as the

@@ -27,12 +27,12 @@ func Plan(files []content.File, request registry.PinRequest, capabilities []stri
 	if len(p.problems) > 0 {
 		return Edit{}, p.problems.Sorted()
 	}
-	changes, added := p.assign(request.Tools)
+	changes, added := p.assign(request)
 	target, ok := p.target(files, request.Server, changes)
 	if !ok {
 		return Edit{}, p.problems.Sorted()
 	}
-	edit := p.write(target, changes[target], added, request.Server)
+	edit := p.write(target, changes[target], added)
 	if len(p.problems) > 0 {
 		return Edit{}, p.problems.Sorted()
 	}
@@ -48,10 +48,19 @@ type planner struct {
 // source is a file with entries of the server.
 type source struct {
 	content.File
-	doc   *tomlpos.Doc
-	tools map[string]string // name to key path of the entry
-	isNew bool
+	doc     *tomlpos.Doc
+	entries map[subject]string // to the key path of each
+	isNew   bool
 }
+
+// subject is what a digest is about: a tool, or the instructions.
+type subject struct {
+	channel registry.Channel
+	tool    string
+}
+
+// instructionsPath is the key path of the entry of instructions.
+const instructionsPath = "channels.instructions"
 
 // change is a new digest for an entry.
 type change struct {
@@ -63,8 +72,13 @@ func (p *planner) check(request registry.PinRequest) {
 	if !content.IsServer(request.Server) {
 		p.problems.Add(tomlpos.Where{}, "use its name in argus.toml", "%s cannot be the name of a server", tomlpos.Quote(request.Server))
 	}
-	if len(request.Tools) == 0 {
-		p.problems.Add(tomlpos.Where{}, "", "there is no tool to pin")
+	if len(request.Tools) == 0 && request.Instructions == "" {
+		p.problems.Add(tomlpos.Where{}, "", "there is nothing to pin")
+	}
+	if request.Instructions != "" {
+		if err := sdk.CheckDigest("the digest of the instructions", request.Instructions); err != nil {
+			p.problems.Add(tomlpos.Where{}, "", "%v", err)
+		}
 	}
 	seen := map[string]bool{}
 	for _, t := range request.Tools {
@@ -100,9 +114,9 @@ func (p *planner) find(files []content.File, server string) {
 			continue
 		}
 		p.problems = append(p.problems, problems...)
-		s := &source{File: f, doc: doc, tools: map[string]string{}}
-		p.index(s)
+		s := &source{File: f, doc: doc, entries: map[subject]string{}}
 		p.sources = append(p.sources, s)
+		p.index(s)
 	}
 }
 
@@ -116,32 +130,43 @@ func (p *planner) index(s *source) {
 			p.problems.Add(s.doc.Where(path), `add name = "…"`, "the entry names no tool")
 			continue
 		}
-		for _, other := range p.sources {
-			if at, twice := other.tools[name]; twice {
-				p.problems.Add(s.doc.Where(path), "keep one of the two", "a second entry of the tool: the first is at %v", other.doc.Where(at))
-			}
-		}
-		if at, twice := s.tools[name]; twice {
-			p.problems.Add(s.doc.Where(path), "keep one of the two", "a second entry of the tool: the first is at %v", s.doc.Where(at))
-		}
-		s.tools[name] = path
+		p.enter(s, subject{registry.Tool, name}, path)
+	}
+	if s.doc.Has(instructionsPath) {
+		p.enter(s, subject{channel: registry.Instructions}, instructionsPath)
 	}
 }
 
-// assign finds for each tool the entry whose digest changes, or that it needs a new one.
-func (p *planner) assign(tools []registry.PinTool) (map[*source][]change, []registry.PinTool) {
-	changes, added := map[*source][]change{}, []registry.PinTool{}
-	for _, t := range tools {
-		i := slices.IndexFunc(p.sources, func(s *source) bool { _, has := s.tools[t.Name]; return has })
+func (p *planner) enter(s *source, about subject, path string) {
+	for _, other := range p.sources {
+		if at, twice := other.entries[about]; twice {
+			p.problems.Add(s.doc.Where(path), "keep one of the two", "a second entry of the %s: the first is at %v", about.channel, other.doc.Where(at))
+		}
+	}
+	s.entries[about] = path
+}
+
+// assign finds the entries whose digests change. What has none is added.
+func (p *planner) assign(request registry.PinRequest) (changes map[*source][]change, added registry.PinRequest) {
+	changes, added = map[*source][]change{}, registry.PinRequest{Server: request.Server}
+	entered := func(about subject, digest string) bool {
+		i := slices.IndexFunc(p.sources, func(s *source) bool { _, has := s.entries[about]; return has })
 		if i < 0 {
-			added = append(added, t)
-			continue
+			return false
 		}
 		s := p.sources[i]
-		path := s.tools[t.Name]
-		if value(s.doc.Values, path, "digest") != t.Digest {
-			changes[s] = append(changes[s], change{path, t.Digest})
+		if path := s.entries[about]; digestAt(s.doc.Values, path) != digest {
+			changes[s] = append(changes[s], change{path, digest})
 		}
+		return true
+	}
+	for _, t := range request.Tools {
+		if !entered(subject{registry.Tool, t.Name}, t.Digest) {
+			added.Tools = append(added.Tools, t)
+		}
+	}
+	if text := request.Instructions; text != "" && !entered(subject{channel: registry.Instructions}, text) {
+		added.Instructions = text
 	}
 	return changes, added
 }

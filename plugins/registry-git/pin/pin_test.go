@@ -153,7 +153,7 @@ func TestBadRequestsWriteNothing(t *testing.T) {
 		want    string
 	}{
 		"server name":       {one("a.toml", ""), ask("../mail", tool("x")), "cannot be the name"},
-		"no tool":           {one("a.toml", ""), ask("mail"), "no tool to pin"},
+		"no tool":           {one("a.toml", ""), ask("mail"), "nothing to pin"},
 		"same tool twice":   {one("a.toml", ""), ask("mail", tool("x"), tool("x")), "asked for twice"},
 		"name with newline": {one("a.toml", ""), ask("mail", tool("x\ny")), "can not be printed"},
 		"digest":            {one("a.toml", ""), ask("mail", registry.PinTool{Name: "x", Digest: "sha256:x\"\nendorsed = true"}), "64 lower-case hex"},
@@ -182,6 +182,74 @@ func TestAnInlineDigestIsReplacedInPlace(t *testing.T) {
 	}
 }
 
+func text(server, digest string) registry.PinRequest {
+	return registry.PinRequest{Server: server, Instructions: digest}
+}
+
+func TestInstructionsArePinnedBesideTheTools(t *testing.T) {
+	for name, c := range map[string]struct {
+		before, want   string
+		added, changed int
+	}{
+		"new, at the end": {"server = \"mail\"\n" + "[channels.log]\nsinks = []", "server = \"mail\"\n[channels.log]\nsinks = []\n" + newInstructions(fresh), 1, 0},
+		"changed in place": {
+			"server = \"mail\"\n[channels.instructions] # mine\n# kept\ndigest = '" + old + "' # too\n[channels.log]\n",
+			"server = \"mail\"\n[channels.instructions] # mine\n# kept\ndigest = \"" + fresh + "\" # too\n[channels.log]\n", 0, 1,
+		},
+		"without a digest": {
+			"server = \"mail\"\n[channels.instructions] # mine\n[channels.log]\n",
+			"server = \"mail\"\n[channels.instructions] # mine\ndigest = \"" + fresh + "\"\n[channels.log]\n", 0, 1,
+		},
+		"without a line end": {"server = \"mail\"\n[channels.instructions]", "server = \"mail\"\n[channels.instructions]\ndigest = \"" + fresh + "\"\n", 0, 1},
+		"inline": {
+			"server = \"mail\"\nchannels = { instructions = { digest = \"" + old + "\" } }\n",
+			"server = \"mail\"\nchannels = { instructions = { digest = \"" + fresh + "\" } }\n", 0, 1,
+		},
+	} {
+		edit := plan(t, one("mail.toml", c.before), text("mail", fresh))
+		if diff := cmp.Diff(c.want, string(edit.After)); diff != "" || edit.Added != c.added || edit.Changed != c.changed {
+			t.Errorf("%s: %d added, %d changed\n%s", name, edit.Added, edit.Changed, diff)
+		}
+		if again := plan(t, one("mail.toml", c.want), text("mail", fresh)); again.Added+again.Changed != 0 || string(again.After) != c.want {
+			t.Errorf("%s: a second pin of the same changes something", name)
+		}
+	}
+	both := ask("mail", tool("send"), tool("new"))
+	both.Instructions = fresh
+	edit := plan(t, one("mail.toml", written), both)
+	if edit.Added != 2 || edit.Changed != 1 || !strings.HasSuffix(string(edit.After), newInstructions(fresh)) {
+		t.Errorf("with tools: %d added, %d changed\n%s", edit.Added, edit.Changed, edit.After)
+	}
+}
+
+func TestInstructionsOfAnUnknownServerGetAFileThatCanBeUsed(t *testing.T) {
+	edit := plan(t, one("other.toml", "server = \"other\"\n"), text("mail", fresh))
+	c := content.Read(append(one("other.toml", "server = \"other\"\n"), content.File{Name: edit.Name, Path: edit.Name, Data: edit.After}))
+	if !c.Usable() || len(c.Entries) != 1 || c.Entries[0].Channel != registry.Instructions || c.Entries[0].Digest != fresh {
+		t.Errorf("%v in\n%s", c.Problems, edit.After)
+	}
+}
+
+func TestBadInstructionsWriteNothing(t *testing.T) {
+	entry := "[channels.instructions]\ndigest = \"" + old + "\"\n"
+	two := append(one("a.toml", "server = \"mail\"\n"+entry), content.File{Name: "b.toml", Path: "/r/b.toml", Data: []byte("server = \"mail\"\n" + entry)})
+	for name, c := range map[string]struct {
+		files  []content.File
+		digest string
+		want   string
+	}{
+		"digest":          {one("a.toml", ""), "sha256:x\"\nsinks = []", "64 lower-case hex"},
+		"entry twice":     {two, fresh, "a second entry of the instructions: the first is at /r/a.toml:2"},
+		"inline channels": {one("a.toml", "server = \"mail\"\nchannels = { log = {} }\n"), fresh, "a.toml"},
+		"inline, empty":   {one("a.toml", "server = \"mail\"\nchannels = { instructions = {} }\n"), fresh, "no digest that could be replaced"},
+		"digest no text":  {one("a.toml", "server = \"mail\"\n[channels.instructions]\ndigest = 1\n"), fresh, "no digest that could be replaced"},
+	} {
+		if edit, problems := Plan(c.files, text("mail", c.digest), nil); edit.After != nil || !strings.Contains(problems.Error(), c.want) {
+			t.Errorf("%s: %v\n%s", name, problems, edit.After)
+		}
+	}
+}
+
 func TestAServerNamedLikeTheFlowPolicyGetsAFileOfItsOwn(t *testing.T) {
 	if edit := plan(t, one("a.toml", ""), ask("flow", tool("x"))); edit.Name != "server-flow.toml" {
 		t.Errorf("written to %s", edit.Name)
@@ -192,9 +260,11 @@ func FuzzPlan(f *testing.F) {
 	f.Add([]byte(written), "read", "summary")
 	f.Add([]byte("server = \"mail\"\ntool = [{name='x'}]"), "x", "#\n")
 	f.Add([]byte("server = \"mail\"\n[[tool]]\nname = \"\"\"x\"\"\"\n"), "x", "\x00")
+	f.Add([]byte("server = \"mail\"\n[channels.instructions]\nx = 1"), "x", "")
 	f.Fuzz(func(t *testing.T, text []byte, name, summary string) {
 		files := []content.File{{Name: "mail.toml", Path: "mail.toml", Data: text}}
 		request := ask("mail", registry.PinTool{Name: name, Digest: fresh, Summary: summary}, tool("fixed"))
+		request.Instructions = fresh
 		edit, problems := Plan(files, request, sdk.Capabilities())
 		if (edit.After == nil) == (len(problems) == 0) {
 			t.Fatal("an edit with problems, or neither")
