@@ -364,13 +364,14 @@ func (x *ToolsReply) GetTools() []*Tool {
 	return nil
 }
 
+// Tool is how one tool of a server stands, or its instructions, or a channel that cannot be used.
 type Tool struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Server        string                 `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
-	Tool          string                 `protobuf:"bytes,2,opt,name=tool,proto3" json:"tool,omitempty"`
+	Tool          string                 `protobuf:"bytes,2,opt,name=tool,proto3" json:"tool,omitempty"`     // of a channel, its reserved name
 	Name          string                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`     // toward agents; empty while quarantined
 	Digest        string                 `protobuf:"bytes,4,opt,name=digest,proto3" json:"digest,omitempty"` // of the server's present definition
-	State         string                 `protobuf:"bytes,5,opt,name=state,proto3" json:"state,omitempty"`   // callable, quarantined
+	State         string                 `protobuf:"bytes,5,opt,name=state,proto3" json:"state,omitempty"`   // callable, quarantined; of instructions, delivered or quarantined
 	Reason        string                 `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"` // why quarantined
 	Fix           string                 `protobuf:"bytes,7,opt,name=fix,proto3" json:"fix,omitempty"`       // the command or line that mends it
 	Capabilities  []string               `protobuf:"bytes,8,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
@@ -378,9 +379,10 @@ type Tool struct {
 	Integrity     string                 `protobuf:"bytes,10,opt,name=integrity,proto3" json:"integrity,omitempty"`
 	Sinks         []string               `protobuf:"bytes,11,rep,name=sinks,proto3" json:"sinks,omitempty"`
 	Endorsed      bool                   `protobuf:"varint,12,opt,name=endorsed,proto3" json:"endorsed,omitempty"`
-	Definition    string                 `protobuf:"bytes,13,opt,name=definition,proto3" json:"definition,omitempty"`                         // the server's present definition, canonical JSON; untrusted text
+	Definition    string                 `protobuf:"bytes,13,opt,name=definition,proto3" json:"definition,omitempty"`                         // the server's present definition, canonical JSON; untrusted text; of instructions, a string
 	Entry         string                 `protobuf:"bytes,14,opt,name=entry,proto3" json:"entry,omitempty"`                                   // FILE:LINE of the registry entry, if any
 	PinnedDigest  string                 `protobuf:"bytes,15,opt,name=pinned_digest,json=pinnedDigest,proto3" json:"pinned_digest,omitempty"` // the entry's, if any
+	Channel       string                 `protobuf:"bytes,16,opt,name=channel,proto3" json:"channel,omitempty"`                               // tool, or what else of the server it is
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -516,6 +518,13 @@ func (x *Tool) GetEntry() string {
 func (x *Tool) GetPinnedDigest() string {
 	if x != nil {
 		return x.PinnedDigest
+	}
+	return ""
+}
+
+func (x *Tool) GetChannel() string {
+	if x != nil {
+		return x.Channel
 	}
 	return ""
 }
@@ -1338,7 +1347,8 @@ func (x *AgentFresh) GetName() string {
 type PinServer struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Server        string                 `protobuf:"bytes,1,opt,name=server,proto3" json:"server,omitempty"`
-	Tools         []*PinnedTool          `protobuf:"bytes,2,rep,name=tools,proto3" json:"tools,omitempty"` // exactly those that the person was shown
+	Tools         []*PinnedTool          `protobuf:"bytes,2,rep,name=tools,proto3" json:"tools,omitempty"`               // exactly those that the person was shown
+	Instructions  string                 `protobuf:"bytes,3,opt,name=instructions,proto3" json:"instructions,omitempty"` // the digest of the instructions that the person was shown, if any
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1385,6 +1395,13 @@ func (x *PinServer) GetTools() []*PinnedTool {
 		return x.Tools
 	}
 	return nil
+}
+
+func (x *PinServer) GetInstructions() string {
+	if x != nil {
+		return x.Instructions
+	}
+	return ""
 }
 
 type PinnedTool struct {
@@ -1563,7 +1580,7 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\x06server\x18\x01 \x01(\tR\x06server\";\n" +
 	"\n" +
 	"ToolsReply\x12-\n" +
-	"\x05tools\x18\x01 \x03(\v2\x17.argus.operator.v1.ToolR\x05tools\"\x83\x03\n" +
+	"\x05tools\x18\x01 \x03(\v2\x17.argus.operator.v1.ToolR\x05tools\"\x9d\x03\n" +
 	"\x04Tool\x12\x16\n" +
 	"\x06server\x18\x01 \x01(\tR\x06server\x12\x12\n" +
 	"\x04tool\x18\x02 \x01(\tR\x04tool\x12\x12\n" +
@@ -1582,7 +1599,8 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"definition\x18\r \x01(\tR\n" +
 	"definition\x12\x14\n" +
 	"\x05entry\x18\x0e \x01(\tR\x05entry\x12#\n" +
-	"\rpinned_digest\x18\x0f \x01(\tR\fpinnedDigest\"\x0f\n" +
+	"\rpinned_digest\x18\x0f \x01(\tR\fpinnedDigest\x12\x18\n" +
+	"\achannel\x18\x10 \x01(\tR\achannel\"\x0f\n" +
 	"\rAgentsRequest\"?\n" +
 	"\vAgentsReply\x120\n" +
 	"\x06agents\x18\x01 \x03(\v2\x18.argus.operator.v1.AgentR\x06agents\"\x9b\x02\n" +
@@ -1643,10 +1661,11 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\x04bits\x18\x04 \x01(\x04R\x04bits\" \n" +
 	"\n" +
 	"AgentFresh\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"X\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"|\n" +
 	"\tPinServer\x12\x16\n" +
 	"\x06server\x18\x01 \x01(\tR\x06server\x123\n" +
-	"\x05tools\x18\x02 \x03(\v2\x1d.argus.operator.v1.PinnedToolR\x05tools\"8\n" +
+	"\x05tools\x18\x02 \x03(\v2\x1d.argus.operator.v1.PinnedToolR\x05tools\x12\"\n" +
+	"\finstructions\x18\x03 \x01(\tR\finstructions\"8\n" +
 	"\n" +
 	"PinnedTool\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
