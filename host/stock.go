@@ -92,7 +92,7 @@ func (s *stock) Problems() []string {
 func (s *stock) ServerChanged(server string, d upstream.Definitions) {
 	s.mu.Lock()
 	before, known := s.heard[server]
-	same := known && sameTools(before, d)
+	same := known && sameOffer(before, d)
 	s.heard[server], s.up[server] = d, true
 	s.unjudged[server] = s.unjudged[server] || !same
 	s.mu.Unlock()
@@ -196,7 +196,7 @@ func (s *stock) source(content registry.Content, policy oracle.PolicyState) (inv
 		p := s.profiles[c.Profile]
 		server := inventory.Server{
 			Name: c.Name, Prefix: c.Prefix, Network: p.Network, Files: len(p.Write) > 0,
-			Resources: d.Resources, Prompts: d.Prompts,
+			Resources: d.Resources, Prompts: d.Prompts, Completions: d.Completions, Logging: d.Logging, Instructions: d.Instructions,
 		}
 		for _, t := range d.Tools {
 			server.Tools = append(server.Tools, inventory.Definition{Name: t.Name, Digest: t.Digest, Raw: t.Raw})
@@ -227,7 +227,7 @@ func (s *stock) enforce(ctx context.Context, src inventory.Source, judged map[st
 	defer s.mu.Unlock()
 	s.inForce = built
 	for name, d := range judged {
-		if sameTools(s.heard[name], d) {
+		if sameOffer(s.heard[name], d) {
 			s.unjudged[name] = false
 		}
 	}
@@ -254,11 +254,12 @@ func (s *stock) stopReaders(problems []kernel.Problem) {
 	}
 }
 
-// sameTools reports whether two definitions list the same tools: of a server that changed meanwhile the later ones are not judged.
-func sameTools(a, b upstream.Definitions) bool {
-	return a.Prompts == b.Prompts && a.Resources == b.Resources && slices.Equal(a.Unusable, b.Unusable) && slices.EqualFunc(a.Tools, b.Tools, func(x, y upstream.Tool) bool {
-		return x.Name == y.Name && x.Digest == y.Digest
-	})
+// sameOffer reports whether two definitions say the same of everything that an inventory holds: of a server that changed meanwhile the
+// later ones are not judged.
+func sameOffer(a, b upstream.Definitions) bool {
+	return a.Prompts == b.Prompts && a.Resources == b.Resources && a.Completions == b.Completions && a.Logging == b.Logging &&
+		a.Instructions == b.Instructions && slices.Equal(a.Unusable, b.Unusable) &&
+		slices.EqualFunc(a.Tools, b.Tools, func(x, y upstream.Tool) bool { return x.Name == y.Name && x.Digest == y.Digest })
 }
 
 func (s *stock) adopt(ctx context.Context, spec kernel.TheorySpec) error {

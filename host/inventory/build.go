@@ -59,7 +59,7 @@ func Build(src Source) (*Inventory, []sdk.Problem) {
 func (b *builder) addServer(s Server) {
 	for _, def := range b.ordered(s) {
 		entry := b.entries[entryKey{s.Name, registry.Tool, def.Name}]
-		standing := Standing{Server: s.Name, Tool: def.Name, Definition: def, Entry: entry}
+		standing := Standing{Server: s.Name, Channel: registry.Tool, Tool: def.Name, Definition: def, Entry: entry}
 		item, reason, fix := b.admit(s, def, entry)
 		if reason != "" {
 			standing.Reason, standing.Fix = reason, fix
@@ -72,13 +72,17 @@ func (b *builder) addServer(s Server) {
 		b.out.Standings = append(b.out.Standings, standing)
 	}
 	for _, u := range s.Unusable {
-		b.out.Standings = append(b.out.Standings, Standing{Server: s.Name, Tool: u.Name, Reason: u.Reason, Fix: tellAuthor})
+		b.out.Standings = append(b.out.Standings, Standing{
+			Server: s.Name, Channel: registry.Tool, Tool: u.Name, Reason: u.Reason, Fix: tellAuthor,
+		})
 	}
-	if s.Resources {
-		b.addChannel(s, registry.Resources)
+	for _, channel := range callable {
+		if s.offers(channel) {
+			b.addChannel(s, channel)
+		}
 	}
-	if s.Prompts {
-		b.addChannel(s, registry.Prompts)
+	if s.Instructions != "" {
+		b.addInstructions(s)
 	}
 }
 
@@ -101,12 +105,8 @@ const tellAuthor = "tell the author of the server"
 
 // admit decides about one definition: an item, or why it is quarantined and what mends that.
 func (b *builder) admit(s Server, def Definition, entry *registry.Entry) (item *Item, reason, fix string) {
-	pin := "argus registry pin " + s.Name
-	if entry == nil {
-		return nil, "the registry has no entry for it", pin
-	}
-	if entry.Digest != def.Digest {
-		return nil, "its definition is not the one that was pinned", pin
+	if reason, fix := unpinned(s, def, entry); reason != "" {
+		return nil, reason, fix
 	}
 	item, err := b.item(s, entry)
 	if err != nil {
@@ -137,6 +137,18 @@ func (b *builder) admit(s Server, def Definition, entry *registry.Entry) (item *
 	return item, "", ""
 }
 
+// unpinned says why what a server says now is not what a person has seen.
+func unpinned(s Server, def Definition, entry *registry.Entry) (reason, fix string) {
+	pin := "argus registry pin " + s.Name
+	switch {
+	case entry == nil:
+		return "the registry has no entry for it", pin
+	case entry.Digest != def.Digest:
+		return "its definition is not the one that was pinned", pin
+	}
+	return "", ""
+}
+
 // claim takes a name, unless a tool that is in force has it or an earlier one in the order of the config.
 func (b *builder) claim(item *Item, s Server) (reason, fix string) {
 	if reason, fix := unfit(item.Name, s, item.Tool); reason != "" {
@@ -155,27 +167,6 @@ func (b *builder) alive(h holder) bool {
 	return slices.ContainsFunc(b.src.Servers, func(s Server) bool {
 		return s.Name == h.server && slices.ContainsFunc(s.Tools, func(d Definition) bool { return d.Name == h.tool })
 	})
-}
-
-func (b *builder) addChannel(s Server, channel registry.Channel) {
-	entry := b.entries[entryKey{s.Name, channel, ""}]
-	if entry == nil {
-		return // undeclared: closed
-	}
-	item, err := b.item(s, entry)
-	reserved := s.Name + "/" + channel.String()
-	if err == nil {
-		if reason, fix := beyondSandbox(item, s); reason != "" {
-			err = fmt.Errorf("%s: %s", reason, fix)
-		}
-	}
-	if err != nil {
-		b.out.Standings = append(b.out.Standings, Standing{Server: s.Name, Tool: reserved, Entry: entry, Reason: err.Error(), Fix: at(entry)})
-		return
-	}
-	item.Name, item.ID, item.Slot = reserved, kernel.ToolID(reserved), kernel.SlotID(reserved)
-	b.out.channels[channelKey{s.Name, channel}] = item
-	b.declare(item, entry)
 }
 
 // item reads what an entry decided. The SDK has checked the names; a name that the kernel does not know all the same is refused.

@@ -19,21 +19,24 @@ import (
 
 // Server is one configured server: what its sandbox allows, and what it defines if it has been heard.
 type Server struct {
-	Name      string
-	Prefix    string // of its tools' names toward agents; empty shows them unchanged
-	Network   bool   // its sandbox lets it reach the network
-	Files     bool   // its sandbox lets it write outside its private scratch
-	Tools     []Definition
-	Unusable  []Unusable
-	Resources bool // it offers them
-	Prompts   bool
+	Name         string
+	Prefix       string // of its tools' names toward agents; empty shows them unchanged
+	Network      bool   // its sandbox lets it reach the network
+	Files        bool   // its sandbox lets it write outside its private scratch
+	Tools        []Definition
+	Unusable     []Unusable
+	Resources    bool // it offers them
+	Prompts      bool
+	Completions  bool
+	Logging      bool   // it lets the level of its log be set
+	Instructions string // with which it introduces itself to agents; empty for none
 }
 
-// Definition is one tool as its server defines it: untrusted until its digest is seen to be pinned.
+// Definition is one tool as its server defines it, or its instructions: untrusted until its digest is seen to be pinned.
 type Definition struct {
 	Name   string
-	Digest string // of the canonical encoding of Raw
-	Raw    ijson.Value
+	Digest string      // of the canonical encoding of Raw
+	Raw    ijson.Value // of a tool an object, of instructions a string
 }
 
 // Unusable is a tool that its server defines in a way that nobody could pin, and why.
@@ -64,14 +67,15 @@ type Item struct {
 	Output   *bounded.Schema // of the result; set exactly if endorsed
 }
 
-// Standing is how one tool of a server stands, for the operator.
+// Standing is how one tool of a server stands, or its instructions, or a channel that cannot be used, for the operator.
 type Standing struct {
 	Server     string
-	Tool       string
-	Item       *Item // nil: quarantined
+	Channel    registry.Channel
+	Tool       string // of a channel, its reserved name
+	Item       *Item  // nil: quarantined; also of instructions, which are never called
 	Definition Definition
 	Entry      *registry.Entry // nil: the registry has none
-	Reason     string          // why it is quarantined; empty for a callable tool
+	Reason     string          // why it is quarantined; empty for a callable tool and for instructions in force
 	Fix        string          // the line or command that mends it
 }
 
@@ -80,11 +84,15 @@ type Inventory struct {
 	Spec      kernel.TheorySpec
 	Standings []Standing
 
-	items    []*Item // tools in the order of the config and the registry
-	byName   map[string]*Item
-	channels map[channelKey]*Item
-	servers  []Server
+	items        []*Item // tools in the order of the config and the registry
+	byName       map[string]*Item
+	channels     map[channelKey]*Item
+	servers      []Server
+	instructions []ServerText
 }
+
+// ServerText is a text of a server's that a person has seen and pinned.
+type ServerText struct{ Server, Text string }
 
 type channelKey struct {
 	server  string
@@ -100,7 +108,10 @@ func (i *Inventory) Tool(name string) (*Item, bool) {
 // Tools are the callable tools, in the order of the config and, of one server, of the registry.
 func (i *Inventory) Tools() []*Item { return i.items }
 
-// Channel finds a declared channel of a server.
+// Instructions are the texts with which servers introduce themselves, in the order of the config, each as it was pinned.
+func (i *Inventory) Instructions() []ServerText { return i.instructions }
+
+// Channel finds a declared channel of a server. Instructions are none: nobody calls them.
 func (i *Inventory) Channel(server string, channel registry.Channel) (*Item, bool) {
 	item, ok := i.channels[channelKey{server, channel}]
 	return item, ok
@@ -112,7 +123,7 @@ func (i *Inventory) Servers() []Server { return i.servers }
 // Quarantined finds why a server's tool that would have this name toward agents cannot be called.
 func (i *Inventory) Quarantined(name string) (Standing, bool) {
 	for _, s := range i.Standings {
-		if s.Item == nil && s.wouldBe(i.servers) == name {
+		if s.Channel == registry.Tool && s.Item == nil && s.wouldBe(i.servers) == name {
 			return s, true
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"argus/internal/ijson"
-	"argus/kernel"
 	"argus/plugin/sdk/registry"
 )
 
@@ -200,21 +199,6 @@ func TestIllFormedTheoryNamesFileLineAndFix(t *testing.T) {
 	}
 	r.Level, r.Integrity = "restricted", "untrusted"
 	build(t, source([]registry.Entry{w, r}, server))
-}
-
-func TestUndeclaredChannelIsClosed(t *testing.T) {
-	server := Server{Name: "s", Prefix: "s", Resources: true, Prompts: true}
-	declared := registry.Entry{
-		Server: "s", Channel: registry.Resources, Level: "internal", Integrity: "untrusted", Stores: &registry.Stores{}, Issuer: "local",
-	}
-	i := build(t, source([]registry.Entry{declared}, server))
-	item, ok := i.Channel("s", registry.Resources)
-	if !ok || item.ID != "s/resources" || item.Label != (kernel.Exposure{Level: kernel.Internal, Integrity: kernel.Untrusted}) {
-		t.Errorf("the declared channel: %+v", item)
-	}
-	if _, ok := i.Channel("s", registry.Prompts); ok {
-		t.Error("an undeclared channel is open")
-	}
 }
 
 func TestListingIsThePinnedValueWithAnotherName(t *testing.T) {

@@ -84,16 +84,20 @@ func readInitialized(result ijson.Value) (Definitions, error) {
 		return Definitions{}, errors.New("the server states no capabilities")
 	}
 	info, _ := result.Member("serverInfo")
-	_, prompts := capabilities.Member("prompts")
-	_, resources := capabilities.Member("resources")
+	offers := func(name string) bool {
+		_, offered := capabilities.Member(name)
+		return offered
+	}
 	return Definitions{
 		ServerName:    textMember(info, "name", maxName),
 		ServerVersion: textMember(info, "version", maxName),
 		Protocol:      version,
 		Capabilities:  capabilities,
 		Instructions:  textMember(result, "instructions", maxInstructions),
-		Prompts:       prompts,
-		Resources:     resources,
+		Prompts:       offers("prompts"),
+		Resources:     offers("resources"),
+		Completions:   offers("completions"),
+		Logging:       offers("logging"),
 	}, nil
 }
 

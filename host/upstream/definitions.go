@@ -8,11 +8,13 @@ type Definitions struct {
 	ServerVersion string
 	Protocol      string      // the MCP version agreed on
 	Capabilities  ijson.Value // an object
-	Instructions  string      // a channel of its own: never deliver it ungated
+	Instructions  string      // deliver them only as they were pinned
 	Tools         []Tool      // in the server's order, names unique
 	Unusable      []Unusable  // what the server offers besides
 	Prompts       bool        // offered
 	Resources     bool        // offered
+	Completions   bool        // offered
+	Logging       bool        // the level of its log can be set
 }
 
 // Tool is one entry of a server's tools/list.
