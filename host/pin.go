@@ -7,6 +7,7 @@ import (
 
 	"argus/host/config"
 	"argus/host/fault"
+	"argus/host/front/operator"
 	"argus/host/inventory"
 	"argus/internal/ijson"
 	"argus/kernel"
@@ -16,26 +17,16 @@ import (
 
 const maxSummary = 160
 
-// Pin has the registry write the digests of definitions that a person was shown. A server that changed one meanwhile is not pinned at all.
-func (h *Host) Pin(ctx context.Context, server string, shown map[string]string) (*operatorv1.ActReply, error) {
+// Pin has the registry write the digests of what a person was shown. A server that changed some of it meanwhile is not pinned at all.
+func (h *Host) Pin(ctx context.Context, server string, shown operator.Shown) (*operatorv1.ActReply, error) {
 	c, known := h.config.Server(server)
 	stock := h.stock.Inventory()
 	if !known || stock == nil {
 		return nil, fault.New(fault.Invalid, "pin", fmt.Errorf("there is no server %q, or no registry content in force: see `argus status`", server))
 	}
-	request := registry.PinRequest{Server: server}
-	for _, s := range stock.Standings {
-		digest, asked := shown[s.Tool]
-		if s.Server != server || !asked {
-			continue
-		}
-		if digest != s.Definition.Digest {
-			return nil, fault.New(fault.Stale, "pin", fmt.Errorf("server %s changed the definition of %q since it was shown: look again", server, s.Tool))
-		}
-		request.Tools = append(request.Tools, pinTool(s, h.config.Profiles[c.Profile]))
-	}
-	if len(request.Tools) != len(shown) {
-		return nil, fault.New(fault.Stale, "pin", errors.New("the server no longer defines all that was shown: look again"))
+	request, err := pinRequest(stock.Standings, server, h.config.Profiles[c.Profile], shown)
+	if err != nil {
+		return nil, fault.New(fault.Stale, "pin", err)
 	}
 	reply, err := h.catalog.Registry().Pin(ctx, request)
 	if err != nil {
@@ -46,6 +37,29 @@ func (h *Host) Pin(ctx context.Context, server string, shown map[string]string) 
 		out.Problems = append(out.Problems, p.String())
 	}
 	return out, nil
+}
+
+// pinRequest asks for what was shown, if the server still says exactly that.
+func pinRequest(standings []inventory.Standing, server string, p config.Profile, shown operator.Shown) (registry.PinRequest, error) {
+	request := registry.PinRequest{Server: server}
+	for _, s := range standings {
+		digest := shown.Digest(s.Channel, s.Tool)
+		if s.Server != server || digest == "" {
+			continue
+		}
+		if digest != s.Definition.Digest {
+			return request, fmt.Errorf("server %s changed the definition of %q since it was shown: look again", server, s.Tool)
+		}
+		if s.Channel == registry.Instructions {
+			request.Instructions = digest
+		} else {
+			request.Tools = append(request.Tools, pinTool(s, p))
+		}
+	}
+	if len(request.Tools) != len(shown.Tools) || request.Instructions != shown.Instructions {
+		return request, errors.New("the server no longer defines all that was shown: look again")
+	}
+	return request, nil
 }
 
 // pinTool proposes for a new entry every sink that the server's sandbox makes possible.

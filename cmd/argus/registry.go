@@ -26,12 +26,13 @@ func newRegistryPin(c *console) *cobra.Command {
 	var f pinFlags
 	cmd := &cobra.Command{
 		Use:   "pin SERVER",
-		Short: "Look at a server's new and changed tools, and approve them",
-		Long: `Shows each definition of a server that the registry does not know, or knows otherwise: all of it, as the server gives it now. Characters
-that cannot be seen are escaped. Approved, the digests of exactly these definitions are written to the registry, signed with the operator
-key. A tool whose definition changes later is quarantined until it is looked at again.
+		Short: "Look at a server's new and changed tools and instructions, and approve them",
+		Long: `Shows each definition of a server that the registry does not know, or knows otherwise: all of it, as the server gives it now. So it does
+with the server's instructions, the text with which the server introduces itself to agents. Characters that cannot be seen are escaped.
+Approved, the digests of exactly what was shown are written to the registry, signed with the operator key. What changes later is
+quarantined until it is looked at again: such a tool cannot be called, such instructions are told to nobody.
 
-A new entry has the strictest values; the file that is named then says what to narrow.
+The new entry of a tool has the strictest values; the file that is named then says what to narrow.
 
 Without a terminal, look first: the last line tells a digest of all that was shown, and --yes-digest approves that and nothing else.`,
 		Example: `  argus registry pin notes
@@ -66,12 +67,12 @@ func (f *pinFlags) run(c *console, at *place, server string) error {
 		return err
 	}
 	done, err := act(c, at, &f.sign, func(ctx context.Context, d *operator.Client, key operator.Signer) (operator.Done, error) {
-		return d.Pin(ctx, key, server, review.digests())
+		return d.Pin(ctx, key, server, review.shown())
 	})
 	if err != nil {
 		return err
 	}
-	return f.tell(c, server, done)
+	return f.tell(c, server, done, review.narrowable())
 }
 
 func (f *pinFlags) nothing(c *console, server string, tools []operator.Tool) error {
@@ -81,7 +82,7 @@ func (f *pinFlags) nothing(c *console, server string, tools []operator.Tool) err
 	if f.json {
 		return c.document(pinned{Server: server, Problems: []string{}})
 	}
-	c.printf("nothing to approve: every tool of %s is pinned as it is now (argus tools %[1]s --all tells whether all can be called)\n",
+	c.printf("nothing to approve: all that %s says of itself is pinned as it is now (argus tools %[1]s --all tells whether all can be called)\n",
 		show.Plain(server))
 	return nil
 }
@@ -117,7 +118,7 @@ type pinned struct {
 	Problems []string `json:"problems"`
 }
 
-func (f *pinFlags) tell(c *console, server string, done operator.Done) error {
+func (f *pinFlags) tell(c *console, server string, done operator.Done, narrowable bool) error {
 	if f.json {
 		if err := c.document(pinned{server, done.File, done.Added, done.Changed, done.Problems}); err != nil {
 			return err
@@ -133,7 +134,7 @@ func (f *pinFlags) tell(c *console, server string, done operator.Done) error {
 	if !f.json {
 		c.printf("approved %d new and %d changed in %s\n", done.Added, done.Changed, show.Plain(done.File))
 	}
-	if !f.json && done.Added > 0 {
+	if !f.json && narrowable {
 		c.printf(`
 next: narrow the new entries in that file to the truth about each tool
   capabilities   those that a caller needs

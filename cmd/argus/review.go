@@ -11,7 +11,7 @@ import (
 	"argus/host/front/operator"
 )
 
-// review is what a person is to look at: definitions that are not pinned as they are now.
+// review is what a person is to look at: definitions and instructions that are not pinned as they are now.
 type review []operator.Tool
 
 func reviewOf(tools []operator.Tool) review {
@@ -24,19 +24,28 @@ func reviewOf(tools []operator.Tool) review {
 	return r
 }
 
-func (r review) digests() map[string]string {
-	digests := map[string]string{}
+func (r review) shown() operator.Shown {
+	s := operator.Shown{Tools: map[string]string{}}
 	for _, t := range r {
-		digests[t.Tool] = t.Digest
+		if t.Channel == instructions {
+			s.Instructions = t.Digest
+		} else {
+			s.Tools[t.Tool] = t.Digest
+		}
 	}
-	return digests
+	return s
+}
+
+// narrowable reports whether there are tools without an entry: each gets one that a person has to narrow.
+func (r review) narrowable() bool {
+	return slices.ContainsFunc(r, func(t operator.Tool) bool { return t.Channel != instructions && t.Entry == "" })
 }
 
 // digest names exactly these definitions. A name is quoted, so that none can pass for two.
 func (r review) digest() string {
 	var lines []string
 	for _, t := range r {
-		lines = append(lines, fmt.Sprintf("%q %s\n", t.Tool, t.Digest))
+		lines = append(lines, fmt.Sprintf("%s %q %s\n", t.Channel, t.Tool, t.Digest))
 	}
 	slices.Sort(lines)
 	sum := sha256.Sum256([]byte(strings.Join(lines, "")))
@@ -53,7 +62,11 @@ func (r review) write(c *console, server string) error {
 			state = "changed since it was pinned at " + show.Plain(t.Entry)
 		}
 		c.printf("\n%s\n", c.paint.Paint(show.Warn, state))
-		c.printf("%s", show.Block("name: "+show.Plain(t.Tool), "+ "))
+		title := "name: " + show.Plain(t.Tool)
+		if t.Channel == instructions {
+			title = "instructions to every agent:"
+		}
+		c.printf("%s", show.Block(title, "+ "))
 		if err := writeDefinition(c, t, "+ "); err != nil {
 			return err
 		}

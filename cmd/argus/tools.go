@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,8 @@ func newTools(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tools [SERVER]",
 		Short: "List the tools of the servers, callable or quarantined",
-		Long: `Lists the tools that agents can call, and counts those that are quarantined; --all tells of each of these why, and what mends it.
+		Long: `Lists the tools that agents can call, and counts what is quarantined: tools, and a server's instructions and channels; --all tells of
+each of these why, and what mends it.
 Names and definitions are what a server says of itself: they are untrusted text, and characters that cannot be seen are escaped.
 With --json all tools are in the document.`,
 		Example: `  argus tools
@@ -27,8 +29,8 @@ With --json all tools are in the document.`,
 		Args: cobra.MaximumNArgs(1),
 	}
 	at := newPlace(cmd)
-	cmd.Flags().BoolVar(&f.all, "all", false, "tell of quarantined tools one by one")
-	cmd.Flags().BoolVar(&f.definitions, "definitions", false, "show each tool's definition as its server gives it now")
+	cmd.Flags().BoolVar(&f.all, "all", false, "tell of what is quarantined one by one")
+	cmd.Flags().BoolVar(&f.definitions, "definitions", false, "show each definition, and instructions, as the server gives them now")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print it as JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		server := strings.Join(args, "")
@@ -49,7 +51,7 @@ type toolsDocument struct {
 }
 
 func (f *toolsFlags) write(c *console, server string, tools []operator.Tool) error {
-	callable, quarantined := sides(tools)
+	callable, quarantined := in(operator.Callable, tools), in(operator.Quarantined, tools)
 	if len(tools) == 0 {
 		c.printf("no tools yet: argus status tells whether the servers run\n")
 		return nil
@@ -58,6 +60,9 @@ func (f *toolsFlags) write(c *console, server string, tools []operator.Tool) err
 		if err := c.table(callableTable(callable)); err != nil {
 			return err
 		}
+	}
+	for _, t := range in(operator.Delivered, tools) {
+		c.printf("the instructions of %s are told to agents as they were pinned\n", show.Plain(t.Server))
 	}
 	if len(quarantined) > 0 {
 		if len(callable) > 0 {
@@ -69,7 +74,7 @@ func (f *toolsFlags) write(c *console, server string, tools []operator.Tool) err
 		return nil
 	}
 	for _, t := range tools {
-		if t.State != operator.Callable && !f.all {
+		if t.State == operator.Quarantined && !f.all {
 			continue
 		}
 		c.printf("\n%s\n", c.paint.Paint(show.Bold, show.Plain(t.Server+" "+t.Tool)))
@@ -80,15 +85,8 @@ func (f *toolsFlags) write(c *console, server string, tools []operator.Tool) err
 	return nil
 }
 
-func sides(tools []operator.Tool) (callable, quarantined []operator.Tool) {
-	for _, t := range tools {
-		if t.State == operator.Callable {
-			callable = append(callable, t)
-		} else {
-			quarantined = append(quarantined, t)
-		}
-	}
-	return callable, quarantined
+func in(state string, tools []operator.Tool) []operator.Tool {
+	return slices.DeleteFunc(slices.Clone(tools), func(t operator.Tool) bool { return t.State != state })
 }
 
 func callableTable(tools []operator.Tool) *show.Table {

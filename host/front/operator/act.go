@@ -29,11 +29,7 @@ func (d *Door) Act(ctx context.Context, signed *operatorv1.SignedAction) (*opera
 		agent, err := d.Mediator.Fresh(ctx, act.AgentFresh.GetName())
 		return &operatorv1.ActReply{Agent: string(agent), Url: d.Daemon.URL()}, err
 	case *operatorv1.Action_PinServer:
-		shown := map[string]string{}
-		for _, t := range act.PinServer.GetTools() {
-			shown[t.GetName()] = t.GetDigest()
-		}
-		return d.Daemon.Pin(ctx, act.PinServer.GetServer(), shown)
+		return d.Daemon.Pin(ctx, act.PinServer.GetServer(), shownIn(act.PinServer))
 	}
 	return nil, invalid("act", errors.New("the action says nothing that this daemon knows"))
 }

@@ -119,14 +119,9 @@ func (c *Client) Fresh(ctx context.Context, key Signer, name string) (Done, erro
 	return c.act(ctx, key, &operatorv1.Action{Act: &operatorv1.Action_AgentFresh{AgentFresh: &operatorv1.AgentFresh{Name: name}}})
 }
 
-// Pin writes the definitions with these digests into the registry. The caller must have shown exactly them to the person: shown maps
-// the names of tools to the digests of their definitions.
-func (c *Client) Pin(ctx context.Context, key Signer, server string, shown map[string]string) (Done, error) {
-	pin := &operatorv1.PinServer{Server: server}
-	for name, digest := range shown {
-		pin.Tools = append(pin.Tools, &operatorv1.PinnedTool{Name: name, Digest: digest})
-	}
-	return c.act(ctx, key, &operatorv1.Action{Act: &operatorv1.Action_PinServer{PinServer: pin}})
+// Pin writes what has these digests into the registry. The caller must have shown exactly that to the person.
+func (c *Client) Pin(ctx context.Context, key Signer, server string, shown Shown) (Done, error) {
+	return c.act(ctx, key, &operatorv1.Action{Act: &operatorv1.Action_PinServer{PinServer: shown.to(server)}})
 }
 
 // act signs an action with a nonce of the daemon's and sends it.

@@ -33,8 +33,8 @@ const (
 // Daemon is what the door shows and does of the host, beside the mediator.
 type Daemon interface {
 	Status() *operatorv1.StatusReply
-	// Pin writes these definitions, and no others, into the registry. The caller has seen the operator's signature.
-	Pin(ctx context.Context, server string, shown map[string]string) (*operatorv1.ActReply, error)
+	// Pin writes what was shown, and nothing else, into the registry. The caller has seen the operator's signature.
+	Pin(ctx context.Context, server string, shown Shown) (*operatorv1.ActReply, error)
 	// URL is where agents find Argus.
 	URL() string
 }

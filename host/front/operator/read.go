@@ -13,12 +13,13 @@ import (
 	"argus/host/refusals"
 	"argus/internal/ijson"
 	"argus/kernel"
+	"argus/plugin/sdk/registry"
 	operatorv1 "argus/proto/argus/operator/v1"
 )
 
 const maxArguments = 4 << 20
 
-// Tools lists every tool that a server defines, callable or not.
+// Tools lists every tool that a server defines, callable or not, its instructions, and declared channels that cannot be used.
 func (d *Door) Tools(_ context.Context, q *operatorv1.ToolsRequest) (*operatorv1.ToolsReply, error) {
 	stock := d.Mediator.Stock.Inventory()
 	if stock == nil {
@@ -35,15 +36,19 @@ func (d *Door) Tools(_ context.Context, q *operatorv1.ToolsRequest) (*operatorv1
 
 func toolOf(s inventory.Standing) *operatorv1.Tool {
 	t := &operatorv1.Tool{
-		Server: s.Server, Tool: s.Tool, Digest: s.Definition.Digest, State: "quarantined", Reason: s.Reason, Fix: s.Fix,
+		Server: s.Server, Channel: s.Channel.String(), Tool: s.Tool, Digest: s.Definition.Digest, State: Quarantined, Reason: s.Reason,
+		Fix:        s.Fix,
 		Definition: string(ijson.AppendCanonical(nil, s.Definition.Raw)),
 	}
 	if e := s.Entry; e != nil {
 		t.Entry, t.PinnedDigest = fmt.Sprintf("%s:%d", e.Origin.File, e.Origin.Line), e.Digest
 		t.Capabilities, t.Level, t.Integrity, t.Sinks, t.Endorsed = e.Capabilities, e.Level, e.Integrity, e.Sinks, e.Endorsed
 	}
-	if s.Item != nil {
-		t.State, t.Name = "callable", s.Item.Name
+	switch {
+	case s.Item != nil:
+		t.State, t.Name = Callable, s.Item.Name
+	case s.Channel == registry.Instructions && s.Reason == "":
+		t.State = Delivered
 	}
 	return t
 }

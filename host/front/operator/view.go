@@ -38,15 +38,21 @@ type Part struct {
 	Protections []string `json:"protections"` // of a server, as reported from inside
 }
 
-// Callable is the state of a tool that agents can call. Any other is quarantined.
-const Callable = "callable"
+// A tool is Callable and instructions are Delivered while they are as they were pinned. What is Quarantined reaches no agent.
+const (
+	Callable    = "callable"
+	Delivered   = "delivered"
+	Quarantined = "quarantined"
+)
 
-// Tool is how one tool of a server stands. Its names and its definition are the server's own, untrusted text.
+// Tool is how one tool of a server stands, or its instructions, or a channel that cannot be used. Its names and its definition are the
+// server's own, untrusted text.
 type Tool struct {
 	Server       string   `json:"server"`
-	Tool         string   `json:"tool"`
-	Name         string   `json:"name"`   // toward agents; empty while quarantined
-	Digest       string   `json:"digest"` // of the server's present definition
+	Channel      string   `json:"channel"` // tool, or what else of the server it is
+	Tool         string   `json:"tool"`    // of a channel, its reserved name
+	Name         string   `json:"name"`    // toward agents; empty while quarantined
+	Digest       string   `json:"digest"`  // of the server's present definition
 	State        string   `json:"state"`
 	Reason       string   `json:"reason"` // why quarantined
 	Fix          string   `json:"fix"`    // the command or line that mends it
@@ -55,7 +61,7 @@ type Tool struct {
 	Integrity    string   `json:"integrity"`
 	Sinks        []string `json:"sinks"`
 	Endorsed     bool     `json:"endorsed"`
-	Definition   string   `json:"definition"`   // canonical JSON
+	Definition   string   `json:"definition"`   // canonical JSON; of instructions, a string
 	Entry        string   `json:"entry"`        // FILE:LINE of the registry entry, if any
 	PinnedDigest string   `json:"pinnedDigest"` // the entry's, if any
 }
@@ -133,8 +139,8 @@ func partView(p *operatorv1.Part) Part {
 
 func toolView(t *operatorv1.Tool) Tool {
 	return Tool{
-		Server: t.GetServer(), Tool: t.GetTool(), Name: t.GetName(), Digest: t.GetDigest(), State: t.GetState(), Reason: t.GetReason(),
-		Fix: t.GetFix(), Capabilities: some(t.GetCapabilities()), Level: t.GetLevel(), Integrity: t.GetIntegrity(),
+		Server: t.GetServer(), Channel: t.GetChannel(), Tool: t.GetTool(), Name: t.GetName(), Digest: t.GetDigest(), State: t.GetState(),
+		Reason: t.GetReason(), Fix: t.GetFix(), Capabilities: some(t.GetCapabilities()), Level: t.GetLevel(), Integrity: t.GetIntegrity(),
 		Sinks: some(t.GetSinks()), Endorsed: t.GetEndorsed(), Definition: t.GetDefinition(), Entry: t.GetEntry(),
 		PinnedDigest: t.GetPinnedDigest(),
 	}
