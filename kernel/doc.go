@@ -20,5 +20,6 @@
 //
 // What decides is written in a small subset of Go that is translated mechanically into Gallina and proved. Files
 // that only build, describe or show values carry the directive argus:untranslated above their package clause;
-// no translated file uses them. subset_test.go holds both kinds to their rules.
+// no translated file uses them. The translator, formal/gorocq, refuses whatever it does not know, and purity_test.go
+// holds both kinds to depending on nothing but their arguments.
 package kernel

@@ -32,11 +32,7 @@ func (t *translator) constants(tok token.Token, s *ast.ValueSpec) {
 		return
 	}
 	for _, id := range s.Names {
-		c, is := t.info.Defs[id].(*types.Const)
-		if !is {
-			t.refuse(id, "constant without a name")
-			continue
-		}
+		c := t.info.Defs[id].(*types.Const)
 		t.begin(c, id)
 		t.cur.text = fmt.Sprintf("Definition %s : %s := %s.", c.Name(), t.typ(c.Type()), t.literal(id, c.Val()))
 	}
@@ -67,15 +63,19 @@ func (t *translator) function(d *ast.FuncDecl) {
 		fmt.Fprintf(&head, " (%s : %s)", t.bind(p), t.typ(p.Type()))
 	}
 	result := t.resultType(d, sig.Results())
+	if result == "" {
+		return
+	}
 	body := t.statements(d.Body.List, flow{returns: func(v string) string { return v }})
 	t.cur.text = fmt.Sprintf("Definition %s%s : %s :=\n%s.", t.cur.name, head.String(), result, indent(bare(body)))
 }
 
-// resultType is T for a function with the result T, and option T for one with the results (T, bool).
+// resultType is T for a function with the result T, and option T for one with the results (T, bool). Others are
+// refused and have none.
 func (t *translator) resultType(d *ast.FuncDecl, r *types.Tuple) string {
 	for v := range r.Variables() {
 		if v.Name() != "" {
-			t.refuse(d, "named result")
+			return t.refuse(d, "named result")
 		}
 	}
 	switch {

@@ -248,6 +248,9 @@ func (t *translator) apply(head, receiver string, e *ast.CallExpr, o *types.Func
 		terms = append(terms, receiver)
 	}
 	params := o.Signature().Params()
+	if len(e.Args) != params.Len() {
+		return t.refuse(e, "arguments that are not one for each parameter")
+	}
 	for i, a := range e.Args {
 		terms = append(terms, t.converted(a, params.At(i).Type()))
 	}

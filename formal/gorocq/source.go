@@ -30,10 +30,10 @@ type source struct {
 
 // listed is what the go command says of one package.
 type listed struct {
-	ImportPath string
-	Dir        string
-	Export     string // file of the compiled package's types
-	GoFiles    []string
+	ImportPath               string
+	Export                   string // file of the compiled package's types
+	GoFiles                  []string
+	CgoFiles, IgnoredGoFiles []string
 }
 
 // load reads the package in a directory.
@@ -43,6 +43,9 @@ func load(dir string) (*source, error) {
 		return nil, err
 	}
 	own := pkgs[len(pkgs)-1] // -deps puts a package after what it imports
+	if len(own.CgoFiles)+len(own.IgnoredGoFiles) > 0 {
+		return nil, fmt.Errorf("%s has files that are not the same program everywhere: %v", dir, append(own.CgoFiles, own.IgnoredGoFiles...))
+	}
 	files := map[string]any{}
 	var names []string
 	for _, name := range own.GoFiles {
@@ -55,7 +58,7 @@ func load(dir string) (*source, error) {
 
 // list asks the go command for a package and all that it imports.
 func list(dir string) ([]listed, error) {
-	cmd := exec.Command("go", "list", "-deps", "-export", "-json=ImportPath,Dir,Export,GoFiles", ".")
+	cmd := exec.Command("go", "list", "-deps", "-export", "-json=ImportPath,Export,GoFiles,CgoFiles,IgnoredGoFiles", ".")
 	cmd.Dir, cmd.Stderr = dir, os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -113,7 +113,7 @@ func (t *translator) structOf(e *ast.SelectorExpr) (*types.Named, bool) {
 // into a match. Where ok is false v has no name, so its use there is refused.
 func (t *translator) lookup(s *ast.AssignStmt, rest []ast.Stmt, c flow) string {
 	const shape = "v, ok := f() that is not followed by: if !ok { ... return }"
-	if len(rest) == 0 || s.Tok != token.DEFINE || !t.isNew(s.Lhs[0]) {
+	if len(rest) == 0 || s.Tok != token.DEFINE || !t.isNew(s.Lhs[0]) || t.local[t.object(s.Lhs[1])] != "" {
 		return t.refuse(s, shape)
 	}
 	guard, is := rest[0].(*ast.IfStmt)
@@ -162,8 +162,8 @@ func (t *translator) object(e ast.Expr) types.Object {
 	return t.info.Uses[id]
 }
 
-// isNew reports whether a := makes this variable, or drops the value. One that was there before keeps its old value
-// where ok is false, which a match would not show.
+// isNew reports whether a := makes this variable, or drops the value. One that was there before is changed even where
+// ok is false, which a match would not show.
 func (t *translator) isNew(e ast.Expr) bool {
 	id, is := e.(*ast.Ident)
 	return is && (id.Name == "_" || t.info.Defs[id] != nil)

@@ -49,6 +49,7 @@ type translator struct {
 func translate(src *source) (string, []refusal) {
 	t := &translator{source: src, defs: map[types.Object]*definition{}}
 	for _, f := range src.files {
+		t.directives(f)
 		for _, d := range f.Decls {
 			t.declare(d)
 		}
@@ -58,6 +59,17 @@ func translate(src *source) (string, []refusal) {
 		return cmp.Or(cmp.Compare(a.at.Filename, b.at.Filename), cmp.Compare(a.at.Line, b.at.Line))
 	})
 	return text, t.refused
+}
+
+// directives refuses what tells the compiler to do something else than the code says.
+func (t *translator) directives(f *ast.File) {
+	for _, group := range f.Comments {
+		for _, c := range group.List {
+			if strings.HasPrefix(c.Text, "//go:") {
+				t.refuse(c, "directive %s", c.Text)
+			}
+		}
+	}
 }
 
 // refuse notes that a node is outside the subset. Translation goes on to find the next one; its text is lost.
@@ -164,7 +176,7 @@ func (t *translator) bind(o types.Object) string {
 	if strings.Contains(name, "_") {
 		t.refuse(t.at, "underscore in the name %s", name)
 	}
-	if slices.Contains(reserved, name) || t.pkg.Scope().Lookup(name) != nil || t.pkg.Scope().Lookup(strings.TrimPrefix(name, "mk")) != nil {
+	if slices.Contains(reserved, name) || t.pkg.Scope().Lookup(name) != nil || strings.HasPrefix(name, "mk") {
 		name += "_"
 	}
 	for base, i := name, 1; t.taken[name]; i++ {
