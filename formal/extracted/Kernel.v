@@ -405,7 +405,7 @@ Record Elevate := mkElevate {
 
 Definition Execution : Sink := 7.
 
-Record Exhausted := mkExhausted { }.
+Record Exhausted : Set := mkExhausted { }.
 
 Definition Exposure_same (x : Exposure) (y : Exposure) : bool :=
   ((Exposure_Level x) =? (Exposure_Level y)) && ((Exposure_Integrity x) =? (Exposure_Integrity y)).
@@ -536,7 +536,7 @@ Definition NetworkExternal : Sink := 0.
 
 Definition NetworkInternal : Sink := 1.
 
-Record NoDigest := mkNoDigest { }.
+Record NoDigest : Set := mkNoDigest { }.
 
 Record NotActing := mkNotActing {
   NotActing_Agent : AgentID
@@ -546,7 +546,7 @@ Record NotActive := mkNotActive {
   NotActive_Agent : AgentID
 }.
 
-Record NotAuthorized := mkNotAuthorized { }.
+Record NotAuthorized : Set := mkNotAuthorized { }.
 
 Record NotChild := mkNotChild {
   NotChild_Child : AgentID;
@@ -571,7 +571,7 @@ Record ParentActive := mkParentActive {
   ParentActive_Parent : AgentID
 }.
 
-Record RootRefused := mkRootRefused { }.
+Record RootRefused : Set := mkRootRefused { }.
 
 Record SelfClosed := mkSelfClosed {
   SelfClosed_Sink : Sink

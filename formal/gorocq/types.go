@@ -98,7 +98,11 @@ func (t *translator) typeDecl(s *ast.TypeSpec) {
 			}
 			fields = append(fields, fmt.Sprintf("%s_%s : %s", o.Name(), f.Name(), t.typ(f.Type())))
 		}
-		t.cur.text = fmt.Sprintf("Record %s := mk%s {%s}.", o.Name(), o.Name(), inBraces(fields))
+		sort := "" // what follows from the fields; without any it would be Prop, which is no data
+		if len(fields) == 0 {
+			sort = " : Set"
+		}
+		t.cur.text = fmt.Sprintf("Record %s%s := mk%s {%s}.", o.Name(), sort, o.Name(), inBraces(fields))
 	case *types.Interface:
 		t.cur.text = "Inductive " + o.Name() + " :="
 		for _, m := range t.members(o.Type()) {
