@@ -174,7 +174,7 @@ func (a *argus) newAgent(ctx context.Context) error {
 	var made struct {
 		Token string `json:"token"`
 	}
-	if err := a.ask(ctx, &made, "agent", "new", "bench"); err != nil {
+	if err := a.ask(ctx, &made, "agent", "new", "bench", "--print-token"); err != nil {
 		return err
 	}
 	if a.token = made.Token; a.token == "" {

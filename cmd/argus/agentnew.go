@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"argus/cmd/argus/internal/show"
+	"argus/cmd/argus/internal/tokenfile"
 	"argus/host/front/operator"
 )
 
@@ -21,6 +19,7 @@ type agentNewFlags struct {
 	capabilities []string
 	bits         uint64
 	tokenFile    string
+	printToken   bool
 	json         bool
 	sign         signing
 }
@@ -30,7 +29,9 @@ func newAgentNew(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "new NAME",
 		Short: "Make an agent and its token",
-		Long: `Makes an agent and prints its token, once, with what an MCP client needs to connect. Only a digest of the token is kept.
+		Long: `Makes an agent, writes its token into a file of the state folder that only its owner can read, and prints what to write into the
+configuration of an MCP client: of one that starts argus connect, or of one that speaks HTTP and is given the token in its environment.
+The daemon keeps only a digest of the token.
 
 A sticky agent is one context: what it has been exposed to stays until argus agent fresh. A declared agent's client is trusted to keep
 its conversations apart and names the context with each call.`,
@@ -44,8 +45,10 @@ its conversations apart and names the context with each call.`,
 	cmd.Flags().StringVar(&f.context, "context", "sticky", "sticky or declared")
 	cmd.Flags().StringArrayVar(&f.capabilities, "capability", nil, "give only this `capability`; can be repeated (default all)")
 	cmd.Flags().Uint64Var(&f.bits, "bits", defaultBits, "how many bits its bounded answers may tell in all")
-	cmd.Flags().StringVar(&f.tokenFile, "token-file", "", "write the token to this new `file`, mode 0600, instead of printing it")
+	cmd.Flags().StringVar(&f.tokenFile, "token-file", "", "write the token to this new `file`, mode 0600, instead")
+	cmd.Flags().BoolVar(&f.printToken, "print-token", false, "print the token, once, and write no file")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print it as JSON")
+	cmd.MarkFlagsMutuallyExclusive("token-file", "print-token")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if f.context != "sticky" && f.context != "declared" {
 			return usage(cmd, "--context %q is neither sticky nor declared", f.context)
@@ -57,72 +60,75 @@ its conversations apart and names the context with each call.`,
 
 // run opens the token's file before the agent is made: a token that cannot be written is lost.
 func (f *agentNewFlags) run(c *console, at *place, name string) error {
+	made := agentDocument{Name: name}
 	var file *os.File
-	if f.tokenFile != "" {
-		var err error
-		if file, err = os.OpenFile(f.tokenFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
-			return fmt.Errorf("make the token file: %w", err)
+	if !f.printToken {
+		path, err := f.file(at, name)
+		if err != nil {
+			return err
 		}
+		if file, err = tokenfile.Create(path); err != nil {
+			return err
+		}
+		made.TokenFile = path
 	}
 	done, err := act(c, at, &f.sign, func(ctx context.Context, d *operator.Client, key operator.Signer) (operator.Done, error) {
 		return d.NewAgent(ctx, key, operator.NewAgent{Name: name, Context: f.context, Capabilities: f.capabilities, Bits: f.bits})
 	})
 	if file != nil {
-		err = keep(file, done.Token, err)
+		err = tokenfile.Keep(file, done.Token, err)
+	} else {
+		made.Token = done.Token
 	}
 	if err != nil {
 		return err
 	}
-	return f.tell(c, name, done)
+	made.Agent, made.URL = done.Agent, done.URL
+	if made.Clients, err = f.clients(at, name, done.URL); err != nil {
+		return err
+	}
+	return f.tell(c, made)
 }
 
-// keep writes the token and closes its file, or removes the file when there is none.
-func keep(file *os.File, token string, err error) error {
+// file is where the token goes.
+func (f *agentNewFlags) file(at *place, name string) (string, error) {
+	if f.tokenFile != "" {
+		return f.tokenFile, nil
+	}
+	state, err := at.state()
 	if err != nil {
-		return errors.Join(err, file.Close(), os.Remove(file.Name()))
+		return "", err
 	}
-	_, err = io.WriteString(file, token+"\n")
-	return errors.Join(err, file.Close())
+	return tokenfile.Path(state, name)
 }
 
-func (f *agentNewFlags) tell(c *console, name string, done operator.Done) error {
-	token := done.Token
-	if f.tokenFile != "" {
-		token = ""
+// clients are those that can have the token: argus connect takes it from a file only.
+func (f *agentNewFlags) clients(at *place, name, url string) ([]client, error) {
+	if f.printToken {
+		return []client{httpClient(url)}, nil
 	}
+	command, err := connectCommand(at, name, f.tokenFile)
+	return append(connectClients(command), httpClient(url)), err
+}
+
+func (f *agentNewFlags) tell(c *console, made agentDocument) error {
 	if f.json {
-		return c.document(agentDocument{name, done.Agent, done.URL, token, f.tokenFile})
+		return c.document(made)
 	}
-	c.printf("%s acts as %s\n\n", show.Plain(name), show.Plain(done.Agent))
-	if f.tokenFile != "" {
-		token = "TOKEN"
-		c.printf("TOKEN is in %s. For an MCP client:\n\n", show.Plain(f.tokenFile))
+	c.printf("%s acts as %s\n", show.Plain(made.Name), show.Plain(made.Agent))
+	if made.TokenFile != "" {
+		c.printf("its token is in %s\n\n", show.Plain(made.TokenFile))
 	} else {
-		c.printf("token, shown this once:\n  %s\n\nfor an MCP client:\n\n", show.Plain(token))
+		c.printf("token, shown this once:\n  %s\n\n", show.Plain(made.Token))
 	}
-	return c.document(clientOf(done.URL, token))
+	return tellClients(c, made.Clients)
 }
 
 type agentDocument struct {
-	Name      string `json:"name"`
-	Agent     string `json:"agent"` // its context
-	URL       string `json:"url"`
-	Token     string `json:"token"`     // empty when it is in a file
-	TokenFile string `json:"tokenFile"` // empty when it is not
-}
-
-// clientConfig is what most MCP clients read from their configuration.
-type clientConfig struct {
-	Servers map[string]clientServer `json:"mcpServers"`
-}
-
-type clientServer struct {
-	Type    string            `json:"type"`
-	URL     string            `json:"url"`
-	Headers map[string]string `json:"headers"`
-}
-
-func clientOf(url, token string) clientConfig {
-	headers := map[string]string{"Authorization": "Bearer " + token}
-	return clientConfig{map[string]clientServer{"argus": {"http", url, headers}}}
+	Name      string   `json:"name"`
+	Agent     string   `json:"agent"` // its context
+	URL       string   `json:"url"`
+	Token     string   `json:"token"`     // empty when it is in a file
+	TokenFile string   `json:"tokenFile"` // empty when it is not
+	Clients   []client `json:"clients"`
 }

@@ -30,8 +30,8 @@ until notes__read-file argus tools`,
 	"agent new": `ttyin -stdin passphrase
 RUN
 stdout '"mcpServers"'
-cp stdout snippet
-exec sh -c 'umask 077; grep -o argus_[A-Za-z0-9_-]* snippet | head -1 > token'
+! stdout 'argus_'
+cp $HOME/.config/argus/state/agents/assistant.token token
 call token notes__nothing '{}'
 cp stdout refused`,
 	"explain R-": `exec sh -c 'argus explain $(grep -o "R-[A-Z2-7]*" refused | head -1)'

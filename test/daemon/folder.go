@@ -110,7 +110,7 @@ func (f *Folder) Ask(t testing.TB, into any, arguments ...string) {
 func (f *Folder) NewAgent(t testing.TB, name string, more ...string) string {
 	t.Helper()
 	var made struct{ Token string }
-	f.Ask(t, &made, append([]string{"agent", "new", name}, more...)...)
+	f.Ask(t, &made, append([]string{"agent", "new", name, "--print-token"}, more...)...)
 	return made.Token
 }
 
