@@ -9,7 +9,7 @@ import (
 
 // Tool is how one tool stands, as `argus tools --json` tells it.
 type Tool struct {
-	Server, Tool, Name, Digest, PinnedDigest, State, Reason, Definition string
+	Server, Channel, Tool, Name, Digest, PinnedDigest, State, Reason, Definition string
 }
 
 // Callable reports whether agents can call it.

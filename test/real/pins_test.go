@@ -30,7 +30,7 @@ var withoutEntry = map[string]bool{"simulate-research-query": true}
 
 func (w *world) stale(t *testing.T, server string) (names []string) {
 	for _, tool := range w.Tools(t, server) {
-		if !tool.Callable() && !withoutEntry[tool.Tool] {
+		if tool.State == "quarantined" && !withoutEntry[tool.Tool] {
 			names = append(names, tool.Tool+" ("+tool.Reason+")")
 		}
 	}
@@ -42,7 +42,11 @@ func (w *world) ship(t *testing.T, server string) {
 	t.Helper()
 	text := readShipped(t, server)
 	for _, tool := range w.Tools(t, server) {
-		entry := regexp.MustCompile(`(?m)^(name = "` + regexp.QuoteMeta(tool.Tool) + `"\ndigest = ")[^"]*`)
+		head := `name = "` + regexp.QuoteMeta(tool.Tool) + `"`
+		if tool.Channel == "instructions" {
+			head = `\[channels\.instructions\]`
+		}
+		entry := regexp.MustCompile(`(?m)^(` + head + `\ndigest = ")[^"]*`)
 		text = entry.ReplaceAllString(text, "${1}"+tool.Digest)
 	}
 	if err := os.WriteFile(filepath.Join(shipped, server+".toml"), []byte(text), 0o644); err != nil {
