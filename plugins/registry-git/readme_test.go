@@ -22,7 +22,7 @@ func TestTheExamplesOfTheReadmeAreContent(t *testing.T) {
 		example, _, _ := strings.Cut(blocks[i+1], "```")
 		files = append(files, content.File{Name: name, Path: name, Data: []byte(example)})
 	}
-	if c := content.Read(files); !c.Usable() || len(c.Entries) != 4 {
+	if c := content.Read(files); !c.Usable() || len(c.Entries) != 6 {
 		t.Errorf("%d entries, %v", len(c.Entries), c.Problems)
 	}
 }
