@@ -11,8 +11,11 @@ import (
 const maxSummary = 200
 
 func header(server string) []byte {
-	return fmt.Appendf(nil, `# What is decided about the tools of %[1]s. An entry is in force only while the digest of the server's definition is the one
+	return fmt.Appendf(nil, `# What is decided about %[1]s. The entry of a tool is in force only while the digest of the server's definition is the one
 # written here; argus registry pin %[1]s writes the digests of the definitions that you have seen.
+#
+# Its channels are closed until they are declared here, as [channels.NAME] with capabilities, label, sinks and stores: resources,
+# prompts, completion, sampling, elicitation, roots, log, progress.
 server = "%[1]s"
 `, server)
 }
