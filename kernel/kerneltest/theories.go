@@ -8,6 +8,9 @@ import (
 	"argus/kernel"
 )
 
+// toolNames are names that differ by little: one is the start of another, or sorts before it by a byte.
+var toolNames = []kernel.ToolID{"tool-1", "tool-10", "tool-1 ", "tool", "tool-1\x00\xff%", "Tool-1"}
+
 // Theories generates small theories that are well formed. All share names, so that one may follow another in a run.
 func Theories() *rapid.Generator[kernel.TheorySpec] {
 	return rapid.Custom(func(t *rapid.T) kernel.TheorySpec {
@@ -19,8 +22,8 @@ func Theories() *rapid.Generator[kernel.TheorySpec] {
 			Issuers:      []kernel.Issuer{Registry},
 			Endorsing:    []kernel.SlotID{Choice},
 		}
-		for i := range 1 + mixed(t, "tools")%6 {
-			spec.Tools = append(spec.Tools, drawTool(t, kernel.ToolID(fmt.Sprintf("tool-%d", i))))
+		for i := range 1 + mixed(t, "tools")%uint64(len(toolNames)) {
+			spec.Tools = append(spec.Tools, drawTool(t, toolNames[i]))
 		}
 		return labelled(spec)
 	})
