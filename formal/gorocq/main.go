@@ -23,16 +23,19 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: gorocq DIR")
+	asCodec := flag.Bool("codec", false, "write OCaml that reads and shows the extracted types")
+	flag.Parse()
+	if flag.NArg() != 1 {
+		fmt.Fprintln(os.Stderr, "usage: gorocq [-codec] DIR")
 		os.Exit(2)
 	}
-	src, err := load(os.Args[1])
+	src, err := load(flag.Arg(0))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gorocq:", err)
 		os.Exit(1)
@@ -43,6 +46,9 @@ func main() {
 	}
 	if len(refused) > 0 {
 		os.Exit(1)
+	}
+	if *asCodec {
+		text = codec(src)
 	}
 	fmt.Print(text)
 }
