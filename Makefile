@@ -6,7 +6,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 LDFLAGS := $(if $(VERSION),-X argus/host.Version=$(VERSION))
 GOBUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags='$(LDFLAGS)'
 
-.PHONY: help build test check demo bench docs proto extracted
+.PHONY: help build test check demo bench docs proto formal extracted vectors
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,15 @@ demo: build ## attacks and everyday tasks, without Argus and through it
 
 bench: build ## what a call through Argus costs
 	$(GO) run ./bench
+
+formal: ## prove the kernel, check the proofs, and compare the kernel with the proved one
+	sh formal/install.sh
+	@$(GO) run ./formal/gorocq ./kernel | cmp -s - formal/extracted/Kernel.v || { echo "formal/extracted is stale: run make extracted" >&2; exit 1; }
+	@$(MAKE) --no-print-directory -C formal -j2 audit
+
+vectors: ## keep what the reference program answers, for the tests that run without it
+	@$(MAKE) --no-print-directory -C formal reference/reference
+	$(GO) test -count=1 -tags reference ./formal/reference -run Vectors -update
 
 extracted: ## the kernel in Gallina, from its Go
 	$(GO) run ./formal/gorocq ./kernel >formal/extracted/Kernel.v.new
