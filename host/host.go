@@ -120,7 +120,7 @@ func (h *Host) openRecord(context.Context) error {
 func limits(c config.Limits) mediate.Limits {
 	return mediate.Limits{
 		ContextsPerPrincipal: c.ContextsPerPrincipal, Depth: uint64(c.Depth), FlightsPerAgent: uint64(c.FlightsPerAgent),
-		CallsPerMinute: c.CallsPerMinute, CallTimeout: c.CallTimeout, ContextIdle: c.ContextIdle,
+		CallsPerMinute: c.CallsPerMinute, CallTimeout: c.CallTimeout, QuestionTimeout: c.QuestionTimeout, ContextIdle: c.ContextIdle,
 	}
 }
 

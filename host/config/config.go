@@ -46,6 +46,7 @@ type Limits struct {
 	FlightsPerAgent      int
 	CallsPerMinute       int
 	CallTimeout          time.Duration
+	QuestionTimeout      time.Duration
 	ContextIdle          time.Duration // of declared contexts
 }
 

@@ -28,6 +28,7 @@ type limitsTable struct {
 	FlightsPerAgent      tomlpos.Value[int64]  `toml:"flights_per_agent"`
 	CallsPerMinute       tomlpos.Value[int64]  `toml:"calls_per_minute"`
 	CallTimeout          tomlpos.Value[string] `toml:"call_timeout"`
+	QuestionTimeout      tomlpos.Value[string] `toml:"question_timeout"`
 	ContextIdle          tomlpos.Value[string] `toml:"context_idle"`
 }
 
@@ -68,6 +69,7 @@ func defaults() map[string]any {
 			"flights_per_agent":      int64(128),
 			"calls_per_minute":       int64(6000),
 			"call_timeout":           "60s",
+			"question_timeout":       "5m",
 			"context_idle":           "1h",
 		},
 	}

@@ -10,6 +10,7 @@ func (c *checker) limits(t *limitsTable) Limits {
 		FlightsPerAgent:      int(c.whole("limits.flights_per_agent", t.FlightsPerAgent, 1, 10_000)),
 		CallsPerMinute:       int(c.whole("limits.calls_per_minute", t.CallsPerMinute, 1, 1_000_000)),
 		CallTimeout:          c.duration("limits.call_timeout", t.CallTimeout, 100*time.Millisecond, 24*time.Hour),
+		QuestionTimeout:      c.duration("limits.question_timeout", t.QuestionTimeout, time.Second, 24*time.Hour),
 		ContextIdle:          c.duration("limits.context_idle", t.ContextIdle, time.Second, 30*24*time.Hour),
 	}
 }

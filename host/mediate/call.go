@@ -25,6 +25,7 @@ type request struct {
 	params    []byte      // for the server
 	arguments ijson.Value // what oracle, schema and digest read
 	digest    kernel.Digest
+	client    Client // nil where nothing can be said or asked in the middle
 }
 
 // newRequest is a call of an item. Its digest names the arguments, and they go out as the agent wrote them.
@@ -34,8 +35,9 @@ func newRequest(who Caller, item *inventory.Item, method string, arguments ijson
 	return r
 }
 
-// CallTool calls a tool by its name toward agents. arguments is an object, or the zero Value for none.
-func (m *Mediator) CallTool(ctx context.Context, who Caller, name string, arguments ijson.Value) (Reply, error) {
+// CallTool calls a tool by its name toward agents. arguments is an object, or the zero Value for none. What the server says and asks in the
+// middle goes through client; without one nothing of it goes anywhere. The call is cancelled with ctx, and settled when CallTool returns.
+func (m *Mediator) CallTool(ctx context.Context, who Caller, name string, arguments ijson.Value, client Client) (Reply, error) {
 	r, unfit, err := m.find(who, name, arguments)
 	if err != nil {
 		return Reply{}, err
@@ -43,6 +45,7 @@ func (m *Mediator) CallTool(ctx context.Context, who Caller, name string, argume
 	if unfit != nil {
 		return Reply{Refusal: m.refuseUnfit(r, *unfit)}, nil
 	}
+	r.client = client
 	return m.run(ctx, r)
 }
 
@@ -89,8 +92,16 @@ func (r request) spelled(write func(dst []byte, v ijson.Value) []byte) []byte {
 	return append(write(out, r.arguments), '}')
 }
 
-// UseChannel passes one request of a server's resources or prompts. An undeclared channel is closed.
-func (m *Mediator) UseChannel(ctx context.Context, who Caller, server string, channel registry.Channel, method string, params ijson.Value) (Reply, error) {
+// vouched is the request as it may go out after its start.
+func (r request) vouched(started kernel.Started) request {
+	if started.Call.Verdicts.Vouched || started.Approval.Given {
+		r.params = r.spelled(ijson.AppendCanonical)
+	}
+	return r
+}
+
+// UseChannel passes one request to a server by one of its channels, as CallTool passes a call. An undeclared channel is closed.
+func (m *Mediator) UseChannel(ctx context.Context, who Caller, server string, channel registry.Channel, method string, params ijson.Value, client Client) (Reply, error) {
 	stock := m.Stock.Inventory()
 	if stock == nil {
 		return Reply{}, errNoTheory()
@@ -99,7 +110,9 @@ func (m *Mediator) UseChannel(ctx context.Context, who Caller, server string, ch
 	if !known {
 		return Reply{Refusal: m.refuseChannel(who, server, channel)}, nil
 	}
-	return m.run(ctx, newRequest(who, item, method, params))
+	r := newRequest(who, item, method, params)
+	r.client = client
+	return m.run(ctx, r)
 }
 
 // run is the way of one call.
@@ -120,10 +133,7 @@ func (m *Mediator) run(ctx context.Context, r request) (Reply, error) {
 		return Reply{Refusal: refused}, err
 	}
 	m.count(&m.started)
-	if started.Call.Verdicts.Vouched || started.Approval.Given {
-		r.params = r.spelled(ijson.AppendCanonical)
-	}
-	reply, err := m.finish(ctx, r, started.Invocation)
+	reply, err := m.finish(ctx, r.vouched(started), started.Invocation)
 	if err != nil {
 		return Reply{}, Begun{err}
 	}

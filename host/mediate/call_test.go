@@ -38,7 +38,7 @@ func TestWhatWasReadCannotBeSentOut(t *testing.T) {
 func TestNoEffectBeforeItsRecordedStart(t *testing.T) {
 	r := newRig(t)
 	who := r.agent("a", identity.Sticky)
-	r.servers.serve = func(context.Context, string, string, []byte) (upstream.Reply, error) {
+	r.servers.serve = func(context.Context, upstream.Request) (upstream.Reply, error) {
 		s := r.Ledger.Current()
 		if v, _ := s.State.View(s.Theory, who.Agent); v.Flights.Len() != 1 {
 			t.Error("the server was reached without an open flight")
@@ -66,11 +66,11 @@ func TestCallThatFailsOrIsCancelledTaintsAllTheSame(t *testing.T) {
 		r := newRig(t)
 		who := r.agent("a", identity.Sticky)
 		cancelled, cancel := context.WithCancel(ctx)
-		r.servers.serve = func(ctx context.Context, _, _ string, _ []byte) (upstream.Reply, error) {
+		r.servers.serve = func(ctx context.Context, _ upstream.Request) (upstream.Reply, error) {
 			cancel()
 			return serve(ctx)
 		}
-		if _, err := r.CallTool(cancelled, who, "s__read-db", ijson.Value{}); err != nil && fault.KindOf(err) == fault.Bug {
+		if _, err := r.CallTool(cancelled, who, "s__read-db", ijson.Value{}, nil); err != nil && fault.KindOf(err) == fault.Bug {
 			t.Errorf("%s: %v", name, err)
 		}
 		if x := r.exposure(who); x.Level != kernel.Sensitive {
@@ -87,7 +87,7 @@ func TestServerThatIsDownLeavesNoTrace(t *testing.T) {
 	r := newRig(t)
 	who := r.agent("a", identity.Sticky)
 	r.servers.down = errors.New("down")
-	if _, err := r.CallTool(ctx, who, "s__read-db", ijson.Value{}); fault.KindOf(err) != fault.Unavailable {
+	if _, err := r.CallTool(ctx, who, "s__read-db", ijson.Value{}, nil); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("got %v", err)
 	}
 	if x := r.exposure(who); x != kernel.Clean() {
@@ -114,7 +114,7 @@ func TestOracleDecidesAndItsSilenceIsNoPass(t *testing.T) {
 		r := newRig(t)
 		who := r.agent("a", identity.Sticky)
 		r.oracle.answer = c.answer
-		reply, err := r.CallTool(ctx, who, "s__read-db", ijson.Value{})
+		reply, err := r.CallTool(ctx, who, "s__read-db", ijson.Value{}, nil)
 		if c.rule != "" {
 			r.wantRefused(reply, c.rule)
 		} else if fault.KindOf(err) != c.kind {
@@ -171,7 +171,7 @@ func TestStateThatNeverHoldsStillIsGivenUp(t *testing.T) {
 		n++
 		return oracle.Answer{PolicyDigest: q.PolicyDigest, Authorized: true, Read: []oracle.Attribute{oracle.ExposureNow}}, nil
 	}
-	if _, err := r.CallTool(ctx, who, "s__read-db", ijson.Value{}); fault.KindOf(err) != fault.Stale || n != maxAsks {
+	if _, err := r.CallTool(ctx, who, "s__read-db", ijson.Value{}, nil); fault.KindOf(err) != fault.Stale || n != maxAsks {
 		t.Errorf("asked %d times: %v", n, err)
 	}
 	if len(r.servers.made()) != 0 {
@@ -182,7 +182,7 @@ func TestStateThatNeverHoldsStillIsGivenUp(t *testing.T) {
 func TestEndorsedResultIsEncodedAnew(t *testing.T) {
 	r := newRig(t)
 	who := r.agent("a", identity.Sticky)
-	r.servers.serve = func(context.Context, string, string, []byte) (upstream.Reply, error) {
+	r.servers.serve = func(context.Context, upstream.Request) (upstream.Reply, error) {
 		return upstream.Reply{Result: value(t, `{"content":[{"type":"text","text":"SECRET"}],"_meta":{"x":"SECRET"},"structuredContent":{ "rating" : "good" }}`)}, nil
 	}
 	got := string(r.call(who, "s__rate", `{}`).Result)
@@ -207,7 +207,7 @@ func TestEndorsedToolThatSaysMoreTaints(t *testing.T) {
 	} {
 		r := newRig(t)
 		who := r.agent("a", identity.Sticky)
-		r.servers.serve = func(context.Context, string, string, []byte) (upstream.Reply, error) {
+		r.servers.serve = func(context.Context, upstream.Request) (upstream.Reply, error) {
 			return upstream.Reply{Result: value(t, result)}, nil
 		}
 		r.call(who, "s__rate", `{}`)
@@ -242,7 +242,7 @@ func TestUnknownToolsAndClosedChannelsAreRefusedAndExplained(t *testing.T) {
 	r := newRig(t)
 	who := r.agent("a", identity.Sticky)
 	r.wantRefused(r.call(who, "s__none", `{}`), "unknown_tool")
-	reply, err := r.UseChannel(ctx, who, "s", registry.Resources, "resources/read", value(t, `{"uri":"file:///x"}`))
+	reply, err := r.UseChannel(ctx, who, "s", registry.Resources, "resources/read", value(t, `{"uri":"file:///x"}`), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func TestUnknownToolsAndClosedChannelsAreRefusedAndExplained(t *testing.T) {
 		t.Errorf("told %+v", told)
 	}
 	r.stock.now = nil
-	if _, err := r.CallTool(ctx, who, "s__read-db", ijson.Value{}); fault.KindOf(err) != fault.Unavailable {
+	if _, err := r.CallTool(ctx, who, "s__read-db", ijson.Value{}, nil); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("without an inventory: %v", err)
 	}
 }
@@ -333,7 +333,7 @@ func TestStricterTheoryJudgesNoCallByTheOldDeclaration(t *testing.T) {
 			} else {
 				adopt()
 			}
-			reply, err := r.CallTool(ctx, who, "s__"+tools[called].name, ijson.Value{})
+			reply, err := r.CallTool(ctx, who, "s__"+tools[called].name, ijson.Value{}, nil)
 			if err == nil || fault.KindOf(err) != fault.Stale || len(r.servers.made()) != 0 {
 				t.Errorf("%s, late %v: %+v, %v, servers %v", name, late, reply, err, r.servers.made())
 			}
@@ -379,14 +379,14 @@ func TestFaultSaysWhetherTheCallHadBegun(t *testing.T) {
 	r.oracle.answer = func(oracle.Question) (oracle.Answer, error) {
 		return oracle.Answer{}, fault.New(fault.Timeout, "ask", nil)
 	}
-	if _, err := r.CallTool(ctx, who, "s__read-db", ijson.Value{}); err == nil || errors.As(err, &begun) {
+	if _, err := r.CallTool(ctx, who, "s__read-db", ijson.Value{}, nil); err == nil || errors.As(err, &begun) {
 		t.Errorf("a silent oracle: %v", err)
 	}
 	r.oracle.answer = allowAll
-	r.servers.serve = func(context.Context, string, string, []byte) (upstream.Reply, error) {
+	r.servers.serve = func(context.Context, upstream.Request) (upstream.Reply, error) {
 		return upstream.Reply{}, fault.New(fault.Timeout, "call", nil)
 	}
-	if _, err := r.CallTool(ctx, who, "s__read-db", ijson.Value{}); !errors.As(err, &begun) || fault.KindOf(err) != fault.Timeout {
+	if _, err := r.CallTool(ctx, who, "s__read-db", ijson.Value{}, nil); !errors.As(err, &begun) || fault.KindOf(err) != fault.Timeout {
 		t.Errorf("a silent server: %v", err)
 	}
 }

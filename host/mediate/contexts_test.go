@@ -120,14 +120,14 @@ func TestOrphansOnlyComplete(t *testing.T) {
 	parent := r.agent("p", identity.Declared)
 	child, _ := r.child(parent, Birth{})
 	begun, release := make(chan struct{}), make(chan struct{})
-	r.servers.serve = func(context.Context, string, string, []byte) (upstream.Reply, error) {
+	r.servers.serve = func(context.Context, upstream.Request) (upstream.Reply, error) {
 		close(begun)
 		<-release
 		return upstream.Reply{Result: value(t, `{"content":"SECRET"}`)}, nil
 	}
 	answered := make(chan Reply)
 	go func() {
-		reply, err := r.CallTool(ctx, child, "s__read-file", ijson.Value{})
+		reply, err := r.CallTool(ctx, child, "s__read-file", ijson.Value{}, nil)
 		if err != nil {
 			t.Error(err)
 		}
@@ -154,14 +154,14 @@ func TestFreshIsCleanAndStopsWhatRan(t *testing.T) {
 	who := r.agent("a", identity.Sticky)
 	r.call(who, "s__read-db", `{}`)
 	begun := make(chan struct{})
-	r.servers.serve = func(ctx context.Context, _, _ string, _ []byte) (upstream.Reply, error) {
+	r.servers.serve = func(ctx context.Context, _ upstream.Request) (upstream.Reply, error) {
 		close(begun)
 		<-ctx.Done()
 		return upstream.Reply{}, fault.New(fault.Timeout, "x", ctx.Err())
 	}
 	ended := make(chan error)
 	go func() {
-		_, err := r.CallTool(ctx, who, "s__read-file", ijson.Value{})
+		_, err := r.CallTool(ctx, who, "s__read-file", ijson.Value{}, nil)
 		ended <- err
 	}()
 	<-begun

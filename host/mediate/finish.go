@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"argus/host/fault"
 	"argus/host/inventory"
@@ -47,11 +48,24 @@ func (m *Mediator) sendStarted(ctx context.Context, r request) (upstream.Reply, 
 	return m.send(ctx, r)
 }
 
-// send runs the call. It is cancelled with its request and after its time.
+// send runs the call, with what is said and asked in its middle. It is cancelled with its request and after its time.
 func (m *Mediator) send(ctx context.Context, r request) (upstream.Reply, error) {
-	ctx, cancel := context.WithTimeout(ctx, m.Limits.CallTimeout)
-	defer cancel()
-	return m.Servers.Call(ctx, upstream.Request{Server: r.item.Server, Agent: string(r.who.Agent), Method: r.method, Params: r.params})
+	ctx, clock := startClock(ctx, m.Limits.CallTimeout)
+	defer clock.stop()
+	q := upstream.Request{Server: r.item.Server, Agent: string(r.who.Agent), Method: r.method, Params: r.params}
+	talk := m.converse(r, clock)
+	if talk == nil {
+		return m.Servers.Call(ctx, q)
+	}
+	var work sync.WaitGroup
+	work.Go(func() { talk.run(ctx) })
+	defer work.Wait()
+	reply, err := m.Servers.Call(ctx, talk.request(q))
+	talk.end()
+	if err != nil {
+		clock.stop() // nothing is delivered of a call that has failed
+	}
+	return reply, err
 }
 
 // settle says to the kernel what became of the call. A failure to hear of it is unknown: it may have happened.
@@ -99,9 +113,17 @@ func release(got upstream.Reply, canonical []byte, done kernel.Completed) Reply 
 		return Reply{Result: boundedResult(canonical)}
 	}
 	if got.Error != nil {
-		return Reply{Failure: &Failure{Code: got.Error.Code, Message: got.Error.Message}}
+		return Reply{Failure: failureOf(got.Error)}
 	}
 	return Reply{Result: ijson.AppendLine(nil, got.Result)}
+}
+
+func failureOf(e *upstream.RPCError) *Failure {
+	f := &Failure{Code: e.Code, Message: e.Message}
+	if e.Data.Kind() != ijson.Invalid {
+		f.Data = ijson.AppendLine(nil, e.Data)
+	}
+	return f
 }
 
 // boundedResult is a tool result that holds the value twice, as the protocol of agents wants it, and nothing else.

@@ -2,7 +2,11 @@
 
 package mediate
 
-import "context"
+import (
+	"context"
+
+	"argus/host/refusals"
+)
 
 // GateForcedOpen says whether this program is a test build in which refusals have no effect.
 const GateForcedOpen = false
@@ -11,3 +15,9 @@ const GateForcedOpen = false
 func (m *Mediator) sendAnyway(context.Context, request, *Refusal) (Reply, bool, error) {
 	return Reply{}, false, nil
 }
+
+// passAnyway never passes an answer whose call was refused.
+func (m *Mediator) passAnyway(request, *Refusal) bool { return false }
+
+// deliverAnyway never delivers what the kernel withheld.
+func (m *Mediator) deliverAnyway(refusals.Refusal) bool { return false }

@@ -1,5 +1,8 @@
 // Package mediate takes one call from request to reply. It is the only full path, and every front uses it.
 //
+// A call is one thing, whatever its wires do: what a server says and asks in the middle of it goes through the [Client] of the call, whose
+// answers are calls of their own.
+//
 // It decides nothing about data flow: the kernel does. It decides the order of things, which is the order of
 // docs/architecture.md: no effect before a durable, allowed start; exposure recorded before bytes are released; a fault at any hop means that
 // no side effect follows. It trusts the oracle's answers as far as the kernel binds them, and nothing that a server says: a result is
@@ -47,7 +50,8 @@ type Limits struct {
 	Depth                uint64
 	FlightsPerAgent      uint64
 	CallsPerMinute       int
-	CallTimeout          time.Duration
+	CallTimeout          time.Duration // while no question of the server's is open
+	QuestionTimeout      time.Duration // for the client to answer
 	ContextIdle          time.Duration
 }
 
@@ -67,9 +71,10 @@ type Parts struct {
 // Mediator is safe for use by many goroutines.
 type Mediator struct {
 	Parts
-	pace    *pace
-	running *running
-	returns *returns
+	audience audience
+	pace     *pace
+	running  *running
+	returns  *returns
 
 	mu       sync.Mutex
 	started  uint64
@@ -98,6 +103,7 @@ type Reply struct {
 type Failure struct {
 	Code    int64
 	Message string
+	Data    []byte // JSON on one line, or nil
 }
 
 // Refusal is all that an agent is told.

@@ -45,7 +45,7 @@ func (p *Provenance) Observe(r ledger.Record) {
 	case kernel.Returned:
 		p.raise(e.Parent, e.Exposure, "a value that "+string(e.Child)+" returned", r.Sequence)
 	case kernel.Elevated:
-		p.raise(e.Agent, e.Exposure, "content outside any call", r.Sequence)
+		p.raise(e.Agent, e.Exposure, contentOf(r.Note), r.Sequence)
 	}
 }
 
@@ -63,4 +63,12 @@ func (p *Provenance) Of(agent kernel.AgentID) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.agents[agent].raises
+}
+
+// contentOf names the channel by which an agent took something in outside any call.
+func contentOf(n ledger.Note) string {
+	if n.Call == "" {
+		return "content outside any call"
+	}
+	return "content of " + n.Call
 }

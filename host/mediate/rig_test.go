@@ -58,7 +58,7 @@ type scriptedServers struct {
 	mu    sync.Mutex
 	calls []string
 	down  error
-	serve func(ctx context.Context, server, method string, params []byte) (upstream.Reply, error)
+	serve func(ctx context.Context, q upstream.Request) (upstream.Reply, error)
 }
 
 func (s *scriptedServers) Ready(string) error { return s.down }
@@ -68,7 +68,7 @@ func (s *scriptedServers) Call(ctx context.Context, q upstream.Request) (upstrea
 	s.calls = append(s.calls, q.Server+" "+q.Method+" "+string(q.Params))
 	serve := s.serve
 	s.mu.Unlock()
-	return serve(ctx, q.Server, q.Method, q.Params)
+	return serve(ctx, q)
 }
 
 func (s *scriptedServers) made() []string {
@@ -91,6 +91,7 @@ type tool struct {
 	sinks                  []string
 	needs                  []string
 	output                 string // endorsed if set
+	channel                registry.Channel
 }
 
 const ratings = `{"type":"object","properties":{"rating":{"enum":["good","bad"]}},"required":["rating"],"additionalProperties":false}`
@@ -118,6 +119,12 @@ func inventoryOf(t *testing.T, tools []tool) *inventory.Inventory {
 	server := inventory.Server{Name: "s", Prefix: "s", Resources: true}
 	src := inventory.Source{OraclePolicy: "policy-1"}
 	for _, d := range tools {
+		if d.channel != registry.Tool && d.channel != 0 {
+			src.Content.Entries = append(src.Content.Entries, registry.Entry{
+				Server: "s", Channel: d.channel, Level: d.level, Integrity: d.integrity, Sinks: d.sinks, Stores: &registry.Stores{}, Issuer: "local",
+			})
+			continue
+		}
 		more := ""
 		if d.output != "" {
 			more = `,"outputSchema":` + d.output
@@ -174,7 +181,8 @@ func newRig(t *testing.T) *rig {
 	r.Mediator = New(Parts{
 		Ledger: l, Book: book, Past: past, Refusals: told, Oracle: r.oracle, Servers: r.servers, Stock: r.stock, Logger: hclog.NewNullLogger(),
 		Limits: Limits{
-			ContextsPerPrincipal: 5, Depth: 3, FlightsPerAgent: 4, CallsPerMinute: 1000, CallTimeout: 5 * time.Second, ContextIdle: time.Hour,
+			ContextsPerPrincipal: 5, Depth: 3, FlightsPerAgent: 4, CallsPerMinute: 1000, CallTimeout: 5 * time.Second, QuestionTimeout: 5 * time.Second,
+			ContextIdle: time.Hour,
 		},
 	})
 	r.enforce(stories())
@@ -206,8 +214,8 @@ func (r *rig) apply(in kernel.Input) kernel.Event {
 
 var ctx = context.Background()
 
-func echo(t *testing.T) func(context.Context, string, string, []byte) (upstream.Reply, error) {
-	return func(context.Context, string, string, []byte) (upstream.Reply, error) {
+func echo(t *testing.T) func(context.Context, upstream.Request) (upstream.Reply, error) {
+	return func(context.Context, upstream.Request) (upstream.Reply, error) {
 		return upstream.Reply{Result: value(t, `{"content":[{"type":"text","text":"done"}]}`)}, nil
 	}
 }
@@ -223,7 +231,7 @@ func (r *rig) agent(name string, mode identity.Mode, ks ...kernel.Capability) Ca
 
 func (r *rig) call(who Caller, name, arguments string) Reply {
 	r.t.Helper()
-	reply, err := r.CallTool(ctx, who, name, value(r.t, arguments))
+	reply, err := r.CallTool(ctx, who, name, value(r.t, arguments), nil)
 	if err != nil {
 		r.t.Fatal(err)
 	}

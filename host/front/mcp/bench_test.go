@@ -67,7 +67,7 @@ type quick struct {
 	result []byte
 }
 
-func (q *quick) CallTool(context.Context, mediate.Caller, string, ijson.Value) (mediate.Reply, error) {
+func (q *quick) CallTool(context.Context, mediate.Caller, string, ijson.Value, mediate.Client) (mediate.Reply, error) {
 	return mediate.Reply{Result: q.result}, nil
 }
 

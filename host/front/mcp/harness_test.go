@@ -105,7 +105,7 @@ func (m *fake) Visible(who mediate.Caller) []*inventory.Item {
 	return items
 }
 
-func (m *fake) CallTool(ctx context.Context, who mediate.Caller, name string, arguments ijson.Value) (mediate.Reply, error) {
+func (m *fake) CallTool(ctx context.Context, who mediate.Caller, name string, arguments ijson.Value, _ mediate.Client) (mediate.Reply, error) {
 	m.note(who, "call %s %s", name, arguments.Raw())
 	if m.tool != nil {
 		return m.tool(ctx, name, arguments)
@@ -113,7 +113,7 @@ func (m *fake) CallTool(ctx context.Context, who mediate.Caller, name string, ar
 	return mediate.Reply{Result: []byte(`{"content":[]}`)}, nil
 }
 
-func (m *fake) UseChannel(ctx context.Context, who mediate.Caller, server string, channel registry.Channel, method string, params ijson.Value) (mediate.Reply, error) {
+func (m *fake) UseChannel(ctx context.Context, who mediate.Caller, server string, channel registry.Channel, method string, params ijson.Value, _ mediate.Client) (mediate.Reply, error) {
 	m.note(who, "%s of %s: %s %s", channel, server, method, params.Raw())
 	if m.channel != nil {
 		return m.channel(ctx, server, method, params)

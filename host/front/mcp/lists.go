@@ -77,7 +77,7 @@ func (l *merged) end() []byte {
 func (f *Front) listServer(ctx context.Context, t turn, l *merged, r route) (whole bool, err error) {
 	params := emptyArguments
 	for range maxPages {
-		reply, err := f.Mediator.UseChannel(ctx, t.who, r.server, l.kind.channel, l.kind.method, params)
+		reply, err := f.Mediator.UseChannel(ctx, t.who, r.server, l.kind.channel, l.kind.method, params, nil)
 		switch {
 		case err != nil && (ctx.Err() != nil || !passing(err)):
 			return false, err

@@ -23,8 +23,8 @@ type Mediator interface {
 	Changed() <-chan struct{}
 	Visible(mediate.Caller) []*inventory.Item
 
-	CallTool(ctx context.Context, who mediate.Caller, name string, arguments ijson.Value) (mediate.Reply, error)
-	UseChannel(ctx context.Context, who mediate.Caller, server string, channel registry.Channel, method string, params ijson.Value) (mediate.Reply, error)
+	CallTool(ctx context.Context, who mediate.Caller, name string, arguments ijson.Value, client mediate.Client) (mediate.Reply, error)
+	UseChannel(ctx context.Context, who mediate.Caller, server string, channel registry.Channel, method string, params ijson.Value, client mediate.Client) (mediate.Reply, error)
 
 	Delegate(context.Context, mediate.Caller, mediate.Birth) (identity.ContextID, *mediate.Refusal, error)
 	Return(ctx context.Context, who mediate.Caller, value ijson.Value, free bool) (*mediate.Refusal, error)
