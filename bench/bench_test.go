@@ -45,7 +45,7 @@ func TestItRuns(t *testing.T) {
 	// The same journal does not do for one call more.
 	argus := b.systems[2]
 	more := append(argus.made, calls{note, argus.serial, argus.serial + 1})
-	if _, err := checkJournal(argus.argus.state(), more); err == nil || !strings.Contains(err.Error(), "the start of 1 calls") {
+	if _, err := checkJournal(argus.argus.State(), more); err == nil || !strings.Contains(err.Error(), "the start of 1 calls") {
 		t.Errorf("a call without its start is not missed: %v", err)
 	}
 }

@@ -69,7 +69,7 @@ func (s *system) nothingElse(ctx context.Context) error {
 		return nil
 	}
 	var told status
-	if err := s.argus.ask(ctx, &told, "status"); err != nil {
+	if err := s.argus.Ask(ctx, &told, "status"); err != nil {
 		return err
 	}
 	if told.Refused != 2 || len(told.Problems) > 0 {

@@ -23,7 +23,7 @@ func (b *bench) checkJournals() (found, error) {
 		if s.argus == nil {
 			continue
 		}
-		one, err := checkJournal(s.argus.state(), s.made)
+		one, err := checkJournal(s.argus.State(), s.made)
 		if err != nil {
 			return all, fmt.Errorf("%s: %w", s.name, err)
 		}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"argus/internal/installed"
 )
 
 // mostCallers is how many call at the same time at most.
@@ -15,7 +17,7 @@ const mostCallers = 64
 // system is one way from a client to the echo server: all of its processes, and the clients that use it.
 type system struct {
 	name    string
-	process *process
+	process *installed.Process
 	pids    []int
 	callers []*caller
 	serial  uint64  // of the next call
@@ -26,7 +28,7 @@ type system struct {
 // connect opens a session for each caller. More processes than there are then are not expected to come.
 func (s *system) connect(token string) error {
 	for range mostCallers {
-		c := newCaller(s.process.url, token)
+		c := newCaller(s.process.URL, token)
 		if err := c.open(); err != nil {
 			return fmt.Errorf("%s: open a session: %w", s.name, err)
 		}
@@ -34,7 +36,7 @@ func (s *system) connect(token string) error {
 	}
 	s.serial = 1
 	var err error
-	s.pids, err = family(s.process.cmd.Process.Pid)
+	s.pids, err = family(s.process.PID())
 	return err
 }
 
@@ -52,7 +54,7 @@ func (s *system) drive(tool string, callers, n int) (load, error) {
 
 // cpu is what all processes of the system have used. That they are still the same ones is part of the measurement.
 func (s *system) cpu() (time.Duration, error) {
-	pids, err := family(s.process.cmd.Process.Pid)
+	pids, err := family(s.process.PID())
 	if err != nil {
 		return 0, err
 	}
@@ -66,7 +68,7 @@ func (s *system) close() error {
 	for _, c := range s.callers {
 		c.close()
 	}
-	return s.process.stop()
+	return s.process.Stop()
 }
 
 // openSystems starts all. On an error those that run are ended.
@@ -92,15 +94,19 @@ func openSystems(ctx context.Context, o options, folder string) ([]*system, erro
 // installations are those of Argus that are measured.
 func installations(o options, folder string) []*argus {
 	var as []*argus
+	var serve []string
+	if o.serve != "" {
+		serve = []string{o.serve}
+	}
 	for _, policies := range policyCounts {
 		as = append(as, &argus{
-			folder: filepath.Join(folder, fmt.Sprintf("p%d", policies)), programs: folder, echo: filepath.Join(folder, "echo"),
-			policies: policies, serve: o.serve,
+			Argus: installed.Argus{Programs: folder, Folder: filepath.Join(folder, fmt.Sprintf("p%d", policies))},
+			echo:  filepath.Join(folder, "echo"), policies: policies, serve: serve,
 		})
 	}
 	if o.beside != "" {
 		other := *as[0]
-		other.folder, other.programs, other.beside = filepath.Join(folder, "other"), o.beside, true
+		other.Folder, other.Programs, other.beside = filepath.Join(folder, "other"), o.beside, true
 		as = append(as, &other)
 	}
 	return as
@@ -121,7 +127,7 @@ func openPlain(o options, folder string) ([]*system, error) {
 		{direct, []string{echo, "--http", "127.0.0.1:0"}},
 		{passThrough, append(gateway, "--", echo)},
 	} {
-		p, err := serve(filepath.Join(folder, one.name+".log"), one.command...)
+		p, err := installed.Serve(filepath.Join(folder, one.name+".log"), one.command...)
 		if err != nil {
 			return nil, errors.Join(err, closeAll(systems))
 		}
