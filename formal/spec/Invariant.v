@@ -6,7 +6,8 @@ Local Open Scope N_scope.
 
 Definition sound_flight (s : State) (a : AgentID) (i : InvocationID) (f : Flight) : Prop :=
   active s a /\ a <> root /\ i < next s /\ registered s (f_tool f) /\ f_authorized f = true /\
-  (forall k, f_needs f k -> caps s a k) /\ known (f_label f) /\ monotone (f_rows f).
+  (forall k, f_needs f k -> caps s a k) /\ known (f_label f) /\ monotone (f_rows f) /\
+  (forall e, f_sinks f e -> e < sink_count).
 
 Record Inv (T : Theory) (s : State) (M : AgentID -> Prop) : Prop := {
   root_active : active s root;

@@ -89,7 +89,10 @@ Section Preserved.
     assert (E : sound_flight (with_next (with_held s h) (next s + 1)) a (next s) f).
     { apply acts_active in A. unfold sound_flight. opened. repeat apply conj; auto; try lia; try (cbn; lia).
       - intros k Q. destruct (C1 k Q); [contradiction|auto].
-      - apply K. - apply K. - apply W. - apply W. }
+      - apply K.
+      - apply K.
+      - apply W.
+      - apply W. }
     rewrite start_order.
     apply with_flight_kept with (x := x); auto; destruct o; auto.
     all: intros st Q; exists d; destruct D as (_ & _ & _ & D); cbn in *; rewrite D by eauto; auto using leq_refl.
