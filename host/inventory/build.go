@@ -108,6 +108,10 @@ func (b *builder) admit(s Server, def Definition, entry *registry.Entry) (item *
 	if reason, fix := unpinned(s, def, entry); reason != "" {
 		return nil, reason, fix
 	}
+	if channel := b.namesake(s, def.Name); channel != nil {
+		return nil, "its name is that of a channel which the registry declares: policies could not tell the two apart",
+			at(channel) + ": remove the channel, if you need the tool more"
+	}
 	item, err := b.item(s, entry)
 	if err != nil {
 		return nil, err.Error(), at(entry)

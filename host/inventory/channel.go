@@ -28,6 +28,17 @@ func (s Server) offers(c registry.Channel) bool {
 	return true
 }
 
+// namesake is the entry of the declared channel whose name a tool of the same server has, if there is one. SERVER/NAME is reserved for the
+// channel: to a policy they would be one, and what a person permits of the channel would be permitted of the tool.
+func (b *builder) namesake(s Server, tool string) *registry.Entry {
+	for _, channel := range callable {
+		if channel.String() == tool {
+			return b.entries[entryKey{s.Name, channel, ""}]
+		}
+	}
+	return nil
+}
+
 // addChannel opens a channel that the registry declares.
 func (b *builder) addChannel(s Server, channel registry.Channel) {
 	entry := b.entries[entryKey{s.Name, channel, ""}]

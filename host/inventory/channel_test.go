@@ -91,6 +91,24 @@ func TestChannelNamesTheSinksThatTheSandboxAllows(t *testing.T) {
 	}
 }
 
+func TestToolCannotPassForADeclaredChannel(t *testing.T) {
+	for _, channel := range callable {
+		d := define(t, channel.String(), "")
+		server := open
+		server.Tools = []Definition{d}
+		i := build(t, source([]registry.Entry{pinned("s", d), declared(channel)}, server))
+		if _, found := i.Channel("s", channel); !found || len(i.Tools()) != 0 {
+			t.Errorf("%s: the channel is open: %v, tools %d", channel, found, len(i.Tools()))
+		}
+		if s := i.Standings[0]; !strings.HasPrefix(s.Fix, "s.toml:5: remove the channel") {
+			t.Errorf("%s: %+v", channel, s)
+		}
+		if i = build(t, source([]registry.Entry{pinned("s", d)}, server)); len(i.Tools()) != 1 {
+			t.Errorf("the control: a tool %s without such a channel is not callable: %s", channel, i.Standings[0].Reason)
+		}
+	}
+}
+
 // told is the server s with instructions, and their pin.
 func told(text string) (Server, registry.Entry) {
 	server := open
