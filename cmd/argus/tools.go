@@ -22,7 +22,7 @@ func newTools(c *console) *cobra.Command {
 		Long: `Lists the tools that agents can call, and counts what is quarantined: tools, and a server's instructions and channels; --all tells of
 each of these why, and what mends it.
 Names and definitions are what a server says of itself: they are untrusted text, and characters that cannot be seen are escaped.
-With --json all tools are in the document.`,
+With --json all of it is in the document.`,
 		Example: `  argus tools
   argus tools notes --all
   argus tools notes --definitions`,

@@ -1,7 +1,9 @@
-// Package registry is for plugins that hold what is known and decided about tools, and for the host that builds its theory from it.
+// Package registry is for plugins that hold what is known and decided about tools and channels, and for the host that builds its
+// theory from it.
 //
-// An author implements Registry and calls Serve from main. The host holds a Client, which shows the latest content. An entry is
-// in force only while the digest of the server's definition equals the entry's; the host compares, not the registry.
+// An author implements Registry and calls Serve from main. The host holds a Client, which shows the latest content. An entry about
+// a tool or instructions is in force only while the digest of what the server says equals the entry's; the host compares, not the
+// registry. An entry about another channel opens it; a channel without one is closed.
 //
 // # Trust
 //
