@@ -6,11 +6,7 @@ import (
 
 	"argus/cmd/argus/internal/show"
 	"argus/host/front/operator"
-	"argus/plugin/sdk/registry"
 )
-
-// instructions are the text with which a server introduces itself to agents.
-var instructions = registry.Instructions.String()
 
 // writeDefinition shows all of a server's definition: its description as the lines that a model would read, the rest as JSON. Instructions
 // are such lines alone. Every line is behind prefix.
@@ -18,7 +14,7 @@ func writeDefinition(c *console, t operator.Tool, prefix string) error {
 	if t.Definition == "" {
 		return nil // any other channel has none
 	}
-	if t.Channel == instructions {
+	if t.IsInstructions() {
 		var text string
 		if err := json.Unmarshal([]byte(t.Definition), &text); err != nil {
 			return fmt.Errorf("the instructions of %q: %w", t.Server, err)

@@ -27,7 +27,7 @@ func reviewOf(tools []operator.Tool) review {
 func (r review) shown() operator.Shown {
 	s := operator.Shown{Tools: map[string]string{}}
 	for _, t := range r {
-		if t.Channel == instructions {
+		if t.IsInstructions() {
 			s.Instructions = t.Digest
 		} else {
 			s.Tools[t.Tool] = t.Digest
@@ -38,7 +38,7 @@ func (r review) shown() operator.Shown {
 
 // narrowable reports whether there are tools without an entry: each gets one that a person has to narrow.
 func (r review) narrowable() bool {
-	return slices.ContainsFunc(r, func(t operator.Tool) bool { return t.Channel != instructions && t.Entry == "" })
+	return slices.ContainsFunc(r, func(t operator.Tool) bool { return !t.IsInstructions() && t.Entry == "" })
 }
 
 // digest names exactly these definitions. A name is quoted, so that none can pass for two.
@@ -63,7 +63,7 @@ func (r review) write(c *console, server string) error {
 		}
 		c.printf("\n%s\n", c.paint.Paint(show.Warn, state))
 		title := "name: " + show.Plain(t.Tool)
-		if t.Channel == instructions {
+		if t.IsInstructions() {
 			title = "instructions to every agent:"
 		}
 		c.printf("%s", show.Block(title, "+ "))

@@ -3,6 +3,7 @@ package operator
 import (
 	"time"
 
+	"argus/plugin/sdk/registry"
 	operatorv1 "argus/proto/argus/operator/v1"
 )
 
@@ -65,6 +66,9 @@ type Tool struct {
 	Entry        string   `json:"entry"`        // FILE:LINE of the registry entry, if any
 	PinnedDigest string   `json:"pinnedDigest"` // the entry's, if any
 }
+
+// IsInstructions reports whether it is the text with which a server introduces itself to agents.
+func (t Tool) IsInstructions() bool { return t.Channel == registry.Instructions.String() }
 
 // Pinned reports whether the definition is the one that the registry entry is about.
 func (t Tool) Pinned() bool { return t.PinnedDigest != "" && t.PinnedDigest == t.Digest }
