@@ -2,7 +2,6 @@ package upstream
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -43,14 +42,9 @@ func (l *session) begin(ctx context.Context) (Definitions, error) {
 }
 
 func (l *session) initialize(ctx context.Context) (Definitions, error) {
-	// No capability is announced: a server that asks all the same is refused.
-	params, err := json.Marshal(mcp.InitializeParams{
-		ProtocolVersion: spoken[0],
-		ClientInfo:      mcp.Implementation{Name: "argus", Version: l.server.options.Version},
-	})
-	if err != nil {
-		return Definitions{}, err
-	}
+	params := append([]byte(`{"protocolVersion":"`), spoken[0]+`","capabilities":`...)
+	params = l.declared().appendCapabilities(params)
+	params = append(append(append(params, `,"clientInfo":`...), l.server.clientInfo...), '}')
 	result, err := l.ask(ctx, mcp.MethodInitialize, params)
 	if err != nil {
 		return Definitions{}, err
@@ -64,7 +58,7 @@ func (l *session) initialize(ctx context.Context) (Definitions, error) {
 
 // ask makes a request of our own, for which an error is a failure.
 func (l *session) ask(ctx context.Context, method mcp.MCPMethod, params []byte) (ijson.Value, error) {
-	reply, err := l.call(ctx, string(method), params)
+	reply, err := l.send(ctx, Request{Method: string(method), Params: params}, nil)
 	if err != nil {
 		return ijson.Value{}, err
 	}

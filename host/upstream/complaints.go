@@ -30,7 +30,7 @@ func listen(p *process, s *server) {
 		}
 		switch {
 		case len(line) == 0:
-		case rate.spend(time.Now()):
+		case rate.spend(time.Now(), 1):
 			s.log.Info("server wrote to standard error", "line", printable(cut(hide.Replace(string(line)), longestLogged)))
 		default:
 			s.counts.unlogged.Add(1)

@@ -30,11 +30,13 @@ type Unusable struct {
 	Reason string
 }
 
-// Observer is told about servers. Each server's events come in order, from that server's own goroutine, which waits: an
+// Observer is told about servers. Each server's events come in order, from goroutines of that server, which wait: an
 // Observer must not block and must not close the Set.
 type Observer interface {
 	// ServerChanged comes before the first call can reach a started server, and again when its lists changed.
 	ServerChanged(server string, d Definitions)
 	// ServerDown comes after each end of a server, also one that never became ready.
 	ServerDown(server string, reason error)
+	// ServerSaid tells what the server says outside any call. It may come at any time between a start and the ServerDown after it.
+	ServerSaid(server string, n News)
 }

@@ -1,19 +1,26 @@
 // Package upstream runs the MCP servers behind Argus and speaks to them as their client.
 //
 // A Set owns one supervised process per Spec. It decides when a server is started, when it is ended, and which bytes that
-// the server wrote are an answer to a call; nothing else the server says leaves this package, except its definitions, which
-// the Observer gets, and its standard error, which goes to the log at a bounded rate and without the values of its environment.
+// the server wrote are an answer to a call, a word in the middle of one, or news outside any. The Observer gets its definitions and its
+// news; its standard error goes to the log at a bounded rate and without the values of its environment.
+//
+// # In the middle of a call
+//
+// Progress says by a token of our own to which call it belongs. Questions and log messages say nothing of the kind. To a server for which a
+// channel of that kind is declared, the calls of different agents therefore take turns; what it says is said to the agent in flight, in the
+// newest of its calls that can take it (docs/adr/0009-attribution-by-turns.md). A question ends with its call: withdrawn from the
+// client, and answered as closed. What is not declared, what the client cannot answer and what is malformed never reaches a Listener.
 //
 // # What it trusts
 //
 // The Launcher, the helper it names and that helper's report. It trusts its caller to have judged a call before making it
 // and to give parameters that were read strictly. It trusts nothing that a server writes: frames have a size limit and one
-// strict reading, lists are bounded, and a server that breaks the protocol, floods or does not read is ended and started
+// strict reading, lists, questions, notices and news are bounded, and a server that breaks the protocol, floods or does not read is ended and started
 // again, later each time.
 //
 // # What it never does
 //
-// It never starts a server whose helper reported less than the plan requires. It never forwards a server's question to
-// anyone: ping is answered, every other request is told that the channel is closed, and notifications only cause lists to
-// be read again. It never repeats a call. It never logs arguments, results or frames.
+// It never starts a server whose helper reported less than the plan requires. It never repeats a call. It never passes on what a
+// server says to a Listener whose call is over, and never judges what may be passed on: whoever listens must. It never logs arguments,
+// results or frames.
 package upstream

@@ -1,12 +1,14 @@
 package upstream
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"argus/internal/ijson"
+	"argus/plugin/sdk/registry"
 )
 
 // envelopeNames are the members that mean something in a message.
@@ -19,6 +21,8 @@ const maxRequestID = 256
 type inbox struct {
 	*session
 	unasked budget
+	said    budget // bytes of notices passed on
+	news    budget
 	strays  int
 }
 
@@ -38,7 +42,7 @@ func (in *inbox) take(line string) error {
 	if !asks {
 		return in.answered(v)
 	}
-	if !in.unasked.spend(time.Now()) {
+	if !in.unasked.spend(time.Now(), 1) {
 		return violation("it sends too many messages that nobody asked for")
 	}
 	return in.asked(v, method)
@@ -81,43 +85,78 @@ func (in *inbox) asked(v, method ijson.Value) error {
 			return violation("a message is both request and answer")
 		}
 	}
+	params, _ := v.Member("params")
 	id, isRequest := v.Member("id")
 	if !isRequest {
-		in.notified(name)
+		if !in.notified(name, params) {
+			in.server.counts.dropped.Add(1)
+		}
 		return nil
 	}
 	if kind := id.Kind(); kind != ijson.String && kind != ijson.Numeric || len(id.Raw()) > maxRequestID {
 		return violation("the id of a request is no short text or number")
 	}
-	return in.reply(name, id)
+	return in.requested(name, id, params)
 }
 
-// closed answers every question but ping. Sampling, elicitation and roots would carry content past the gate.
-const closed = `"error":{"code":-32601,"message":"closed by Argus"}`
-
-func (in *inbox) reply(method string, id ijson.Value) error {
-	outcome := closed
+// requested acts on a request of the server.
+func (in *inbox) requested(method string, id, params ijson.Value) error {
 	if method == string(mcp.MethodPing) {
-		outcome = `"result":{}`
-	} else {
-		in.server.counts.closed.Add(1)
+		in.tell(id, []byte(`"result":{}`))
+		return nil
 	}
-	if err := in.out.answer(id, outcome); err != nil {
-		return violation("it asks and does not read the answers")
+	channel, asks := asking[method]
+	if !asks || !in.declared().asks(channel) {
+		in.refuse(id, closedCode, closedText)
+		return nil
 	}
-	return nil
+	need, shaped := needed(channel, params)
+	if !shaped {
+		in.refuse(id, malformedCode, malformedText)
+		return nil
+	}
+	// Of the calls in flight, which are one agent's, it is the newest that can answer.
+	f, _ := in.calls.newest(func(f *flight) bool { return f.abilities.cover(need) })
+	if f == nil {
+		in.refuse(id, closedCode, closedText)
+		return nil
+	}
+	err := in.questions.ask(f, channel, id, askedOf(params))
+	if errors.Is(err, errTooManyOpen) {
+		in.refuse(id, closedCode, closedText)
+		return nil
+	}
+	return err
 }
 
-func (in *inbox) notified(method string) {
+// refuse answers a request that goes nowhere.
+func (in *inbox) refuse(id ijson.Value, code int64, message string) {
+	in.server.counts.closed.Add(1)
+	in.tell(id, errorMember(code, message))
+}
+
+// notified acts on a notification, and reports whether anything came of it.
+func (in *inbox) notified(method string, params ijson.Value) bool {
 	switch method {
-	case mcp.MethodNotificationToolsListChanged,
-		mcp.MethodNotificationPromptsListChanged,
-		mcp.MethodNotificationResourcesListChanged:
+	case mcp.MethodNotificationToolsListChanged:
 		select {
 		case in.changed <- struct{}{}:
 		default: // already to be read again
 		}
-	default:
-		in.server.counts.dropped.Add(1)
+		return true
+	case mcp.MethodNotificationPromptsListChanged:
+		return in.tellNews(News{Kind: ListChanged, Channel: registry.Prompts})
+	case mcp.MethodNotificationResourcesListChanged:
+		return in.tellNews(News{Kind: ListChanged, Channel: registry.Resources})
+	case mcp.MethodNotificationResourceUpdated:
+		return in.updated(params)
+	case string(mcp.MethodNotificationProgress):
+		return in.progressed(params)
+	case string(mcp.MethodNotificationMessage):
+		return in.logged(params)
+	case string(mcp.MethodNotificationCancelled):
+		id, _ := params.Member("requestId")
+		return in.questions.take(id)
 	}
+	return false
 }

@@ -77,25 +77,33 @@ type witness struct {
 	mu      sync.Mutex
 	changed map[string][]Definitions
 	down    map[string][]error
-	news    chan struct{}
+	said    map[string][]News
+	told    chan struct{}
 }
 
 func newWitness() *witness {
-	return &witness{changed: map[string][]Definitions{}, down: map[string][]error{}, news: make(chan struct{}, 1000)}
+	return &witness{changed: map[string][]Definitions{}, down: map[string][]error{}, said: map[string][]News{}, told: make(chan struct{}, 1000)}
 }
 
 func (w *witness) ServerChanged(server string, d Definitions) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.changed[server] = append(w.changed[server], d)
-	w.news <- struct{}{}
+	w.told <- struct{}{}
 }
 
 func (w *witness) ServerDown(server string, reason error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.down[server] = append(w.down[server], reason)
-	w.news <- struct{}{}
+	w.told <- struct{}{}
+}
+
+func (w *witness) ServerSaid(server string, n News) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.said[server] = append(w.said[server], n)
+	w.told <- struct{}{}
 }
 
 func (w *witness) definitions(server string, n int) []Definitions {
@@ -116,7 +124,16 @@ func (w *witness) reasons(server string, n int) []error {
 	return w.down[server]
 }
 
-// await waits for news until get gives something.
+func (w *witness) news(server string, n int) []News {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.said[server]) < n {
+		return nil
+	}
+	return w.said[server]
+}
+
+// await waits for what is told until get gives something.
 func await[T any](t testing.TB, w *witness, get func() []T) []T {
 	t.Helper()
 	for {
@@ -124,7 +141,7 @@ func await[T any](t testing.TB, w *witness, get func() []T) []T {
 			return got
 		}
 		select {
-		case <-w.news:
+		case <-w.told:
 		case <-time.After(10 * time.Second):
 			t.Fatal("nothing happened for ten seconds")
 		}

@@ -250,7 +250,7 @@ func TestCallerWhoFillsTheQueueDoesNotEndTheServer(t *testing.T) {
 	life := &session{out: newOutbox(write, limit), ended: make(chan struct{})}
 	full := 0
 	for id := int64(1); full < 2; id++ {
-		if err := life.out.request(id, "tools/call", []byte(`{"name":"`+strings.Repeat("n", 100<<10)+`"}`)); err != nil {
+		if err := life.out.request(id, "tools/call", []byte(`{"name":"`+strings.Repeat("n", 100<<10)+`"}`), nil); err != nil {
 			full++
 		}
 		if id > 100 {
@@ -261,7 +261,7 @@ func TestCallerWhoFillsTheQueueDoesNotEndTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := life.out.answer(ping, `"result":{}`); err != nil {
+	if err := life.out.answer(ping, []byte(`"result":{}`)); err != nil {
 		t.Errorf("a server that asks meanwhile: %v", err)
 	}
 	for id := range int64(1024) {

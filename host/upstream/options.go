@@ -11,11 +11,17 @@ type Options struct {
 	Logger  hclog.Logger // none
 	Version string       // of Argus, told to servers; "0"
 
+	// Channels says which channels of a server are declared by which it may speak: asked at each start and after Renew. None.
+	Channels func(server string) Channels
+
 	FrameBytes int // one message, either way; 16 MiB
 	QueueBytes int // waiting to be written to one server; 32 MiB
 	InFlight   int // calls of one server at once; 1024
 	Strays     int // answers that nobody waits for, in one life; 100
 	Unasked    int // requests and notifications of a server in 10 s; 10,000
+
+	NoticeBytes int // passed on to callers in 10 s; 8 MiB
+	News        int // told to the observer in 10 s; 1000
 
 	ListTools int // tools of one server; 10,000
 	ListPages int // pages of one list; 1,000
@@ -30,6 +36,8 @@ type Options struct {
 	BackoffLeast  time.Duration // before the first restart; 200 ms
 	BackoffMost   time.Duration // 30 s
 	HealthyAfter  time.Duration // ready so long, a server starts over at BackoffLeast; 60 s
+	RenewTimeout  time.Duration // for calls in flight to finish before a renewal; 30 s
+	Linger        time.Duration // between the cancelling of a call and the turn of another agent; 500 ms
 }
 
 func (o Options) withDefaults() Options {
@@ -39,11 +47,16 @@ func (o Options) withDefaults() Options {
 	if o.Version == "" {
 		o.Version = "0"
 	}
+	if o.Channels == nil {
+		o.Channels = func(string) Channels { return Channels{} }
+	}
 	orElse(&o.FrameBytes, 16<<20)
 	orElse(&o.QueueBytes, 32<<20)
 	orElse(&o.InFlight, 1024)
 	orElse(&o.Strays, 100)
 	orElse(&o.Unasked, 10_000)
+	orElse(&o.NoticeBytes, 8<<20)
+	orElse(&o.News, 1000)
 	orElse(&o.ListTools, 10_000)
 	orElse(&o.ListPages, 1000)
 	orElse(&o.ListBytes, 16<<20)
@@ -56,6 +69,8 @@ func (o Options) withDefaults() Options {
 	orElse(&o.BackoffLeast, 200*time.Millisecond)
 	orElse(&o.BackoffMost, 30*time.Second)
 	orElse(&o.HealthyAfter, time.Minute)
+	orElse(&o.RenewTimeout, 30*time.Second)
+	orElse(&o.Linger, 500*time.Millisecond)
 	return o
 }
 

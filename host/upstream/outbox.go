@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -94,22 +95,23 @@ const envelope = 64
 
 const opening = `{"jsonrpc":"` + mcp.JSONRPC_VERSION + `",`
 
-func (o *outbox) request(id int64, method string, params []byte) error {
-	return o.add(envelope+len(method)+len(params), func(dst []byte) []byte {
+// request sends a request. meta is the member _meta of its params, which have none, or nil.
+func (o *outbox) request(id int64, method string, params, meta []byte) error {
+	return o.add(2*envelope+len(method)+len(params)+len(meta), func(dst []byte) []byte {
 		dst = append(dst, opening+`"id":`...)
 		dst = strconv.AppendInt(dst, id, 10)
-		return appendMethod(append(dst, ','), method, params)
+		return appendMethod(append(dst, ','), method, params, meta)
 	})
 }
 
 func (o *outbox) notify(method string, params []byte) error {
 	return o.addUpTo(o.limit+headroom, envelope+len(method)+len(params), func(dst []byte) []byte {
-		return appendMethod(append(dst, opening...), method, params)
+		return appendMethod(append(dst, opening...), method, params, nil)
 	})
 }
 
 // answer answers a request of the server's. outcome is a member: result or error.
-func (o *outbox) answer(id ijson.Value, outcome string) error {
+func (o *outbox) answer(id ijson.Value, outcome []byte) error {
 	return o.addUpTo(o.limit+headroom, envelope+len(id.Raw())+len(outcome), func(dst []byte) []byte {
 		dst = append(dst, opening+`"id":`...)
 		dst = append(dst, id.Raw()...)
@@ -117,13 +119,32 @@ func (o *outbox) answer(id ijson.Value, outcome string) error {
 	})
 }
 
-func appendMethod(dst []byte, method string, params []byte) []byte {
+func appendMethod(dst []byte, method string, params, meta []byte) []byte {
 	dst = ijson.AppendString(append(dst, `"method":`...), method)
-	if params != nil {
+	switch {
+	case meta != nil:
+		dst = appendParams(append(dst, `,"params":`...), params, meta)
+	case params != nil:
 		dst = appendOneLine(append(dst, `,"params":`...), params)
 	}
 	return append(dst, '}')
 }
+
+// appendParams puts _meta first into the object params.
+func appendParams(dst, params, meta []byte) []byte {
+	dst = append(append(dst, `{"_meta":`...), meta...)
+	rest := bytes.TrimLeft(bytes.TrimPrefix(bytes.TrimLeft(params, blanks), []byte("{")), blanks)
+	if len(rest) == 0 {
+		return append(dst, '}') // there are none
+	}
+	if rest[0] != '}' {
+		dst = append(dst, ',')
+	}
+	return appendOneLine(dst, rest)
+}
+
+// blanks may stand between the tokens of JSON.
+const blanks = " \t\r\n"
 
 // write writes until ended is closed, and returns nil then, or why it can not go on.
 func (o *outbox) write(within time.Duration, ended <-chan struct{}) error {

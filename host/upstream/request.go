@@ -4,7 +4,7 @@ package upstream
 // line separators U+0085, U+2028 and U+2029 become escapes.
 type Request struct {
 	Server string
-	Agent  string // on whose behalf; calls of one agent never wait for each other
+	Agent  string // on whose behalf; calls of one agent never wait for each other, unless another agent waits
 	Method string
 	Params []byte // one JSON object without _meta, already read strictly, or nil
 
@@ -12,24 +12,4 @@ type Request struct {
 	Abilities Abilities // the questions that may come to the Listener
 	LogLevel  string    // the least level of log messages that may; empty for none
 	Progress  bool      // whether notices of progress may
-}
-
-// Abilities are kinds of questions that a client can answer. The zero value answers none.
-type Abilities struct {
-	Sampling       bool
-	SamplingTools  bool // sampling in which the model may use tools
-	Elicitation    bool // by a form
-	ElicitationURL bool // by a page that the person is sent to
-	Roots          bool
-}
-
-// And are the abilities that both have.
-func (a Abilities) And(b Abilities) Abilities {
-	return Abilities{
-		Sampling:       a.Sampling && b.Sampling,
-		SamplingTools:  a.SamplingTools && b.SamplingTools,
-		Elicitation:    a.Elicitation && b.Elicitation,
-		ElicitationURL: a.ElicitationURL && b.ElicitationURL,
-		Roots:          a.Roots && b.Roots,
-	}
 }

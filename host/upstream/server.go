@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+
+	"argus/internal/ijson"
 )
 
 // errClosed is why a server ends when its Set does.
@@ -21,9 +23,12 @@ type server struct {
 	observer Observer
 	options  Options
 	log      hclog.Logger
-	calling  string // what a fault of a call was doing
-	counts   counters
-	live     atomic.Pointer[session] // the present life, only while ready
+	calling  string        // what a fault of a call was doing
+	renewal  chan struct{} // holds a token while the declared channels may have changed
+
+	clientInfo []byte // as it is told who we are
+	counts     counters
+	live       atomic.Pointer[session] // the present life, only while ready
 
 	mu      sync.Mutex
 	told    Status
@@ -33,10 +38,12 @@ type server struct {
 func newServer(spec Spec, launcher Launcher, observer Observer, options Options) *server {
 	return &server{
 		spec: spec, launcher: launcher, observer: observer, options: options,
-		log:     options.Logger.With("server", spec.Name),
-		calling: "call server " + spec.Name,
-		told:    Status{Server: spec.Name, State: Starting, Since: time.Now()},
-		changed: make(chan struct{}),
+		log:        options.Logger.With("server", spec.Name),
+		calling:    "call server " + spec.Name,
+		renewal:    make(chan struct{}, 1),
+		clientInfo: append(ijson.AppendString([]byte(`{"name":"argus","version":`), options.Version), '}'),
+		told:       Status{Server: spec.Name, State: Starting, Since: time.Now()},
+		changed:    make(chan struct{}),
 	}
 }
 
@@ -49,6 +56,10 @@ func (s *server) supervise(ctx context.Context, spawner *spawner) {
 		ready, reason := s.liveOnce(ctx, spawner)
 		if ctx.Err() != nil {
 			break
+		}
+		if errors.Is(reason, errRenewed) {
+			s.renewed(reason)
+			continue
 		}
 		if ready >= s.options.HealthyAfter {
 			pause.reset()
@@ -68,10 +79,19 @@ func (s *server) down(reason error, delay time.Duration) {
 	if errors.As(reason, new(violation)) {
 		s.counts.violations.Add(1)
 	}
+	s.waiting(reason)
+	s.log.Warn("server ended", "reason", reason, "next_start_in", delay)
+}
+
+func (s *server) renewed(reason error) {
+	s.waiting(reason)
+	s.log.Info("server starts again", "reason", reason)
+}
+
+func (s *server) waiting(reason error) {
 	s.tell(func(t *Status) {
 		*t = Status{Server: t.Server, State: Waiting, Reason: reason.Error()}
 	})
-	s.log.Warn("server ended", "reason", reason, "next_start_in", delay)
 	s.observer.ServerDown(s.spec.Name, reason)
 }
 
@@ -93,6 +113,7 @@ func (s *server) liveOnce(ctx context.Context, spawner *spawner) (ready time.Dur
 	s.ready(life, d)
 	life.attend(ctx, s.changedLists)
 	s.live.Store(nil)
+	life.finish(ctx)
 	return time.Since(since), life.close()
 }
 

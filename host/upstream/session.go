@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/mark3labs/mcp-go/mcp"
-
-	"argus/host/fault"
+	"argus/internal/ijson"
 )
 
 // session is one life of a server: the process, the goroutines on its pipes, and the calls in flight.
@@ -19,7 +18,11 @@ type session struct {
 	process *process
 	out     *outbox
 	calls   *calls
+	turns   *turns
 	changed chan struct{} // a list changed since it was read last
+
+	questions *questions
+	channels  atomic.Pointer[Channels] // declared, by which it may speak
 
 	definitions Definitions // what the observer was told last
 	listed      time.Time   // when lists were read last
@@ -33,13 +36,17 @@ type session struct {
 
 // open begins to read and write. The caller must close the session.
 func open(s *server, p *process) *session {
+	channels := s.options.Channels(s.spec.Name)
 	life := &session{
 		server: s, process: p,
 		out:     newOutbox(p.pipes[input], s.options.QueueBytes),
 		calls:   newCalls(s.options.InFlight),
+		turns:   &turns{most: s.options.InFlight},
 		changed: make(chan struct{}, 1),
 		ended:   make(chan struct{}),
 	}
+	life.questions = newQuestions(life)
+	life.channels.Store(&channels)
 	life.pipeWork.Go(func() { life.fail(life.receive(p.pipes[output])) })
 	life.pipeWork.Go(func() {
 		life.fail(life.out.write(s.options.WriteTimeout, life.ended))
@@ -74,7 +81,7 @@ func (l *session) fail(reason error) {
 func (l *session) close() error {
 	l.fail(errClosed)
 	how := atOnce
-	if errors.Is(l.why, errClosed) {
+	if errors.Is(l.why, errClosed) || errors.Is(l.why, errRenewed) {
 		how = gently
 	}
 	l.process.end(how)
@@ -83,11 +90,17 @@ func (l *session) close() error {
 	return fmt.Errorf("%w (%s)", l.why, l.process.cmd.ProcessState)
 }
 
-// attend serves until the life ends: it waits for changed lists and reads them again, at a bounded rate.
+// attend serves until the life ends: it waits for changed lists and reads them again, at a bounded rate. It returns also when the server has
+// to start again for what was announced to it.
 func (l *session) attend(ctx context.Context, tell func(Definitions)) {
 	for {
 		select {
 		case <-l.changed:
+		case <-l.server.renewal:
+			if l.outdated() {
+				return
+			}
+			continue
 		case <-l.ended:
 			return
 		case <-ctx.Done():
@@ -100,55 +113,26 @@ func (l *session) attend(ctx context.Context, tell func(Definitions)) {
 	}
 }
 
-// call makes one request; see Set.Call.
-func (l *session) call(ctx context.Context, method string, params []byte) (Reply, error) {
-	op := l.server.calling
-	if err := ctx.Err(); err != nil {
-		return Reply{}, fault.New(fault.Timeout, op, err)
+// declared are the channels by which the server may speak now.
+func (l *session) declared() Channels {
+	if c := l.channels.Load(); c != nil {
+		return *c
 	}
-	if len(params) > l.server.options.FrameBytes {
-		return Reply{}, fault.New(fault.Invalid, op, errors.New("the parameters are longer than one message may be"))
-	}
-	id, answer, err := l.calls.begin()
-	if err != nil {
-		return Reply{}, fault.New(fault.Unavailable, op, err)
-	}
-	if err := l.out.request(id, method, params); err != nil {
-		l.calls.giveUp(id)
-		return Reply{}, fault.New(fault.Unavailable, op, err)
-	}
-	select {
-	case reply := <-answer:
-		return reply, nil
-	case <-l.ended:
-	case <-ctx.Done():
-	}
-	if !l.calls.giveUp(id) {
-		return <-answer, nil // it came in the same moment
-	}
-	select {
-	case <-l.ended:
-		return Reply{}, fault.New(fault.Unavailable, op, fmt.Errorf("the server ended during the call: %w", l.why))
-	default:
-	}
-	if method != string(mcp.MethodInitialize) { // which must not be cancelled
-		l.cancel(id)
-	}
-	return Reply{}, fault.New(fault.Timeout, op, context.Cause(ctx))
+	return Channels{}
 }
 
-// cancel tells the server that nobody waits any more.
-func (l *session) cancel(id int64) {
-	params := fmt.Appendf(nil, `{"requestId":%d,"reason":"nobody waits for the answer"}`, id)
-	if err := l.out.notify(string(mcp.MethodNotificationCancelled), params); err != nil {
-		l.fail(violation("it does not read what it is sent"))
+// tell answers a request of the server's. outcome is a member: result or error.
+func (l *session) tell(id ijson.Value, outcome []byte) {
+	if err := l.out.answer(id, outcome); err != nil {
+		l.fail(violation("it asks and does not read the answers"))
 	}
 }
 
 // receive reads and acts on messages until one is wrong or the output ends.
 func (l *session) receive(from *os.File) error {
 	lines := newFrames(from, l.server.options.FrameBytes)
-	in := inbox{session: l, unasked: budget{most: l.server.options.Unasked}}
+	o := l.server.options
+	in := inbox{session: l, unasked: budget{most: o.Unasked}, said: budget{most: o.NoticeBytes}, news: budget{most: o.News}}
 	for {
 		line, err := lines.next()
 		if err != nil {

@@ -65,7 +65,7 @@ func (s *Set) Call(ctx context.Context, q Request) (Reply, error) {
 	if live == nil {
 		return Reply{}, fault.New(fault.Unavailable, one.calling, one.whyNot())
 	}
-	return live.call(ctx, q.Method, q.Params)
+	return live.call(ctx, q)
 }
 
 // Await waits until the server is ready, or for the end of ctx.

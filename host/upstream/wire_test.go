@@ -122,7 +122,8 @@ func FuzzInboxSurvives(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
 		s := newServer(Spec{Name: "s"}, nil, nil, Options{}.withDefaults())
 		life := &session{server: s, out: newOutbox(sink, 1<<20), calls: newCalls(1), changed: make(chan struct{}, 1)}
-		_, answer, err := life.calls.begin()
+		life.questions = newQuestions(life)
+		_, answer, err := life.calls.begin(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,14 +145,14 @@ func TestBudgetIsPerWindow(t *testing.T) {
 	b := budget{most: 2}
 	now := time.Now()
 	for i, want := range []bool{true, true, false, false} {
-		if b.spend(now) != want {
+		if b.spend(now, 1) != want {
 			t.Errorf("event %d: allowed is %v", i, !want)
 		}
 	}
-	if !b.spend(now.Add(budgetWindow)) {
+	if !b.spend(now.Add(budgetWindow), 1) {
 		t.Error("the next window starts spent")
 	}
-	if new(budget).spend(now) {
+	if new(budget).spend(now, 1) {
 		t.Error("the zero budget allows something")
 	}
 }
@@ -159,7 +160,7 @@ func TestBudgetIsPerWindow(t *testing.T) {
 func TestLateAnswersAreForgottenInTheEnd(t *testing.T) {
 	c := newCalls(1)
 	for range 2 * remembered {
-		id, _, err := c.begin()
+		id, _, err := c.begin(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +194,7 @@ func TestMessagesArriveWholeAndInOrder(t *testing.T) {
 	writer.Go(func() {
 		for i := range messages {
 			params = append(append(append(params[:0], '"'), bytes.Repeat([]byte("p"), i*i%4000*(i%50/49*20+1))...), '"')
-			if err := out.request(int64(i), "m", params); err != nil {
+			if err := out.request(int64(i), "m", params, nil); err != nil {
 				t.Error(err)
 			}
 		}

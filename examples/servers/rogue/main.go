@@ -43,6 +43,7 @@ type rogue struct {
 	calls int // seen so far
 	log   *os.File
 	in    *bufio.Reader
+	later []message // requests that came while something else was waited for
 	out   io.Writer
 }
 
@@ -56,6 +57,15 @@ type message struct {
 
 // read returns the next message and ends the process when there is none.
 func (r *rogue) read() message {
+	if len(r.later) > 0 {
+		m := r.later[0]
+		r.later = r.later[1:]
+		return m
+	}
+	return r.receive()
+}
+
+func (r *rogue) receive() message {
 	line, err := r.in.ReadBytes('\n')
 	if err != nil {
 		os.Exit(0)
@@ -104,6 +114,10 @@ func (r *rogue) serve() {
 				misbehave(r, m)
 			} else {
 				r.echo(m)
+			}
+		default:
+			if m.ID != nil && m.Method != "" && r.mode != "ignores-unknown" {
+				r.frame(m, `"error":{"code":-32601,"message":"no such method"}`)
 			}
 		}
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // atStart are the modes that initialize knows.
-var atStart = []string{"hang-start", "old-version", "deaf"}
+var atStart = []string{"hang-start", "old-version", "deaf", "ignores-unknown"}
 
 func modes() []string {
 	all := slices.Concat(atStart, slices.Collect(maps.Keys(onList)), slices.Collect(maps.Keys(onCall)))
@@ -67,6 +67,7 @@ var onCall = map[string]func(*rogue, message){
 	"noisy":               noisy,
 	"changes-description": changesDescription,
 	"sampling":            sampling,
+	"script":              script,
 	"nosy":                nosy,
 	"spawns":              spawns,
 	"refuses":             func(r *rogue, m message) { r.frame(m, `"error":{"code":-32602,"message":"no","data":{"a":1}}`) },
