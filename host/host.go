@@ -182,7 +182,7 @@ func (h *Host) openServers(ctx context.Context) error {
 	}
 	set, err := upstream.Start(context.WithoutCancel(ctx), specs,
 		launcher{sandbox: h.catalog.Sandbox(), pluginDir: h.pluginDir, runDir: h.path("run")},
-		h.stock, upstream.Options{Logger: h.logger.Named("servers"), Version: Version})
+		h.stock, upstream.Options{Logger: h.logger.Named("servers"), Version: Version, Channels: h.stock.Channels})
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,7 @@ type stock struct {
 	wake     chan struct{}
 
 	stopCalls func(kernel.ToolID)
+	hear      func(server string, n upstream.News)
 
 	mu       sync.Mutex
 	set      *upstream.Set
@@ -59,7 +60,7 @@ type stock struct {
 
 func newStock(m *mediate.Mediator, r registrySource, o oracleSource, c config.Config, logger hclog.Logger) *stock {
 	return &stock{
-		ledger: m.Ledger, stopCalls: m.StopCalls, registry: r, oracle: o, servers: c.Servers, profiles: c.Profiles, logger: logger,
+		ledger: m.Ledger, stopCalls: m.StopCalls, hear: m.Hear, registry: r, oracle: o, servers: c.Servers, profiles: c.Profiles, logger: logger,
 		wake:  make(chan struct{}, 1),
 		heard: map[string]upstream.Definitions{}, unjudged: map[string]bool{}, up: map[string]bool{},
 		changed: make(chan struct{}),
@@ -130,6 +131,36 @@ func (s *stock) Call(ctx context.Context, q upstream.Request) (upstream.Reply, e
 	set := s.set
 	s.mu.Unlock()
 	return set.Call(ctx, q)
+}
+
+// ServerSaid passes on what a server says outside any call.
+func (s *stock) ServerSaid(server string, n upstream.News) { s.hear(server, n) }
+
+// Channels are those by which a server may speak in the middle of a call: what the registry declares now, also before it is in force.
+func (s *stock) Channels(server string) upstream.Channels {
+	s.mu.Lock()
+	content := s.usable
+	s.mu.Unlock()
+	if !content.Usable() {
+		content, _ = s.registry.Content()
+	}
+	var c upstream.Channels
+	for _, e := range content.Entries {
+		if e.Server != server {
+			continue
+		}
+		switch e.Channel {
+		case registry.Sampling:
+			c.Sampling, c.SamplingTools = true, true
+		case registry.Elicitation:
+			c.Elicitation, c.ElicitationURL = true, true
+		case registry.Roots:
+			c.Roots = true
+		case registry.Log:
+			c.Log = true
+		}
+	}
+	return c
 }
 
 func (s *stock) attach(set *upstream.Set) {
@@ -231,9 +262,22 @@ func (s *stock) enforce(ctx context.Context, src inventory.Source, judged map[st
 			s.unjudged[name] = false
 		}
 	}
+	s.renew()
 	close(s.changed)
 	s.changed = make(chan struct{})
 	return nil
+}
+
+// renew has every server look whether other channels are declared now than it was told of.
+func (s *stock) renew() {
+	for _, c := range s.servers {
+		if s.set == nil {
+			return
+		}
+		if err := s.set.Renew(c.Name); err != nil {
+			s.logger.Error("a server is not told what it may ask", "server", c.Name, "error", err)
+		}
+	}
 }
 
 // retryAfter is how long calls that stand in the way of a theory have to complete before it is tried again.

@@ -280,3 +280,23 @@ func TestOpenReaderIsStoppedForATheoryThatDropsIt(t *testing.T) {
 	apply(kernel.InvokeComplete{Agent: agent, Invocation: started.Invocation})
 	s.await("the quarantine", func() bool { return !s.callable("notes__recall") && s.Ready("notes") == nil })
 }
+
+// A server may be started before any theory is in force; what it is told then must be what the registry declares already.
+func TestServerIsToldWhatTheRegistryDeclares(t *testing.T) {
+	s := newShop(t)
+	if got := s.Channels("notes"); got != (upstream.Channels{}) {
+		t.Errorf("without content %+v is declared", got)
+	}
+	c := entries("restricted")
+	for _, channel := range []registry.Channel{registry.Sampling, registry.Elicitation, registry.Roots, registry.Log} {
+		c.Entries = append(c.Entries, registry.Entry{Server: "notes", Channel: channel, Level: "public", Integrity: "verified", Issuer: "local"})
+	}
+	s.content.Set(c)
+	all := upstream.Abilities{Sampling: true, SamplingTools: true, Elicitation: true, ElicitationURL: true, Roots: true}
+	if got := s.Channels("notes"); got != (upstream.Channels{Abilities: all, Log: true}) {
+		t.Errorf("%+v is declared", got)
+	}
+	if got := s.Channels("other"); got != (upstream.Channels{}) {
+		t.Errorf("of another server %+v is declared", got)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strconv"
 
-	"argus/host/mediate"
 	"argus/internal/ijson"
 )
 
@@ -23,10 +22,9 @@ const (
 type message struct {
 	kind   messageKind
 	id     string // of a request, as it was written
-	key    string // of the id of a request or response, the same for each spelling
+	key    string // of a request, the same for each spelling of one id
 	method string
-	params ijson.Value    // an object, or the zero Value for none
-	answer mediate.Answer // of a response
+	params ijson.Value // an object, or the zero Value for none
 }
 
 var (
@@ -70,7 +68,7 @@ func readEnvelope(v ijson.Value) (message, *rpcError) {
 		if !hasID || hasResult == hasError {
 			return message{}, errEnvelope
 		}
-		m.kind, m.answer = response, readAnswer(v)
+		m.kind = response
 		return m, nil
 	}
 	text, isText := method.Text()
@@ -88,7 +86,7 @@ func idKey(v ijson.Value) string {
 		return ""
 	}
 	if text, ok := v.Text(); ok {
-		return textKey(text)
+		return "s" + text
 	}
 	number, _ := v.Number()
 	if n, whole := number.Int64(); whole {
@@ -96,9 +94,6 @@ func idKey(v ijson.Value) string {
 	}
 	return ""
 }
-
-// textKey is the key of an id that is a text.
-func textKey(id string) string { return "s" + id }
 
 // unreadable says where a body is not the strict JSON that Argus reads, in fixed words.
 func unreadable(err error) *rpcError {
