@@ -23,6 +23,11 @@ func TestOnlyWhatWasShownIsPinned(t *testing.T) {
 		standing("notes", registry.Instructions, "notes/instructions", "i1"),
 		standing("other", registry.Tool, "write", "w1"),
 		standing("other", registry.Instructions, "other/instructions", "i2"),
+		standing("mute", registry.Tool, "read", "r1"),
+	}
+	mute := operator.Shown{Tools: map[string]string{"read": "r1"}, Instructions: "i1"}
+	if request, err := pinRequest(now, "mute", config.Profile{}, mute); err == nil {
+		t.Errorf("of instructions that are not told any more: asks for %+v", request)
 	}
 	tools := func(digests map[string]string) operator.Shown { return operator.Shown{Tools: digests} }
 	for what, shown := range map[string]operator.Shown{
