@@ -32,6 +32,9 @@ type Question struct {
 	Params  ijson.Value      // an object, or the zero Value for none
 }
 
+// Method is that by which servers ask such a question.
+func (q Question) Method() string { return methods[q.Channel] }
+
 // Answer is the client's: a result, which is an object, or an error when Error is not nil.
 type Answer struct {
 	Result ijson.Value

@@ -19,7 +19,7 @@ func (f *Front) readResource(ctx context.Context, t turn) answer {
 	if !ok {
 		return answer{err: noResource}
 	}
-	reply, err := f.Mediator.UseChannel(ctx, t.who, server, registry.Resources, t.method, object("uri", own), nil)
+	reply, err := f.Mediator.UseChannel(ctx, t.who, server, registry.Resources, t.method, object("uri", own), t.client)
 	a := f.passed(reply, err, t.method)
 	if a.err == nil {
 		a.result = rs.outward(server, a.result)
@@ -93,7 +93,7 @@ func (f *Front) getPrompt(ctx context.Context, t turn) answer {
 	if given {
 		params = ijson.AppendLine(append(params, `,"arguments":`...), arguments)
 	}
-	reply, err := f.Mediator.UseChannel(ctx, t.who, server, registry.Prompts, t.method, parsed(append(params, '}')), nil)
+	reply, err := f.Mediator.UseChannel(ctx, t.who, server, registry.Prompts, t.method, parsed(append(params, '}')), t.client)
 	return f.passed(reply, err, t.method)
 }
 

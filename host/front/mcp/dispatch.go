@@ -10,15 +10,24 @@ import (
 
 var empty = []byte("{}")
 
-// dispatch carries out a request of a session.
+// dispatchInSession carries out a request of a session.
+func (f *Front) dispatchInSession(ctx context.Context, t turn) answer {
+	switch t.method {
+	case "ping":
+		return answer{result: empty}
+	case "logging/setLevel":
+		return f.setLevel(ctx, t)
+	}
+	return f.dispatch(ctx, t)
+}
+
+// dispatch carries out a request that needs no session.
 func (f *Front) dispatch(ctx context.Context, t turn) answer {
 	switch t.method {
 	case "tools/call":
 		return f.callTool(ctx, t)
 	case "tools/list":
 		return f.listTools(t)
-	case "ping":
-		return answer{result: empty}
 	case "resources/list":
 		return f.list(ctx, t, resourceList)
 	case "resources/templates/list":
@@ -39,7 +48,7 @@ func (f *Front) dispatch(ctx context.Context, t turn) answer {
 // closed reports whether a method is one of the protocol's that has no gate yet.
 func closed(method string) bool {
 	switch method {
-	case "completion/complete", "logging/setLevel", "resources/subscribe", "resources/unsubscribe",
+	case "completion/complete", "resources/subscribe", "resources/unsubscribe",
 		"sampling/createMessage", "elicitation/create", "roots/list":
 		return true
 	}
@@ -58,7 +67,8 @@ func (s *session) notified(m message) {
 
 // fits reports whether params are absent or an object in which no member could be taken for a known one without being it.
 func fits(params ijson.Value, known ...string) bool {
-	return params.Kind() == ijson.Invalid || params.Exact(append(known, "_meta")...) == nil
+	var all [8]string // on the stack: this is on the way of every call
+	return params.Kind() == ijson.Invalid || params.Exact(append(append(all[:0], known...), "_meta")...) == nil
 }
 
 // text reads a member of params that must be a string.

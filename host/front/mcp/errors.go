@@ -129,13 +129,14 @@ func (f *Front) ownFault(err error, tool string) *rpcError {
 	return f.failed(err, tool)
 }
 
-// relayed is a server's own error. A server may use the codes left to servers, but not speak with one that Argus gives a meaning.
+// relayed is a server's own error, with its data. A server may say that it was asked wrongly and use the codes left to servers, but not speak
+// with one that Argus gives a meaning of its own.
 func relayed(failure *mediate.Failure) *rpcError {
 	code := failure.Code
-	if code < -32099 || code > codeServer || ours(code) {
+	if code != codeParams && (code < -32099 || code > codeServer || ours(code)) {
 		code = codeServer
 	}
-	return &rpcError{code: code, text: failure.Message}
+	return &rpcError{code: code, text: failure.Message, data: failure.Data}
 }
 
 func ours(code int64) bool {

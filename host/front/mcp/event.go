@@ -2,20 +2,12 @@ package mcp
 
 import "net/http"
 
-// Events of a stream. A result is on one line, so it cannot end its event and begin another.
+// What streams are made of. A message is on one line, so it cannot end its event and begin another.
 var (
-	keepAlive     = []byte(": keep-alive\n\n")
-	newsTools     = news("tools")
-	newsResources = news("resources")
-	newsPrompts   = news("prompts")
-
+	keepAlive = []byte(": keep-alive\n\n")
 	eventHead = []byte("event: message\ndata: ")
 	eventTail = []byte("\n\n")
 )
-
-func news(list string) []byte {
-	return []byte("event: message\ndata: " + `{"jsonrpc":"2.0","method":"notifications/` + list + `/list_changed"}` + "\n\n")
-}
 
 // openEvents begins a stream.
 func (f *Front) openEvents(w http.ResponseWriter) bool {
@@ -26,7 +18,12 @@ func (f *Front) openEvents(w http.ResponseWriter) bool {
 	return http.NewResponseController(w).Flush() == nil
 }
 
-// send writes one event and reports whether the client may still be there.
+// event writes one message and reports whether the client may still be there.
+func (f *Front) event(w http.ResponseWriter, message ...[]byte) bool {
+	return f.send(w, append(append([][]byte{eventHead}, message...), eventTail)...)
+}
+
+// send writes a part of a stream and reports whether the client may still be there.
 func (f *Front) send(w http.ResponseWriter, parts ...[]byte) bool {
 	f.patience(w)
 	for _, part := range parts {

@@ -86,8 +86,8 @@ func (x *exchange) begin() bool {
 }
 
 // event writes one event of the stream. The caller holds the lock.
-func (x *exchange) event(parts ...[]byte) bool {
-	if !x.f.send(x.w, append(append([][]byte{eventHead}, parts...), eventTail)...) {
+func (x *exchange) event(message ...[]byte) bool {
+	if !x.f.event(x.w, message...) {
 		x.state = over
 	}
 	return x.state == streaming

@@ -28,7 +28,9 @@ const maxHeaderBytes = 16 << 10
 type Front struct {
 	Options
 	sessions *sessions
-	turns    *turns
+	reading  *turns // bodies
+	turns    *turns // requests
+	loudness loudness
 
 	closing chan struct{} // closed when the door begins to close: streams end
 	once    sync.Once
@@ -42,7 +44,7 @@ type Front struct {
 func New(o Options) *Front {
 	o = o.withDefaults()
 	o.AllowedOrigins = slices.Clone(o.AllowedOrigins)
-	return &Front{Options: o, sessions: newSessions(o), turns: newTurns(o.Requests), closing: make(chan struct{})}
+	return &Front{Options: o, sessions: newSessions(o), reading: newTurns(o.Requests), turns: newTurns(o.Requests), closing: make(chan struct{})}
 }
 
 // Serve answers on listeners that only this machine can reach, until ctx ends or one of them breaks, and closes the door. It owns the

@@ -35,9 +35,13 @@ type fake struct {
 	stock   *inventory.Inventory
 	changed chan struct{}
 	caps    map[kernel.AgentID][]kernel.Capability
+	air     mediate.Mediator // of which only the news is used
+
+	withheld map[registry.Channel]bool // whatever comes by it
 
 	tool    func(ctx context.Context, name string, arguments ijson.Value) (mediate.Reply, error)
 	channel func(ctx context.Context, server, method string, params ijson.Value) (mediate.Reply, error)
+	talk    func(ctx context.Context, client mediate.Client) (mediate.Reply, error) // instead of tool
 	own     func(ctx context.Context, what string) ([]byte, *mediate.Refusal, error)
 }
 
@@ -105,8 +109,11 @@ func (m *fake) Visible(who mediate.Caller) []*inventory.Item {
 	return items
 }
 
-func (m *fake) CallTool(ctx context.Context, who mediate.Caller, name string, arguments ijson.Value, _ mediate.Client) (mediate.Reply, error) {
+func (m *fake) CallTool(ctx context.Context, who mediate.Caller, name string, arguments ijson.Value, client mediate.Client) (mediate.Reply, error) {
 	m.note(who, "call %s %s", name, arguments.Raw())
+	if m.talk != nil {
+		return m.talk(ctx, client)
+	}
 	if m.tool != nil {
 		return m.tool(ctx, name, arguments)
 	}
@@ -119,6 +126,15 @@ func (m *fake) UseChannel(ctx context.Context, who mediate.Caller, server string
 		return m.channel(ctx, server, method, params)
 	}
 	return mediate.Reply{Result: []byte(`{}`)}, nil
+}
+
+func (m *fake) Listen() *mediate.Listening { return m.air.Listen() }
+
+func (m *fake) Admit(_ context.Context, who mediate.Caller, server string, channel registry.Channel, raise bool) bool {
+	m.note(who, "admit %s of %s, raise %v", channel, server, raise)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return !m.withheld[channel]
 }
 
 func (m *fake) step(ctx context.Context, what string) ([]byte, *mediate.Refusal, error) {
@@ -186,6 +202,7 @@ type server struct {
 	tools        []string
 	resources    bool
 	prompts      bool
+	channels     []registry.Channel // declared besides
 }
 
 func stockOf(t testing.TB, servers ...server) *inventory.Inventory {
@@ -198,7 +215,7 @@ func stockOf(t testing.TB, servers ...server) *inventory.Inventory {
 		})
 	}
 	for _, s := range servers {
-		in := inventory.Server{Name: s.name, Prefix: s.prefix, Resources: true, Prompts: true}
+		in := inventory.Server{Name: s.name, Prefix: s.prefix, Resources: true, Prompts: true, Completions: true, Logging: true}
 		for _, name := range s.tools {
 			bare := strings.TrimSuffix(name, "!")
 			raw := parsed([]byte(`{"name":"` + bare + `","description":"does ` + bare + `","inputSchema":{"type":"object"}}`))
@@ -214,6 +231,9 @@ func stockOf(t testing.TB, servers ...server) *inventory.Inventory {
 		}
 		if s.prompts {
 			entry(s, registry.Prompts, "", "", nil)
+		}
+		for _, channel := range s.channels {
+			entry(s, channel, "", "", nil)
 		}
 		source.Servers = append(source.Servers, in)
 	}
@@ -331,12 +351,19 @@ func (d *door) do(method string, token identity.Token, body string, headers ...s
 	return d.send(d.request(context.Background(), method, token, body, headers...))
 }
 
+// hello opens a session of a client that can be asked nothing.
 const hello = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}`
 
 // session opens a session.
 func (d *door) session(token identity.Token) string {
 	d.t.Helper()
-	g := d.do("POST", token, hello)
+	return d.sessionOf(token, `{}`)
+}
+
+// sessionOf opens a session of a client with these capabilities.
+func (d *door) sessionOf(token identity.Token, capabilities string) string {
+	d.t.Helper()
+	g := d.do("POST", token, strings.Replace(hello, `"capabilities":{}`, `"capabilities":`+capabilities, 1))
 	id := g.header.Get("Mcp-Session-Id")
 	if g.status != 200 || len(id) < 26 {
 		d.t.Fatalf("initialize: %d %q %s", g.status, id, g.body)
@@ -404,9 +431,23 @@ type listening struct {
 
 func (d *door) listen(token identity.Token, session string, headers ...string) *listening {
 	d.t.Helper()
+	return d.follow(func(ctx context.Context) *http.Request {
+		return d.request(ctx, "GET", token, "", append([]string{"Mcp-Session-Id", session, "Accept", "text/event-stream"}, headers...)...)
+	})
+}
+
+// ring sends a request whose answer is a stream.
+func (d *door) ring(token identity.Token, session, body string, headers ...string) *listening {
+	d.t.Helper()
+	return d.follow(func(ctx context.Context) *http.Request {
+		return d.request(ctx, "POST", token, body, append([]string{"Mcp-Session-Id", session}, headers...)...)
+	})
+}
+
+func (d *door) follow(request func(context.Context) *http.Request) *listening {
+	d.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	r := d.request(ctx, "GET", token, "", append([]string{"Mcp-Session-Id", session, "Accept", "text/event-stream"}, headers...)...)
-	response, err := d.http.Transport.RoundTrip(r)
+	response, err := d.http.Transport.RoundTrip(request(ctx))
 	if err != nil {
 		cancel()
 		d.t.Fatal(err)
@@ -427,6 +468,7 @@ func (d *door) listen(token identity.Token, session string, headers ...string) *
 		defer close(l.events)
 		defer response.Body.Close()
 		lines := bufio.NewScanner(response.Body)
+		lines.Buffer(nil, 1<<20)
 		for lines.Scan() {
 			if data, ok := bytes.CutPrefix(lines.Bytes(), []byte("data: ")); ok {
 				tell(string(data))

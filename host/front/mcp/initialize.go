@@ -5,7 +5,9 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"argus/host/upstream"
 	"argus/internal/ijson"
+	"argus/plugin/sdk/registry"
 )
 
 // revision is the one that is answered when a client asks for one that is not supported.
@@ -22,7 +24,7 @@ func (f *Front) initialize(x *exchange, t turn) {
 		x.refuse(deniedAgain)
 		return
 	}
-	asked, ok := askedVersion(t.params)
+	asked, can, ok := readHello(t.params)
 	if !ok {
 		x.end(answer{err: wrongParams})
 		return
@@ -31,7 +33,7 @@ func (f *Front) initialize(x *exchange, t turn) {
 	if supported(asked) {
 		version = asked
 	}
-	s, room := f.sessions.open(t.principal.Name, version)
+	s, room := f.sessions.open(t.principal.Name, version, can)
 	if !room {
 		x.refuse(deniedRoom)
 		return
@@ -40,24 +42,30 @@ func (f *Front) initialize(x *exchange, t turn) {
 	x.end(answer{result: f.greeting(version)})
 }
 
-func askedVersion(params ijson.Value) (string, bool) {
+// readHello reads what a client says of itself: the revision that it asks for and what it can be asked.
+func readHello(params ijson.Value) (version string, can upstream.Abilities, ok bool) {
 	if params.Exact("protocolVersion", "capabilities", "clientInfo", "_meta") != nil {
-		return "", false
+		return "", upstream.Abilities{}, false
 	}
-	v, _ := params.Member("protocolVersion")
-	return v.Text()
+	version, said := text(params, "protocolVersion")
+	capabilities, _ := params.Member("capabilities")
+	can, read := readAbilities(capabilities)
+	return version, can, said && read
 }
 
 // greeting answers initialize.
 func (f *Front) greeting(version string) []byte {
 	out := ijson.AppendString([]byte(`{"protocolVersion":`), version)
 	out = append(append(out, `,"capabilities":`...), f.capabilities()...)
-	out = append(out, `,"serverInfo":`...)
-	return append(f.appendSelf(out), '}')
+	out = f.appendSelf(append(out, `,"serverInfo":`...))
+	return append(out, '}')
 }
 
-// capabilities announces tools, resources and prompts, whether or not there are any now: there may be later.
+// capabilities announces tools, resources and prompts, whether or not there are any now: there may be later. Other parts of the protocol
+// are announced where a server's channel for them is declared.
 func (f *Front) capabilities() []byte {
+	stock := f.Mediator.Inventory()
+	declared := func(channel registry.Channel) bool { return len(offering(stock, channel)) > 0 }
 	var offered mcp.ServerCapabilities
 	offered.Tools = &struct {
 		ListChanged bool `json:"listChanged,omitempty"`
@@ -69,6 +77,9 @@ func (f *Front) capabilities() []byte {
 		Subscribe   bool `json:"subscribe,omitempty"`
 		ListChanged bool `json:"listChanged,omitempty"`
 	}{ListChanged: true}
+	if declared(registry.Log) {
+		offered.Logging = &struct{}{}
+	}
 	out, err := json.Marshal(offered)
 	if err != nil {
 		panic(err) // of fixed types

@@ -67,10 +67,18 @@ func (f *Front) list(ctx context.Context, t turn, kind listKind) answer {
 func (l *merged) end() []byte {
 	l.out = append(l.out, ']')
 	if l.withheld > 0 {
-		l.out = append(l.out, `,"_meta":{"argus/withheld":`...)
-		l.out = append(strconv.AppendInt(l.out, int64(l.withheld), 10), '}')
+		l.out = append(l.out, ',')
 	}
-	return append(l.out, '}')
+	return appendWithheld(l.out, l.withheld)
+}
+
+// appendWithheld ends a result that several servers were asked for with the number of those that gave nothing, or not all.
+func appendWithheld(out []byte, servers int) []byte {
+	if servers > 0 {
+		out = append(out, `"_meta":{"argus/withheld":`...)
+		out = append(strconv.AppendInt(out, int64(servers), 10), '}')
+	}
+	return append(out, '}')
 }
 
 // listServer adds the pages of one server and reports whether its list is whole. An error is one that ends the request.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 
+	"argus/host/mediate"
 	"argus/internal/ijson"
 )
 
@@ -22,9 +23,10 @@ const (
 type message struct {
 	kind   messageKind
 	id     string // of a request, as it was written
-	key    string // of a request, the same for each spelling of one id
+	key    string // of the id of a request or response, the same for each spelling
 	method string
-	params ijson.Value // an object, or the zero Value for none
+	params ijson.Value    // an object, or the zero Value for none
+	answer mediate.Answer // of a response
 }
 
 var (
@@ -68,7 +70,7 @@ func readEnvelope(v ijson.Value) (message, *rpcError) {
 		if !hasID || hasResult == hasError {
 			return message{}, errEnvelope
 		}
-		m.kind = response
+		m.kind, m.answer = response, readAnswer(v)
 		return m, nil
 	}
 	text, isText := method.Text()
@@ -86,7 +88,7 @@ func idKey(v ijson.Value) string {
 		return ""
 	}
 	if text, ok := v.Text(); ok {
-		return "s" + text
+		return textKey(text)
 	}
 	number, _ := v.Number()
 	if n, whole := number.Int64(); whole {
@@ -94,6 +96,9 @@ func idKey(v ijson.Value) string {
 	}
 	return ""
 }
+
+// textKey is the key of an id that is a text.
+func textKey(id string) string { return "s" + id }
 
 // unreadable says where a body is not the strict JSON that Argus reads, in fixed words.
 func unreadable(err error) *rpcError {

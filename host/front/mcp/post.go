@@ -27,24 +27,19 @@ func (f *Front) post(w http.ResponseWriter, r *http.Request, p identity.Principa
 		f.refuse(w, denied)
 		return
 	}
-	if !f.turns.take(p.Name) {
-		f.refuse(w, deniedMany)
-		return
-	}
-	defer f.turns.leave(p.Name)
-	m, denied := f.read(w, r)
-	if denied == deniedLarge {
-		f.refuse(w, denied)
-		f.drain(w, r)
-		return
-	}
-	if denied != nil {
-		f.refuse(w, denied)
+	m, ok := f.receive(w, r, p)
+	if !ok {
 		return
 	}
 	x := &exchange{f: f, w: w, id: "null", takes: takes}
 	if m.kind == request {
 		x.id = m.id
+		// Only a request keeps its place: what it waits for may be the answer to a question, which has to get in.
+		if !f.turns.take(p.Name) {
+			x.refuse(deniedMany)
+			return
+		}
+		defer f.turns.leave(p.Name)
 	}
 	t := turn{who: who, principal: p, message: m}
 	if isModern(r, m) {
@@ -52,6 +47,23 @@ func (f *Front) post(w http.ResponseWriter, r *http.Request, p identity.Principa
 	} else {
 		f.take(r, x, t)
 	}
+}
+
+// receive reads the message, or says why there is none.
+func (f *Front) receive(w http.ResponseWriter, r *http.Request, p identity.Principal) (message, bool) {
+	if !f.reading.take(p.Name) {
+		f.refuse(w, deniedMany)
+		return message{}, false
+	}
+	defer f.reading.leave(p.Name)
+	m, denied := f.read(w, r)
+	if denied != nil {
+		f.refuse(w, denied)
+	}
+	if denied == deniedLarge {
+		f.drain(w, r)
+	}
+	return m, denied == nil
 }
 
 // maxDrained is how much of a body that is too large is taken and thrown away after its answer, so that a client which sends all before it
@@ -74,7 +86,8 @@ type turn struct {
 	message
 	who       mediate.Caller
 	principal identity.Principal
-	session   *session // nil before there is one, and in the modern era
+	session   *session       // nil before there is one, and in the modern era
+	client    mediate.Client // hears what is said in the middle of the request; nil for nobody
 }
 
 // take answers a message of the era of sessions.
@@ -99,27 +112,38 @@ func (f *Front) take(r *http.Request, x *exchange, t turn) {
 		x.refuse(deniedVersion)
 	case t.kind == request:
 		f.answer(r.Context(), x, t)
+	case t.kind == response:
+		t.session.questions.settle(t.who, t.key, t.message.answer)
+		f.done(x.w, http.StatusAccepted)
 	default:
-		if t.kind == notification {
-			t.session.notified(t.message)
-		}
+		t.session.notified(t.message)
 		f.done(x.w, http.StatusAccepted)
 	}
 }
 
-// answer carries out a request. Its end, its client's going away and the end of its session cancel it.
+// answer carries out a request. Whoever has the answer may use the request's id again.
 func (f *Front) answer(ctx context.Context, x *exchange, t turn) {
+	a, denied := f.carryOut(ctx, x, t)
+	if denied != nil {
+		x.refuse(denied)
+		return
+	}
+	x.end(a)
+}
+
+// carryOut carries out a request of a session. Its end, its client's going away and the end of its session cancel it.
+func (f *Front) carryOut(ctx context.Context, x *exchange, t turn) (answer, *denial) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if !t.session.begin(t.key, cancel) {
-		x.refuse(deniedTwice)
-		return
+		return answer{}, deniedTwice
 	}
 	defer t.session.finish(t.key)
 	if !x.takes.json {
 		x.stream()
 	}
-	x.end(f.dispatch(ctx, t))
+	t.client = &sessionClient{x: x, session: t.session, who: t.who, params: t.params}
+	return f.dispatchInSession(ctx, t), nil
 }
 
 // forms are those in which a client takes an answer.

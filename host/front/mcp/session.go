@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"sync"
 	"time"
+
+	"argus/host/upstream"
 )
 
 // sessions are those of all principals. A session is found only under the principal that opened it: with another's token its id names
@@ -26,7 +28,10 @@ func newSessions(o Options) *sessions {
 type session struct {
 	id      string
 	version string
+	can     upstream.Abilities // of its client
 	ended   chan struct{}
+
+	questions questions
 
 	// Kept by sessions, under its lock.
 	used time.Time
@@ -36,10 +41,11 @@ type session struct {
 	over    bool
 	calls   map[string]context.CancelFunc // requests without an answer yet, by id
 	streams []*stream                     // oldest first
+	level   string                        // of the log messages that are wanted; empty for none
 }
 
 // open makes a session, dropping the principal's oldest idle one where there is no room. It reports false when none is idle.
-func (t *sessions) open(owner, version string) (*session, bool) {
+func (t *sessions) open(owner, version string, can upstream.Abilities) (*session, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	own := t.of[owner]
@@ -51,7 +57,7 @@ func (t *sessions) open(owner, version string) (*session, bool) {
 		return nil, false
 	}
 	s := &session{
-		id: rand.Text() + rand.Text(), version: version, ended: make(chan struct{}), used: time.Now(),
+		id: rand.Text() + rand.Text(), version: version, can: can, ended: make(chan struct{}), used: time.Now(),
 		calls: map[string]context.CancelFunc{},
 	}
 	own[s.id] = s

@@ -162,13 +162,13 @@ func (t *stream) look() sight {
 func (t *stream) tell(before, now sight) bool {
 	ok := true
 	if before.tools != now.tools {
-		ok = ok && t.f.send(t.w, newsTools)
+		ok = ok && t.f.event(t.w, newsTools)
 	}
 	if before.resources != now.resources {
-		ok = ok && t.f.send(t.w, newsResources)
+		ok = ok && t.f.event(t.w, newsResources)
 	}
 	if before.prompts != now.prompts {
-		ok = ok && t.f.send(t.w, newsPrompts)
+		ok = ok && t.f.event(t.w, newsPrompts)
 	}
 	return ok
 }

@@ -62,7 +62,7 @@ func (f *Front) callTool(ctx context.Context, t turn) answer {
 	if tool, ours := ownTools[name]; ours && t.principal.Mode == identity.Declared {
 		return f.callOwn(ctx, t, tool, arguments)
 	}
-	reply, err := f.Mediator.CallTool(ctx, t.who, name, arguments, nil)
+	reply, err := f.Mediator.CallTool(ctx, t.who, name, arguments, t.client)
 	switch {
 	case err != nil:
 		return answer{err: f.failed(err, t.method)}

@@ -96,13 +96,13 @@ func TestServersErrorKeepsItsCodeOnlyInTheServersRange(t *testing.T) {
 	session := d.session(d.alice)
 	for code, want := range map[int64]int64{
 		-32000: -32000, -32042: -32042, -32099: -32099, -32100: -32000, -32603: -32000, 0: -32000, 5: -32000,
-		codeHalted: -32000, codeRefused: -32000, codeSession: -32000,
+		codeHalted: -32000, codeRefused: -32000, codeSession: -32000, codeParams: codeParams,
 	} {
 		d.m.tool = func(context.Context, string, ijson.Value) (mediate.Reply, error) {
-			return mediate.Reply{Failure: &mediate.Failure{Code: code, Message: "the server's \"words\"\n"}}, nil
+			return mediate.Reply{Failure: &mediate.Failure{Code: code, Message: "the server's \"words\"\n", Data: []byte(`{"n":1.0}`)}}, nil
 		}
 		g := d.ask(d.alice, session, "tools/call", `{"name":"x"}`)
-		if g.code(t) != want || !strings.Contains(g.body, `"message":"the server's \"words\"\n"`) {
+		if g.code(t) != want || !strings.Contains(g.body, `"message":"the server's \"words\"\n","data":{"n":1.0}}`) {
 			t.Errorf("%d: %s", code, g.body)
 		}
 	}
@@ -138,7 +138,7 @@ func TestPartsWithoutAGateAreClosed(t *testing.T) {
 	d := open(t)
 	session := d.session(d.alice)
 	for _, method := range []string{
-		"completion/complete", "logging/setLevel", "resources/subscribe", "resources/unsubscribe", "sampling/createMessage",
+		"completion/complete", "resources/subscribe", "resources/unsubscribe", "sampling/createMessage",
 		"elicitation/create", "roots/list", "tasks/get", "tasks/list", "tasks/result", "tasks/cancel",
 	} {
 		g := d.ask(d.alice, session, method, `{}`)

@@ -27,7 +27,11 @@ func (l *lines) next() ([]byte, error) {
 	long := false
 	for {
 		part, err := l.in.ReadSlice('\n')
-		if long = long || len(line)+len(part) > l.most+1; long {
+		end := 0
+		if err == nil {
+			end = 1 // of the line, which does not count
+		}
+		if long = long || len(line)+len(part)-end > l.most; long {
 			line = nil
 		} else {
 			line = append(line, part...)

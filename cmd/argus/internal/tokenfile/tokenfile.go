@@ -62,8 +62,11 @@ func Keep(f *os.File, token string, err error) error {
 }
 
 // Read takes the token from its file.
-func Read(path string) (identity.Token, error) {
-	if err := checkFolder(filepath.Dir(path)); err != nil {
+func Read(path string) (identity.Token, error) { return readAs(os.Geteuid(), path) }
+
+// readAs reads for a process of that user.
+func readAs(us int, path string) (identity.Token, error) {
+	if err := checkFolder(us, filepath.Dir(path)); err != nil {
 		return "", err
 	}
 	// Without O_NONBLOCK a pipe in the file's place would hold us until somebody writes to it.
@@ -82,7 +85,7 @@ func Read(path string) (identity.Token, error) {
 	if !info.Mode().IsRegular() {
 		return "", fmt.Errorf("the token file %s is no regular file", path)
 	}
-	if err := ours(path, info, 0o077); err != nil {
+	if err := check(us, path, info, 0o077); err != nil {
 		return "", err
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxFile))
@@ -97,23 +100,23 @@ func Read(path string) (identity.Token, error) {
 }
 
 // checkFolder refuses a folder in which another user could have put the file.
-func checkFolder(folder string) error {
+func checkFolder(us int, folder string) error {
 	info, err := os.Stat(folder)
 	if err != nil {
 		return fmt.Errorf("the token's folder: %w", err)
 	}
-	return ours(folder, info, 0o022)
+	return check(us, folder, info, 0o022)
 }
 
-// ours refuses what belongs to another user, or what others may do something with that is closed to them. Root may use anybody's.
-func ours(path string, info fs.FileInfo, closed fs.FileMode) error {
+// check refuses what belongs to another user than us and root, or what others may do something with that is closed to them. Root may use
+// anybody's.
+func check(us int, path string, info fs.FileInfo, closed fs.FileMode) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return errors.New("this system does not tell who owns a file")
 	}
-	us := os.Geteuid()
 	switch owner := int(stat.Uid); {
-	case owner != us && us != 0:
+	case owner != us && owner != 0 && us != 0:
 		return fmt.Errorf("%s belongs to user %d, and this process is of user %d", path, owner, us)
 	case info.Mode().Perm()&closed == 0:
 		return nil
