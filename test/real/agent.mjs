@@ -4,6 +4,7 @@
 // Requests run side by side, so that one can be cancelled by another.
 import { createInterface } from "node:readline";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import {
   PromptListChangedNotificationSchema,
@@ -16,11 +17,11 @@ let transport;
 const heard = { tools: 0, resources: 0, prompts: 0 };
 const cancels = new Map(); // of running calls, by the name that the test gave them
 
-// The token goes into a header of every request, and nowhere else.
-async function connect({ url, token }) {
-  transport = new StreamableHTTPClientTransport(new URL(url), {
-    requestInit: { headers: { Authorization: `Bearer ${token}` } },
-  });
+// With a command the server is what that starts; with an address the token goes into a header of every request, and nowhere else.
+async function connect({ url, token, command, args }) {
+  transport = command
+    ? new StdioClientTransport({ command, args, stderr: "inherit" })
+    : new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers: { Authorization: `Bearer ${token}` } } });
   client = new Client({ name: "real-agent", version: "1.0.0" });
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => void heard.tools++);
   client.setNotificationHandler(ResourceListChangedNotificationSchema, () => void heard.resources++);
@@ -57,7 +58,7 @@ const acts = {
   ping: () => client.ping(),
   heard: async () => heard,
   close: async () => {
-    await transport.terminateSession();
+    await transport.terminateSession?.();
     await client.close();
   },
 };

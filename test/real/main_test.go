@@ -77,6 +77,7 @@ func TestRealParts(t *testing.T) {
 	}{
 		{"ShippedDigestsAreThoseOfTheLockedVersions", shippedDigests},
 		{"AgentOnTheOfficialSDKIsServed", officialSDK},
+		{"ClientThatOnlyStartsCommandsIsServed", onlyCommands},
 		{"FilesystemServerWorksInItsFolder", worksInItsFolder},
 		{"FilesystemServerReachesNothingElse", reachesNothingElse},
 		{"SandboxHoldsWhereTheServerChecksNothing", sandboxAlone},
