@@ -12,6 +12,7 @@ Definition sound_flight (s : State) (a : AgentID) (i : InvocationID) (f : Flight
 Record Inv (T : Theory) (s : State) (M : AgentID -> Prop) : Prop := {
   root_active : active s root;
   root_clean : exposure s root = clean;
+  root_parentless : parent s root = ""%string;
   minted_active : forall a, active s a -> M a;
   minted_name : forall a, M a ->
     a = root \/ exists p n, a = child_id p n /\ M p /\ (active s p -> n <= born s p);
@@ -28,7 +29,7 @@ Record Inv (T : Theory) (s : State) (M : AgentID -> Prop) : Prop := {
   settling_ended : forall i a, settling s i = Some a -> M a /\ ~ active s a /\ i < next s;
   held_known : forall st, known (held s st);
   stores_admitted : admissible T s }.
-Arguments root_active {T s M}. Arguments root_clean {T s M}. Arguments minted_active {T s M}.
+Arguments root_active {T s M}. Arguments root_parentless {T s M}. Arguments root_clean {T s M}. Arguments minted_active {T s M}.
 Arguments minted_name {T s M}. Arguments named {T s M}. Arguments caps_active {T s M}. Arguments caps_below {T s M}.
 Arguments exposure_active {T s M}. Arguments exposure_known {T s M}. Arguments bits_active {T s M}.
 Arguments flight_sound {T s M}. Arguments flights_open {T s M}. Arguments override_active {T s M}.
@@ -39,6 +40,7 @@ Proof.
   intros S I. pose proof (same_sym _ _ S) as S'. constructor; intros.
   - apply (active_same _ _ S), I.
   - rewrite (exposure_same _ _ S). apply I.
+  - rewrite (parent_same _ _ S). apply I.
   - apply I, (active_same _ _ S'). auto.
   - destruct (minted_name I a) as [R|(p & n & E & P & B)]; auto. right. exists p, n. repeat split; auto.
     rewrite (active_same _ _ S), (born_same _ _ S). auto.

@@ -144,6 +144,7 @@ Section Kept.
     pose proof (stores_admitted I) as [A1 A2]. constructor; try apply I; opened.
     - split; [apply I|congruence].
     - now rewrite at_other by congruence; apply I.
+    - now rewrite at_other by congruence; apply I.
     - intros a (B & _). now apply I.
     - intros a B. destruct (minted_name I a B) as [|(p & n & E & P & L)]; auto. right. exists p, n.
       repeat split; auto. intros (B' & D). rewrite at_other; auto.
@@ -181,6 +182,7 @@ Section Kept.
     assert (rc : root <> c) by (intros E; apply (child_id_not_root g (born s g + 1)); auto).
     pose proof (stores_admitted I) as [A1 A2]. constructor; try apply I; opened.
     - left. apply I.
+    - rewrite at_other by congruence. apply I.
     - rewrite at_other by congruence. apply I.
     - intros a [B|B]; auto. left. now apply I.
     - intros a [B| ->].

@@ -237,7 +237,7 @@ Section Items.
   Lemma released_acts T s o ev s' a i n en ra se : step T s (InvokeComplete o) ev s' -> fact ev = Completed a i n en ra true se ->
     acts s (o_agent o).
   Proof.
-    intros H F. inversion H as [| | | | |? ? ? X| | | | | | |]. subst. destruct X; cbn in F; [|discriminate F].
+    intros H F. apply complete_rule in H. destruct H; cbn in F; [|discriminate F].
     injection F as _ _ _ _ _ -> _. tauto.
   Qed.
 
@@ -247,8 +247,8 @@ Section Items.
     source_present s' (World (outcome_label f o)) /\ present s' (Agent (o_agent o)) /\
     forall m, survives (0 <? n) en m -> within m (outcome_label f o) (bound s' (Agent (o_agent o))).
   Proof.
-    intros I H F E. inversion H as [| | | | |? ? ? X| | | | | | |]. subst.
-    destruct X as [g x raise dec e rel z a i spent Ke Kr A G X Ra De En Re S|]; cbn in E; [|discriminate E].
+    intros I H F E. apply complete_rule in H.
+    destruct H as [g x raise dec e rel z a i spent Ke Kr A G X Ra De En Re S|]; cbn in E; [|discriminate E].
     injection E as <- <- _ -> _. pose proof (eq_trans (eq_sym F) G) as Q. injection Q as <-. cbn.
     rewrite (active_same _ _ S), (exposure_same _ _ S). opened. rewrite at_same. repeat apply conj; auto.
     destruct (proj1 Re eq_refl) as [_ ->]. unfold outcome_label, taken.
@@ -268,22 +268,22 @@ Section Items.
     destruct A as [i ev p c F|ev p c|ev a l|ev c d st G W|ev c d st G W|ev o f n en ra se F E|ev o f st n en ra se F R E|i ev c p n en F].
     - destruct (delegated_step T s i ev s' p c H F) as (A & B & L). repeat apply conj; auto.
       intros m _. now apply within_of_leq.
-    - inversion H as [| | | | | | | | | | |? ? ? ? X|]. subst. destruct X as [ev s' C X]. destruct X as [x s' R A X O S]. cbn.
+    - apply follow_up_rule in H. destruct H as [ev s' C X]. destruct X as [x s' R A X O S]. cbn.
       rewrite !(active_same _ _ S), !(exposure_same _ _ S). opened. rewrite at_same.
       repeat apply conj; [eauto using acts_active, acts_parent|eauto using acts_active|]. intros m _. apply within_of_leq.
       unfold at_. destruct (String.eqb_spec p c) as [->|]; [apply leq_refl|apply leq_join_r].
-    - inversion H as [| | | | | | | | | |? ? ? ? X| |]. subst. destruct X as [ev s' C X]. destruct X as [x s' R A X O S]. cbn.
+    - apply elevate_rule in H. destruct H as [ev s' C X]. destruct X as [x s' R A X O S]. cbn.
       rewrite !(active_same _ _ S), !(exposure_same _ _ S). opened. rewrite at_same.
       repeat apply conj; [eauto using acts_active..|]. intros m _. apply within_of_leq, leq_join_r.
-    - inversion H as [| | | |? ? ? X| | | | | | | |]. subst.
-      destruct X as [d' o x h z a f K Ks Kr Ne R A G' Re D C1 B Ma Y C2 O C3 L Hh S]. rewrite G in G'. injection G' as <-. cbn.
+    - apply start_rule in H.
+      destruct H as [d' o x h z a f K Ks Kr Ne R A G' Re D C1 B Ma Y C2 O C3 L Hh S]. rewrite G in G'. injection G' as <-. cbn.
       rewrite !(active_same _ _ S), !(exposure_same _ _ S), !(held_same _ _ S). opened.
       assert (Ea : active (spend s c o) a) by (destruct o; exact (acts_active s a A)).
       assert (Ex : exposure (spend s c o) a = exposure s a) by now destruct o.
       repeat apply conj; auto. intros m _. apply within_of_leq. fold a. rewrite Ex.
       destruct (Hh st) as [[_ ->]|[N _]]; [|contradiction]. apply (leq_trans _ x); [now apply exposure_below|lattice].
-    - inversion H as [| | | |? ? ? X| | | | | | | |]. subst.
-      destruct X as [d' o x h z a f K Ks Kr Ne R A G' Re D C1 B Ma Y C2 O C3 L Hh S]. rewrite G in G'. injection G' as <-. cbn.
+    - apply start_rule in H.
+      destruct H as [d' o x h z a f K Ks Kr Ne R A G' Re D C1 B Ma Y C2 O C3 L Hh S]. rewrite G in G'. injection G' as <-. cbn.
       rewrite !(held_same _ _ S). opened. repeat apply conj; auto. intros m _. apply within_of_leq.
       destruct (Hh st) as [[_ ->]|[N _]]; [|contradiction]. lattice.
     - apply (outcome_sound T s M o ev s' f n en ra se); auto.
@@ -291,7 +291,7 @@ Section Items.
       intros m Q. specialize (B m Q). cbn in B.
       destruct (stores_admitted I) as [A1 A2]. destruct (A2 _ _ _ _ F R) as (d & G & Re & L).
       assert (held s' st ⊑ f_label f).
-      { inversion H as [| | | | |? ? ? X| | | | | | |]. subst. destruct X; by_same held_same; opened; eauto using leq_trans. }
+      { apply complete_rule in H. destruct H; by_same held_same; opened; eauto using leq_trans. }
       assert (f_label f ⊑ outcome_label f o) by (unfold outcome_label; destruct (o_raised o); auto using leq_refl, leq_join_l).
       destruct m; cbn in *; auto; lattice.
     - destruct (returned_step T s i ev s' c p n en H F) as (A & B & L & N). repeat apply conj; auto.
@@ -325,7 +325,7 @@ Section Items.
       + intros a m it E. apply K in E. exact (knows_minted _ _ _ C1 a m it E).
       + intros p m it P E. apply K in E. exact (knows_within _ _ _ C1 p m it P E).
       + intros j st E. apply L in E as [E|(c & d & -> & -> & _)]; [apply L1 in E; exact (leaves_minted _ _ _ C1 j st E)|].
-        inversion H as [| | | |? ? ? X| | | | | | | |]. subst. destruct X. by_same next_same. cbn. lia.
+        apply start_rule in H. destruct H. by_same next_same. cbn. lia.
       + intros a j f st E F. apply L in E as [E|(c & d & -> & -> & G & Wr)]; [apply L1 in E; exact (leaves_within _ _ _ C1 a j f st E F)|].
         destruct (flight_from T s _ ev s' a (next s) f H F) as [O|(_ & c' & [= <-] & ->)].
         * apply (flight_sound I) in O as (_ & _ & O & _). lia.
@@ -435,8 +435,8 @@ Section Items.
     destruct Al as [i ev q c F|ev q c|ev b l|ev c d st G W|ev c d st G W|ev o f n e ra se F F'|ev o f st n e ra se F Re F'|i ev c q n e F];
       try discriminate E; injection E as ->.
     - destruct (delegated_fresh T s M i ev s' q c I H F). now apply I.
-    - inversion H as [| | | | | | | | | | |? ? ? ? Y|]. subst. now destruct Y as [? ? ? []].
-    - inversion H as [| | | | | | | | | |? ? ? ? Y| |]. subst. now destruct Y as [? ? ? []].
+    - apply follow_up_rule in H. now destruct H as [? ? ? []].
+    - apply elevate_rule in H. now destruct H as [? ? ? []].
     - apply (released_acts T s o ev s' _ _ _ _ _ _ H F').
     - apply (released_acts T s o ev s' _ _ _ _ _ _ H F').
     - apply (returned_acts T s i ev s' c q n e H F).

@@ -18,6 +18,26 @@ Inductive step (T : Theory) (s : State) : Input -> Event -> State -> Prop :=
 | follow_up p c ev s' : follows_up T s p c ev s' -> step T s (FollowUp p c) ev s'
 | grant_override a t d u ev s' : overrides T s a t d u ev s' -> step T s (GrantOverride a t d u) ev s'.
 
+(* Each input has its own rule, and no other. *)
+Section Rule.
+  Variables (T : Theory) (s : State) (ev : Event) (s' : State).
+  Lemma register_rule t : step T s (RegisterTool t) ev s' -> registers T s t ev s'. Proof. now inversion 1. Qed.
+  Lemma delegate_rule g ks n : step T s (Delegate g ks n) ev s' -> delegates T s g ks n ev s'. Proof. now inversion 1. Qed.
+  Lemma revoke_rule p c : step T s (Revoke p c) ev s' -> revokes T s p c ev s'. Proof. now inversion 1. Qed.
+  Lemma cascade_rule c p : step T s (CascadeRevoke c p) ev s' -> cascades T s c p ev s'. Proof. now inversion 1. Qed.
+  Lemma start_rule c : step T s (InvokeStart c) ev s' -> starts T s c ev s'. Proof. now inversion 1. Qed.
+  Lemma complete_rule o : step T s (InvokeComplete o) ev s' -> completes T s o ev s'. Proof. now inversion 1. Qed.
+  Lemma return_endorsed_rule c p n slot : step T s (ReturnEndorsed c p n slot) ev s' -> returns_endorsed T s c p n slot ev s'.
+  Proof. now inversion 1. Qed.
+  Lemma return_unendorsed_rule c p : step T s (ReturnUnendorsed c p) ev s' -> returns_unendorsed T s c p ev s'.
+  Proof. now inversion 1. Qed.
+  Lemma egress_rule g : step T s (EgressCheck g) ev s' -> egresses T s g ev s'. Proof. now inversion 1. Qed.
+  Lemma grant_rule p c k : step T s (GrantCapability p c k) ev s' -> grants T s p c k ev s'. Proof. now inversion 1. Qed.
+  Lemma elevate_rule a x : step T s (Elevate a x) ev s' -> elevates T s a x ev s'. Proof. now inversion 1. Qed.
+  Lemma follow_up_rule p c : step T s (FollowUp p c) ev s' -> follows_up T s p c ev s'. Proof. now inversion 1. Qed.
+  Lemma override_rule a t d u : step T s (GrantOverride a t d u) ev s' -> overrides T s a t d u ev s'. Proof. now inversion 1. Qed.
+End Rule.
+
 (* What an observer of a run keeps. Nothing of it can reach the state. *)
 Record Observer (G : Type) := mkObserver {
   begins : N -> G -> Prop;                                             (* at genesis, with root's bits *)

@@ -31,7 +31,7 @@ Proof.
   - intros G. now apply B in G.
   - intros Q. apply E in Q as [G|(c & d & -> & G & Wr & X)].
     + apply (leq_trans _ (held s st)); auto. eapply held_grows; eauto.
-    + inversion H. subst. eapply started_held; eauto. apply (run_inv _ _ _ _ _ _ R).
+    + apply start_rule in H. eapply started_held; eauto. apply (run_inv _ _ _ _ _ _ R).
 Qed.
 
 Theorem store_confinement n T s g st x id r : run letters n T s g -> g st x ->
