@@ -38,6 +38,8 @@ func (f *Front) dispatch(ctx context.Context, t turn) answer {
 		return f.readResource(ctx, t)
 	case "prompts/get":
 		return f.getPrompt(ctx, t)
+	case "completion/complete":
+		return f.complete(ctx, t)
 	}
 	if closed(t.method) {
 		return answer{err: closedMethod}
@@ -48,7 +50,7 @@ func (f *Front) dispatch(ctx context.Context, t turn) answer {
 // closed reports whether a method is one of the protocol's that has no gate yet.
 func closed(method string) bool {
 	switch method {
-	case "completion/complete", "resources/subscribe", "resources/unsubscribe",
+	case "resources/subscribe", "resources/unsubscribe",
 		"sampling/createMessage", "elicitation/create", "roots/list":
 		return true
 	}

@@ -90,7 +90,7 @@ var versions = []byte(`["` + modern + `"]`)
 // modernMethods are those of the modern era.
 var modernMethods = map[string]bool{
 	"server/discover": true, "tools/list": true, "tools/call": true, "prompts/list": true, "prompts/get": true,
-	"resources/list": true, "resources/templates/list": true, "resources/read": true,
+	"resources/list": true, "resources/templates/list": true, "resources/read": true, "completion/complete": true,
 }
 
 // takeModern answers a message of the modern era.

@@ -77,6 +77,9 @@ func (f *Front) capabilities() []byte {
 		Subscribe   bool `json:"subscribe,omitempty"`
 		ListChanged bool `json:"listChanged,omitempty"`
 	}{ListChanged: true}
+	if declared(registry.Completion) {
+		offered.Completions = &struct{}{}
+	}
 	if declared(registry.Log) {
 		offered.Logging = &struct{}{}
 	}

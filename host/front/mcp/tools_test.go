@@ -138,7 +138,7 @@ func TestPartsWithoutAGateAreClosed(t *testing.T) {
 	d := open(t)
 	session := d.session(d.alice)
 	for _, method := range []string{
-		"completion/complete", "resources/subscribe", "resources/unsubscribe", "sampling/createMessage",
+		"resources/subscribe", "resources/unsubscribe", "sampling/createMessage",
 		"elicitation/create", "roots/list", "tasks/get", "tasks/list", "tasks/result", "tasks/cancel",
 	} {
 		g := d.ask(d.alice, session, method, `{}`)
