@@ -10,19 +10,13 @@ import (
 
 // readResource reads a resource from the server that its address names.
 func (f *Front) readResource(ctx context.Context, t turn) answer {
-	address, ok := text(t.params, "uri")
-	if !ok || !fits(t.params, "uri") {
-		return answer{err: wrongParams}
+	of, wrong := f.addressed(t)
+	if wrong != nil {
+		return answer{err: wrong}
 	}
-	rs := offering(f.Mediator.Inventory(), registry.Resources)
-	server, own, ok := rs.resource(address)
-	if !ok {
-		return answer{err: noResource}
-	}
-	reply, err := f.Mediator.UseChannel(ctx, t.who, server, registry.Resources, t.method, object("uri", own), t.client)
-	a := f.passed(reply, err, t.method)
+	a := f.useResource(ctx, t, of)
 	if a.err == nil {
-		a.result = rs.outward(server, a.result)
+		a.result = offering(f.Mediator.Inventory(), registry.Resources).outward(of.server, a.result)
 	}
 	return a
 }
@@ -44,10 +38,7 @@ func (rs routes) outward(server string, result []byte) []byte {
 	if err != nil || v.Kind() != ijson.Object {
 		return result
 	}
-	r := route{server: server, prefix: server}
-	if bare, ok := rs.bare(); ok && bare.server == server {
-		r = bare
-	}
+	r := rs.of(server)
 	out := []byte{'{'}
 	for name, member := range v.Members() {
 		if len(out) > 1 {

@@ -44,9 +44,13 @@ func TestListsOfDeclaredServersAreMerged(t *testing.T) {
 			"argus://notes/file:///{p} argus://notes/argus://other/{+x} mem://{id}"},
 		"prompts/list": {"prompts", "name", "greet", "part-ing", "mem", "n__greet n__part-ing mem"},
 	} {
-		item := func(v string) string { return fmt.Sprintf(`{"name":"N","title":"é",%q:%q,"x":1.0}`, c.key, v) }
+		item := func(v string) string {
+			return fmt.Sprintf(`{"name":"N","title":"é",%q:%q,"icons":[{"src":"https://i.example/a.png"}],"x":1.0}`, c.key, v)
+		}
 		if c.key == "name" {
-			item = func(v string) string { return fmt.Sprintf(`{"title":"é","name":%q,"x":1.0}`, v) }
+			item = func(v string) string {
+				return fmt.Sprintf(`{"title":"é","name":%q,"icons":[{"src":"https://i.example/a.png"}],"x":1.0}`, v)
+			}
 		}
 		d.m.channel = replies(map[string]string{
 			`notes {}`:                fmt.Sprintf(`{%q:[%s],"nextCursor":"c\"1","_meta":{"dropped":1}}`, c.member, item(c.first)),
@@ -58,7 +62,7 @@ func TestListsOfDeclaredServersAreMerged(t *testing.T) {
 		if got := strings.Join(namesOf(result, c.member, c.key), " "); got != c.want {
 			t.Errorf("%s: %s instead of %s", method, got, c.want)
 		}
-		if !strings.Contains(g.body, `"x":1.0`) || strings.Contains(g.body, "dropped") || result["_meta"] != nil || result["nextCursor"] != nil {
+		if !strings.Contains(g.body, `"icons":[{"src":"https://i.example/a.png"}],"x":1.0`) || strings.Contains(g.body, "dropped") || result["_meta"] != nil || result["nextCursor"] != nil {
 			t.Errorf("%s: %s", method, g.body)
 		}
 		if code := d.ask(d.alice, session, method, `{"cursor":"x"}`).code(t); code != codeParams {

@@ -17,6 +17,10 @@ func (f *Front) dispatchInSession(ctx context.Context, t turn) answer {
 		return answer{result: empty}
 	case "logging/setLevel":
 		return f.setLevel(ctx, t)
+	case "resources/subscribe":
+		return f.subscribe(ctx, t)
+	case "resources/unsubscribe":
+		return f.unsubscribe(ctx, t)
 	}
 	return f.dispatch(ctx, t)
 }
@@ -50,8 +54,7 @@ func (f *Front) dispatch(ctx context.Context, t turn) answer {
 // closed reports whether a method is one of the protocol's that has no gate yet.
 func closed(method string) bool {
 	switch method {
-	case "resources/subscribe", "resources/unsubscribe",
-		"sampling/createMessage", "elicitation/create", "roots/list":
+	case "sampling/createMessage", "elicitation/create", "roots/list":
 		return true
 	}
 	return strings.HasPrefix(method, "tasks/")

@@ -74,12 +74,13 @@ var (
 )
 
 var (
-	closedMethod  = &rpcError{code: codeMethod, text: "closed by Argus: this part of the protocol has no gate yet"}
-	unknownMethod = &rpcError{code: codeMethod, text: "there is no such method"}
-	wrongParams   = &rpcError{code: codeParams, text: "the params are not those of this method"}
-	wrongCursor   = &rpcError{code: codeParams, text: "the cursor was not given by this server: lists come whole"}
-	noResource    = &rpcError{code: codeNoResource, text: "there is no such resource, or its address does not say which server has it"}
-	noPrompt      = &rpcError{code: codeParams, text: "there is no such prompt"}
+	closedMethod      = &rpcError{code: codeMethod, text: "closed by Argus: this part of the protocol has no gate yet"}
+	unknownMethod     = &rpcError{code: codeMethod, text: "there is no such method"}
+	wrongParams       = &rpcError{code: codeParams, text: "the params are not those of this method"}
+	wrongCursor       = &rpcError{code: codeParams, text: "the cursor was not given by this server: lists come whole"}
+	noResource        = &rpcError{code: codeNoResource, text: "there is no such resource, or its address does not say which server has it"}
+	manySubscriptions = &rpcError{code: codeParams, text: "too many resources are subscribed to in this session: unsubscribe from one"}
+	noPrompt          = &rpcError{code: codeParams, text: "there is no such prompt"}
 )
 
 // What an agent is told of each kind of failure. The cause stays in the log.

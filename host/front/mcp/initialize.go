@@ -76,7 +76,7 @@ func (f *Front) capabilities() []byte {
 	offered.Resources = &struct {
 		Subscribe   bool `json:"subscribe,omitempty"`
 		ListChanged bool `json:"listChanged,omitempty"`
-	}{ListChanged: true}
+	}{Subscribe: declared(registry.Resources), ListChanged: true}
 	if declared(registry.Completion) {
 		offered.Completions = &struct{}{}
 	}

@@ -26,6 +26,9 @@ type Mediator interface {
 	CallTool(ctx context.Context, who mediate.Caller, name string, arguments ijson.Value, client mediate.Client) (mediate.Reply, error)
 	UseChannel(ctx context.Context, who mediate.Caller, server string, channel registry.Channel, method string, params ijson.Value, client mediate.Client) (mediate.Reply, error)
 
+	Listen() *mediate.Listening
+	Admit(ctx context.Context, who mediate.Caller, server string, channel registry.Channel, raise bool) bool
+
 	Delegate(context.Context, mediate.Caller, mediate.Birth) (identity.ContextID, *mediate.Refusal, error)
 	Return(ctx context.Context, who mediate.Caller, value ijson.Value, free bool) (*mediate.Refusal, error)
 	Await(context.Context, mediate.Caller, identity.ContextID) ([]byte, *mediate.Refusal, error)

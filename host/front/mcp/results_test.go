@@ -14,7 +14,7 @@ func TestDiscoverTellsWhatThereIs(t *testing.T) {
 	d := open(t)
 	g := d.modern(d.alice, "server/discover", with(""))
 	want := `{"jsonrpc":"2.0","id":1,"result":{"resultType":"complete","ttlMs":0,"cacheScope":"private","supportedVersions":["2026-07-28"],` +
-		`"capabilities":{"prompts":{"listChanged":true},"resources":{"listChanged":true},"tools":{"listChanged":true}},"_meta":{` + self + `}}}`
+		`"capabilities":{"prompts":{"listChanged":true},"resources":{"subscribe":true,"listChanged":true},"tools":{"listChanged":true}},"_meta":{` + self + `}}}`
 	if g.status != 200 || g.body != want {
 		t.Errorf("%d %s", g.status, g.body)
 	}

@@ -65,6 +65,14 @@ func (rs routes) bare() (route, bool) {
 	return route{}, false
 }
 
+// of is the route to a server. One that has none any more is spoken of by its name.
+func (rs routes) of(server string) route {
+	if bare, ok := rs.bare(); ok && bare.server == server {
+		return bare
+	}
+	return route{server: server, prefix: server}
+}
+
 // address is a resource's address, or a template of addresses, toward agents. No server can speak in the name of another.
 func (r route) address(own string) string {
 	if r.prefix == "" && !strings.HasPrefix(own, scheme) {

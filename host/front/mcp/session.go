@@ -16,6 +16,8 @@ type sessions struct {
 	streams int
 	idle    time.Duration
 
+	watched watched
+
 	mu sync.Mutex
 	of map[string]map[string]*session // by principal and id
 }
@@ -30,6 +32,7 @@ type session struct {
 	version string
 	can     upstream.Abilities // of its client
 	ended   chan struct{}
+	watched *watched // of all sessions
 
 	questions questions
 
@@ -42,6 +45,8 @@ type session struct {
 	calls   map[string]context.CancelFunc // requests without an answer yet, by id
 	streams []*stream                     // oldest first
 	level   string                        // of the log messages that are wanted; empty for none
+
+	subscriptions map[subscription]bool
 }
 
 // open makes a session, dropping the principal's oldest idle one where there is no room. It reports false when none is idle.
@@ -58,7 +63,7 @@ func (t *sessions) open(owner, version string, can upstream.Abilities) (*session
 	}
 	s := &session{
 		id: rand.Text() + rand.Text(), version: version, can: can, ended: make(chan struct{}), used: time.Now(),
-		calls: map[string]context.CancelFunc{},
+		calls: map[string]context.CancelFunc{}, watched: &t.watched, subscriptions: map[subscription]bool{},
 	}
 	own[s.id] = s
 	return s, true
@@ -137,7 +142,7 @@ func (t *sessions) endAll() {
 	clear(t.of)
 }
 
-// end closes the streams and cancels the calls.
+// end closes the streams, cancels the calls and drops the subscriptions.
 func (s *session) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,6 +154,7 @@ func (s *session) end() {
 	for _, cancel := range s.calls {
 		cancel()
 	}
+	s.endSubscriptions()
 }
 
 // begin notes a request, so that its id can cancel it. It reports false for an id that is in use: which of the two would be meant?

@@ -11,6 +11,7 @@ import (
 	"argus/host/mediate"
 	"argus/host/upstream"
 	"argus/internal/ijson"
+	"argus/plugin/sdk/registry"
 )
 
 func TestSessionOfAnotherPrincipalIsNone(t *testing.T) {
@@ -119,7 +120,7 @@ func TestVersionIsNegotiated(t *testing.T) {
 	}
 	result := d.do("POST", d.alice, hello).body
 	for _, part := range []string{
-		`"tools":{"listChanged":true}`, `"prompts":{"listChanged":true}`, `"resources":{"listChanged":true}`,
+		`"tools":{"listChanged":true}`, `"prompts":{"listChanged":true}`, `"resources":{"subscribe":true,"listChanged":true}`,
 		`"serverInfo":{"name":"argus","version":"9.9"}`,
 	} {
 		if !strings.Contains(result, part) {
@@ -133,6 +134,26 @@ func TestVersionIsNegotiated(t *testing.T) {
 		g := d.do("POST", d.alice, call(1, "initialize", params))
 		if g.code(t) != codeParams || g.header.Get("Mcp-Session-Id") != "" {
 			t.Errorf("%s: %s", params, g.body)
+		}
+	}
+}
+
+func TestOnlyDeclaredChannelsAreAnnounced(t *testing.T) {
+	d := open(t)
+	one := server{name: "notes"}
+	announced := func(s server) string {
+		d.m.replace(stockOf(t, s))
+		return d.do("POST", d.alice, hello).body
+	}
+	for _, part := range []string{"logging", "completions", "tasks", "subscribe", "instructions"} {
+		if body := announced(one); strings.Contains(body, part) {
+			t.Errorf("%s announces %s, which is closed", body, part)
+		}
+	}
+	one.resources, one.channels = true, []registry.Channel{registry.Completion, registry.Log}
+	for _, part := range []string{`"logging":{}`, `"completions":{}`, `"subscribe":true`} {
+		if body := announced(one); !strings.Contains(body, part) {
+			t.Errorf("%s lacks %s", body, part)
 		}
 	}
 }

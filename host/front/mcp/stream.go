@@ -12,8 +12,9 @@ import (
 	"argus/plugin/sdk/registry"
 )
 
-// stream is one open GET. Its own goroutine looks at the inventory, so a slow reader holds up nobody but itself; news that it
-// missed meanwhile is told once, and after WriteTimeout its stream is closed.
+// stream is one open GET. Its own goroutine looks at the inventory and hears the news of servers, so a slow reader holds up nobody but itself:
+// a change of the inventory that it missed meanwhile is told once, news of servers beyond what the mediator keeps for it is lost to it,
+// and after WriteTimeout its stream is closed.
 type stream struct {
 	f         *Front
 	w         http.ResponseWriter
@@ -25,7 +26,7 @@ type stream struct {
 	once      sync.Once
 }
 
-// stream carries the news of changed lists until the client, the session or the door ends.
+// stream carries news until the client, the session or the door ends.
 func (f *Front) stream(w http.ResponseWriter, r *http.Request, p identity.Principal) {
 	if denied := listens(r); denied != nil {
 		f.refuse(w, denied)
@@ -101,6 +102,8 @@ func (s *session) speaks(one *stream) bool {
 func (t *stream) close() { t.once.Do(func() { close(t.closed) }) }
 
 func (t *stream) run(ctx context.Context) {
+	heard := t.f.Mediator.Listen() // before the client knows that the stream is there: it misses nothing from then on
+	defer heard.Close()
 	changed := t.f.Mediator.Changed()
 	seen := t.look()
 	if !t.f.openEvents(t.w) {
@@ -117,6 +120,10 @@ func (t *stream) run(ctx context.Context) {
 				now := t.look()
 				ok = t.tell(seen, now)
 				seen = now
+			}
+		case n := <-heard.News():
+			if message, raise := t.phrase(n); message != nil && t.f.Mediator.Admit(ctx, t.agent(), n.Server, n.Channel, raise) {
+				ok = t.f.event(t.w, message)
 			}
 		case <-alive.C:
 			ok = t.f.send(t.w, keepAlive)
@@ -142,17 +149,21 @@ type sight struct {
 	prompts   string
 }
 
-// look sees the lists as they are now for the stream's agent. A principal's own context may have been replaced since the stream began.
-func (t *stream) look() sight {
-	who := t.who
+// agent is the one that the stream is for. A principal's own context may have been replaced since the stream began.
+func (t *stream) agent() mediate.Caller {
 	if !t.declared {
 		if present, ok := t.f.Mediator.Present(t.principal); ok {
-			who = present
+			return present
 		}
 	}
+	return t.who
+}
+
+// look sees the lists as they are now for the stream's agent.
+func (t *stream) look() sight {
 	stock := t.f.Mediator.Inventory()
 	return sight{
-		tools:     digest(t.f.Mediator.Visible(who)),
+		tools:     digest(t.f.Mediator.Visible(t.agent())),
 		resources: offering(stock, registry.Resources).names(),
 		prompts:   offering(stock, registry.Prompts).names(),
 	}

@@ -138,8 +138,7 @@ func TestPartsWithoutAGateAreClosed(t *testing.T) {
 	d := open(t)
 	session := d.session(d.alice)
 	for _, method := range []string{
-		"resources/subscribe", "resources/unsubscribe", "sampling/createMessage",
-		"elicitation/create", "roots/list", "tasks/get", "tasks/list", "tasks/result", "tasks/cancel",
+		"sampling/createMessage", "elicitation/create", "roots/list", "tasks/get", "tasks/list", "tasks/result", "tasks/cancel",
 	} {
 		g := d.ask(d.alice, session, method, `{}`)
 		if g.status != 200 || g.code(t) != codeMethod || !strings.Contains(g.body, "closed by Argus") {
