@@ -7,5 +7,5 @@ func (f *Front) discover(t turn) answer {
 	}
 	out := append([]byte(`{"supportedVersions":`), versions...)
 	out = append(append(out, `,"capabilities":`...), f.capabilities()...)
-	return answer{result: append(out, '}')}
+	return answer{result: append(f.appendInstructions(out), '}')}
 }

@@ -58,7 +58,7 @@ func (f *Front) greeting(version string) []byte {
 	out := ijson.AppendString([]byte(`{"protocolVersion":`), version)
 	out = append(append(out, `,"capabilities":`...), f.capabilities()...)
 	out = f.appendSelf(append(out, `,"serverInfo":`...))
-	return append(out, '}')
+	return append(f.appendInstructions(out), '}')
 }
 
 // capabilities announces tools, resources and prompts, whether or not there are any now: there may be later. Other parts of the protocol
