@@ -136,9 +136,9 @@ func (c *conversation) end() {
 	c.wake()
 }
 
-// run takes things to the client until the conversation has ended, or the call.
+// run takes things to the client until the conversation has ended, or the call: nothing is delivered of a call that failed.
 func (c *conversation) run(ctx context.Context) {
-	for {
+	for ctx.Err() == nil {
 		e, any, over := c.next()
 		switch {
 		case any && e.questions == nil:

@@ -63,7 +63,7 @@ func (m *Mediator) send(ctx context.Context, r request) (upstream.Reply, error) 
 	reply, err := m.Servers.Call(ctx, talk.request(q))
 	talk.end()
 	if err != nil {
-		clock.stop() // nothing is delivered of a call that has failed
+		clock.stop()
 	}
 	return reply, err
 }
