@@ -39,5 +39,12 @@ End Same.
 
 Lemma same_refl s : same s s. Proof. unfold same. intuition. Qed.
 Lemma same_sym s z : same s z -> same z s. Proof. intros H. unfold same. repeat apply conj; intros; solve [symmetry; apply H | split; apply H]. Qed.
+Lemma same_trans s y z : same s y -> same y z -> same s z.
+Proof.
+  intros A B. unfold same. repeat apply conj; intros;
+    solve [etransitivity; [apply A|apply B] | split; intros; (apply B, A || apply A, B); assumption].
+Qed.
+Lemma same_with_held s z h : same s z -> same (with_held s h) (with_held z h).
+Proof. intros H. unfold same. cbn. repeat apply conj; intros; try reflexivity; apply H. Qed.
 Lemma acts_same s z a : same s z -> acts s a <-> acts z a.
 Proof. intros H. split; intros (n & D); exists n; eapply depth_same; eauto using same_sym. Qed.
