@@ -1,0 +1,52 @@
+(* grantOverride refines rule 12. *)
+From Argus.axioms Require Import Go.
+From Argus.extracted Require Import Kernel.
+From Argus.spec Require Words Theory State Input Event Step Override.
+From Argus.refinement Require Import Abstract Read Depth Refines Stores.
+Local Open Scope N_scope.
+
+Lemma armed_set r t m t' : Agent_armed (Agent_set_Overrides r (SMap.set (Agent_Overrides r) t m)) t' = if String.eqb t' t then m else Agent_armed r t'.
+Proof.
+  unfold Agent_armed at 1. cbn [Agent_Overrides Agent_set_Overrides]. rewrite SMapFacts.get_set. destruct (SMapFacts.O.eq_dec t t') as [->|N].
+  - now rewrite String.eqb_refl.
+  - destruct (String.eqb_spec t' t); [congruence|reflexivity].
+Qed.
+
+Lemma override_set s a r t d x : SMap.get (State_Agents s) a = Some r ->
+  State.same (stateOf (State_set_Agents s (SMap.set (State_Agents s) a (Agent_set_Overrides r
+      (SMap.set (Agent_Overrides r) t (SMap.set (Agent_armed r t) d x))))))
+    (State.with_override (stateOf s) a t d (Some (exposureOf x))).
+Proof.
+  intros G. fields G; rewrite armed_set;
+    repeat match goal with |- context [String.eqb ?b ?a] => destruct (String.eqb_spec b a); subst end; try congruence;
+    rewrite SMapFacts.get_set; match goal with |- context [if ?e then _ else _] => destruct e end; cbn; congruence.
+Qed.
+
+Theorem refines_grantOverride t s i : sound t s -> refines t s (Input_GrantOverride i) (Theory_grantOverride t s i).
+Proof.
+  intros I. unfold Theory_grantOverride.
+  destruct (Exposure_known (GrantOverride_Upto i)) eqn:K; cbn [negb].
+  2: { intros ev z H. apply Step.override_rule in H. destruct H as [? ? ? R]. apply known_spec in R. congruence. }
+  apply known_spec in K. destruct (String.eqb_spec (GrantOverride_Arguments i) "") as [E|E].
+  { intros ev z H. apply Step.override_rule in H. destruct H. contradiction. }
+  destruct (String.eqb_spec (GrantOverride_Agent i) Root) as [R|R].
+  { intros ev z H. apply Step.override_rule in H. destruct H. contradiction. }
+  destruct (SMap.get (State_Agents s) (GrantOverride_Agent i)) as [r|] eqn:G.
+  2: { intros ev z H. apply Step.override_rule in H. destruct H as [? ? ? _ _ _ A]. apply acts_record in A as (r & A). congruence. }
+  destruct (State_Acts s (GrantOverride_Agent i)) eqn:A; cbn [negb].
+  2: { intros ev z H. apply Step.override_rule in H. destruct H as [? ? ? _ _ _ B]. apply (acts_iff t s I) in B. congruence. }
+  apply (acts_iff t s I) in A. destruct (SMap.get (Theory_tools t) (GrantOverride_Tool i)) as [d|] eqn:D.
+  2: { intros ev z H. apply Step.override_rule in H. destruct H as [? ? ? _ _ _ _ T]. cbn in T. rewrite D in T. discriminate. }
+  assert (D' : Theory.tool (theoryOf t) (GrantOverride_Tool i) = Some (toolOf d)) by (cbn; now rewrite D).
+  destruct (SSet.has (State_Tools s) (GrantOverride_Tool i)) eqn:Re; cbn [negb].
+  2: { intros ev z H. apply Step.override_rule in H. destruct H as [? ? ? _ _ _ _ _ T]. cbn in T. unfold setOf in T. congruence. }
+  destruct (N.ltb_spec (Exposure_Level (GrantOverride_Upto i)) Sensitive) as [L|L].
+  { intros ev z H. apply Step.override_rule in H. destruct H as [? ? ? _ _ _ _ _ _ T]. now apply N.lt_nge in L. }
+  pose proof (firstExceeded_spec t d (GrantOverride_Upto i)) as X. destruct (Theory_firstExceeded t d (GrantOverride_Upto i)).
+  { intros ev z H. apply Step.override_rule in H. destruct H as [d' ? ? _ _ _ _ T _ _ Y]. rewrite D' in T. injection T as <-. apply X in Y. discriminate. }
+  cbv zeta. set (s1 := State_set_Agents s _).
+  refine (Step.grant_override (theoryOf t) (stateOf s) _ _ _ _ _ _ _).
+  refine (Override.Overrides (theoryOf t) (stateOf s) _ _ _ _ (toolOf d) (State.held (stateOf (State_letIn s1 d (GrantOverride_Upto i)))) _
+    K E R A D' Re L _ _ _); [now apply X|exact (letIn_held s1 d (GrantOverride_Upto i))|].
+  cbn [Accepted_State]. eapply Same.same_trans; [apply letIn_same|]. apply Same.same_with_held, override_set, G.
+Qed.
