@@ -4,16 +4,17 @@ import "net/http"
 
 // What streams are made of. A message is on one line, so it cannot end its event and begin another.
 var (
-	keepAlive = []byte(": keep-alive\n\n")
-	eventHead = []byte("event: message\ndata: ")
-	eventTail = []byte("\n\n")
+	unbuffered = []string{"no"} // whoever stands between must not wait for more
+	keepAlive  = []byte(": keep-alive\n\n")
+	eventHead  = []byte("event: message\ndata: ")
+	eventTail  = []byte("\n\n")
 )
 
 // openEvents begins a stream.
 func (f *Front) openEvents(w http.ResponseWriter) bool {
 	f.patience(w)
 	h := w.Header()
-	h["Content-Type"], h["Cache-Control"] = contentSSE, noStore
+	h["Content-Type"], h["Cache-Control"], h["X-Accel-Buffering"] = contentSSE, noStore, unbuffered
 	w.WriteHeader(http.StatusOK)
 	return http.NewResponseController(w).Flush() == nil
 }

@@ -61,6 +61,14 @@ func (x *exchange) finish(status int, a answer) {
 		x.event(a.head(x.id), a.result, tail)
 	}
 	x.state = over
+	x.mu.Unlock()
+	x.leave()
+}
+
+// leave ends a response that has no answer, or has it already.
+func (x *exchange) leave() {
+	x.mu.Lock()
+	x.state = over
 	rest := x.rest
 	x.rest = nil
 	x.mu.Unlock()

@@ -31,8 +31,7 @@ type session struct {
 	id      string
 	version string
 	can     upstream.Abilities // of its client
-	ended   chan struct{}
-	watched *watched // of all sessions
+	watched *watched           // of all sessions
 
 	questions questions
 
@@ -46,7 +45,7 @@ type session struct {
 	streams []*stream                     // oldest first
 	level   string                        // of the log messages that are wanted; empty for none
 
-	subscriptions map[subscription]bool
+	subscriptions subscriptions
 }
 
 // open makes a session, dropping the principal's oldest idle one where there is no room. It reports false when none is idle.
@@ -62,8 +61,8 @@ func (t *sessions) open(owner, version string, can upstream.Abilities) (*session
 		return nil, false
 	}
 	s := &session{
-		id: rand.Text() + rand.Text(), version: version, can: can, ended: make(chan struct{}), used: time.Now(),
-		calls: map[string]context.CancelFunc{}, watched: &t.watched, subscriptions: map[subscription]bool{},
+		id: rand.Text() + rand.Text(), version: version, can: can, used: time.Now(),
+		calls: map[string]context.CancelFunc{}, watched: &t.watched, subscriptions: subscriptions{},
 	}
 	own[s.id] = s
 	return s, true
@@ -150,7 +149,9 @@ func (s *session) end() {
 		return
 	}
 	s.over = true
-	close(s.ended)
+	for _, one := range s.streams {
+		one.close()
+	}
 	for _, cancel := range s.calls {
 		cancel()
 	}

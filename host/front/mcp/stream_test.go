@@ -14,6 +14,7 @@ import (
 	"argus/host/mediate"
 	"argus/internal/ijson"
 	"argus/kernel"
+	"argus/plugin/sdk/registry"
 )
 
 const toldTools = `{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`
@@ -179,7 +180,7 @@ func TestStreamThatIsNotTakenIsClosed(t *testing.T) {
 	f := New(Options{Mediator: newFake(nil), WriteTimeout: 50 * time.Millisecond})
 	w := &pipeWriter{conn: here}
 	began := time.Now()
-	if f.send(w, newsTools) {
+	if f.send(w, listChanged(registry.Tool)) {
 		t.Error("nobody read, and the stream is held to be alive")
 	}
 	if took := time.Since(began); took > 5*time.Second {

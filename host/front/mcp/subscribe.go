@@ -33,6 +33,19 @@ type subscription struct {
 	of    resource
 }
 
+// subscriptions are those of one listener.
+type subscriptions map[subscription]bool
+
+// await reports whether an agent has subscribed to what news is about.
+func (s subscriptions) await(agent kernel.AgentID, server, own string) bool {
+	for one := range s {
+		if one.agent == agent && one.of.about(server, own) {
+			return true
+		}
+	}
+	return false
+}
+
 // maxWatched bounds what is remembered of the servers' subscriptions. Beyond it none is ended at its server.
 const maxWatched = 4096
 
@@ -114,12 +127,7 @@ func (s *session) unsubscribe(one subscription) bool {
 func (s *session) awaits(agent kernel.AgentID, server, own string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for one := range s.subscriptions {
-		if one.agent == agent && one.of.about(server, own) {
-			return true
-		}
-	}
-	return false
+	return s.subscriptions.await(agent, server, own)
 }
 
 // endSubscriptions drops what the session waited for. The caller holds the lock. Servers are not told: that would be a call, and nobody is left to make it.
