@@ -23,6 +23,7 @@ const (
 	codeStale          = -32012
 	codeHalted         = -32013
 	codeServer         = -32000
+	codeLast           = -32099 // of those left to servers
 	codeHeader         = -32020
 	codeCapability     = -32021
 	codeVersion        = -32022
@@ -134,7 +135,7 @@ func (f *Front) ownFault(err error, tool string) *rpcError {
 // with one that Argus gives a meaning of its own.
 func relayed(failure *mediate.Failure) *rpcError {
 	code := failure.Code
-	if code != codeParams && (code < -32099 || code > codeServer || ours(code)) {
+	if code != codeParams && (code < codeLast || code > codeServer || ours(code)) {
 		code = codeServer
 	}
 	return &rpcError{code: code, text: failure.Message, data: failure.Data}

@@ -61,13 +61,43 @@ func (f *Front) appendServerInfo(out []byte) []byte {
 	return f.appendSelf(append(ijson.AppendString(out, metaServer), ':'))
 }
 
-// modernError is an error as the modern era has it.
+// modernError is an error as the modern era has it. That era keeps the codes from -32020 on for itself, and those of earlier ones are not used
+// again: a server that says one of them is not heard as if Argus had said it.
 func modernError(t turn, err *rpcError) *rpcError {
-	if err.code != codeNoResource {
-		return err
-	}
 	uri, _ := text(t.params, "uri")
-	return &rpcError{code: codeParams, text: err.text, data: append(ijson.AppendString([]byte(`{"uri":`), uri), '}')}
+	switch {
+	case t.method == "resources/read" && uri != "" && (err.code == codeNoResource || err.code == codeParams):
+		return &rpcError{code: codeParams, text: err.text, data: append(ijson.AppendString([]byte(`{"uri":`), uri), '}')}
+	case err.code == codeNoResource:
+		return &rpcError{code: codeParams, text: err.text, data: err.data}
+	case err.code == codeCapability:
+		return missingCapability(err)
+	case err.code >= codeLast && err.code <= codeHeader:
+		return &rpcError{code: codeServer, text: err.text, data: err.data}
+	}
+	return err
+}
+
+// missingCapability is the error of a server that needs what the client did not state. Only what the protocol knows is told of it.
+func missingCapability(err *rpcError) *rpcError {
+	data, _ := ijson.Parse(err.data, ijson.AtMost(len(err.data)))
+	required, _ := data.Member("requiredCapabilities")
+	out := []byte(`{"requiredCapabilities":{`)
+	none := len(out)
+	for _, name := range []string{"sampling", "elicitation", "roots"} {
+		v, needed := capability(required, name)
+		if !needed {
+			continue
+		}
+		if len(out) > none {
+			out = append(out, ',')
+		}
+		out = ijson.AppendLine(append(ijson.AppendString(out, name), ':'), v)
+	}
+	if len(out) == none {
+		return &rpcError{code: codeServer, text: err.text}
+	}
+	return &rpcError{code: codeCapability, text: err.text, data: append(out, '}', '}')}
 }
 
 // statusOf is the HTTP status that goes with an answer, as long as no stream has begun.

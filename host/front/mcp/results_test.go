@@ -50,9 +50,42 @@ func TestModernResultSaysWhatItIs(t *testing.T) {
 }
 
 func TestUnknownResourceIsNamedInTheError(t *testing.T) {
-	d := open(t, func(o *Options) { o.Mediator.(*fake).stock = nil })
-	g := d.modern(d.alice, "resources/read", with(`"uri":"file:///\u00e9"`), "Mcp-Name", "=?base64?ZmlsZTovLy/DqQ==?=")
-	if g.code(t) != codeParams || g.data(t)["uri"] != "file:///é" {
+	d := open(t)
+	for name, reply := range map[string]mediate.Failure{
+		"an earlier era's": {Code: codeNoResource, Message: "none"},
+		"this era's":       {Code: codeParams, Message: "none", Data: []byte(`{"uri":"\u00e9"}`)},
+	} {
+		d.m.channel = func(context.Context, string, string, ijson.Value) (mediate.Reply, error) {
+			return mediate.Reply{Failure: &reply}, nil
+		}
+		g := d.modern(d.alice, "resources/read", with(`"uri":"argus://notes/\u00e9"`), "Mcp-Name", "=?base64?YXJndXM6Ly9ub3Rlcy/DqQ==?=")
+		if g.status != 200 || g.code(t) != codeParams || g.data(t)["uri"] != "argus://notes/é" {
+			t.Errorf("%s: %d %s", name, g.status, g.body)
+		}
+	}
+	if g := d.modern(d.alice, "resources/read", with(`"uri":"file:///a"`)); g.code(t) != codeParams || g.data(t)["uri"] != "file:///a" {
 		t.Errorf("%s", g.body)
+	}
+}
+
+func TestServerDoesNotSpeakWithTheErasOwnCodes(t *testing.T) {
+	d := open(t)
+	var failure mediate.Failure
+	d.m.tool = func(context.Context, string, ijson.Value) (mediate.Reply, error) {
+		return mediate.Reply{Failure: &failure}, nil
+	}
+	for code, want := range map[int64]int64{
+		codeHeader: codeServer, codeVersion: codeServer, codeCapability: codeServer, -32042: codeServer, -32099: codeServer,
+		-32019: -32019, codeNoResource: codeParams, codeParams: codeParams, codeMethod: codeServer,
+	} {
+		failure = mediate.Failure{Code: code, Message: "m", Data: []byte(`{"a":1}`)}
+		if g := d.modern(d.alice, "tools/call", with(`"name":"notes__echo"`)); g.status != 200 || g.code(t) != want {
+			t.Errorf("%d: %d %s", code, g.status, g.body)
+		}
+	}
+	failure = mediate.Failure{Code: codeCapability, Message: "m", Data: []byte(`{"requiredCapabilities":{"sampling":{"tools":{}},"roots":1,"evil":{}},"evil":1}`)}
+	g := d.modern(d.alice, "tools/call", with(`"name":"notes__echo"`))
+	if g.status != 400 || g.body != `{"jsonrpc":"2.0","id":1,"error":{"code":-32021,"message":"m","data":{"requiredCapabilities":{"sampling":{"tools":{}}}}}}` {
+		t.Errorf("%d %s", g.status, g.body)
 	}
 }
