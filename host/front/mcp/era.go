@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"argus/host/upstream"
 	"argus/internal/ijson"
 )
 
@@ -31,8 +32,9 @@ func isModern(r *http.Request, m message) bool {
 
 // terms are what a request of the modern era says of itself.
 type terms struct {
-	logLevel string // the least level of log messages that it wants; empty for none
-	progress string // its token as it was written; empty for none
+	abilities upstream.Abilities
+	logLevel  string // the least level of log messages that it wants; empty for none
+	progress  string // its token as it was written; empty for none
 }
 
 // maxVersion bounds the version that an error repeats, and maxToken the token that each progress notification does.
@@ -61,7 +63,11 @@ func readTerms(r *http.Request, params ijson.Value) (terms, *rpcError) {
 	if version != modern {
 		return terms{}, unsupported(version)
 	}
-	var t terms
+	able, ok := readAbilities(capabilities)
+	if !ok {
+		return terms{}, wrongMeta
+	}
+	t := terms{abilities: able}
 	if level, said := meta.Member(metaLogLevel); said {
 		t.logLevel, _ = level.Text()
 		if rank(t.logLevel) < 0 {
@@ -103,14 +109,20 @@ func (f *Front) takeModern(r *http.Request, x *exchange, t turn) {
 		f.refuse(x.w, deniedResponse)
 		return
 	}
-	if _, denied := f.admit(r, t); denied != nil {
+	said, denied := f.admit(r, t)
+	if denied != nil {
 		x.refuse(denied)
 		return
 	}
 	if !x.takes.json {
 		x.stream()
 	}
-	f.conclude(x, t, f.modern(r.Context(), t))
+	switch {
+	case asks[t.method]:
+		f.converse(r, x, t, said)
+	default:
+		f.answerModern(r.Context(), x, t, said)
+	}
 }
 
 // admit holds a request to the rules of its era before anything is made of it.
@@ -131,16 +143,17 @@ func (f *Front) admit(r *http.Request, t turn) (terms, *denial) {
 	return said, nil
 }
 
-// modern carries out a request of the modern era.
-func (f *Front) modern(ctx context.Context, t turn) answer {
+// answerModern carries out a request that is never answered with a question.
+func (f *Front) answerModern(ctx context.Context, x *exchange, t turn, said terms) {
+	ctx, stop := f.running.begin(ctx)
+	defer stop()
 	if t.method == "server/discover" {
-		return f.discover(t)
+		x.conclude(f.completed(t, f.discover(t)))
+		return
 	}
-	return f.dispatch(ctx, t)
+	t.client = newRound(x, said)
+	x.conclude(f.completed(t, f.dispatch(ctx, t)))
 }
 
-// conclude writes an answer as the modern era has it.
-func (f *Front) conclude(x *exchange, t turn, a answer) {
-	a = f.completed(t, a)
-	x.finish(statusOf(a), a)
-}
+// conclude writes an answer of the modern era, with its status.
+func (x *exchange) conclude(a answer) { x.finish(statusOf(a), a) }

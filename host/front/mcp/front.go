@@ -32,6 +32,10 @@ type Front struct {
 	turns    *turns // requests
 	loudness loudness
 
+	// Of the modern era.
+	running   running
+	suspended *suspended
+
 	closing chan struct{} // closed when the door begins to close: streams end
 	once    sync.Once
 
@@ -44,7 +48,10 @@ type Front struct {
 func New(o Options) *Front {
 	o = o.withDefaults()
 	o.AllowedOrigins = slices.Clone(o.AllowedOrigins)
-	return &Front{Options: o, sessions: newSessions(o), reading: newTurns(o.Requests), turns: newTurns(o.Requests), closing: make(chan struct{})}
+	return &Front{
+		Options: o, sessions: newSessions(o), reading: newTurns(o.Requests), turns: newTurns(o.Requests),
+		suspended: newSuspended(o.Suspended), closing: make(chan struct{}),
+	}
 }
 
 // Serve answers on listeners that only this machine can reach, until ctx ends or one of them breaks, and closes the door. It owns the
@@ -93,6 +100,7 @@ func (f *Front) Close() {
 	f.mu.Unlock()
 	f.endStreams()
 	f.sessions.endAll()
+	f.running.endAll()
 	left := make(chan struct{})
 	go func() { f.inside.Wait(); close(left) }()
 	select {

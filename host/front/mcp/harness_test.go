@@ -41,7 +41,7 @@ type fake struct {
 
 	tool    func(ctx context.Context, name string, arguments ijson.Value) (mediate.Reply, error)
 	channel func(ctx context.Context, server, method string, params ijson.Value) (mediate.Reply, error)
-	talk    func(ctx context.Context, client mediate.Client) (mediate.Reply, error) // instead of tool
+	talk    func(ctx context.Context, client mediate.Client) (mediate.Reply, error) // instead of tool and channel
 	own     func(ctx context.Context, what string) ([]byte, *mediate.Refusal, error)
 }
 
@@ -120,8 +120,11 @@ func (m *fake) CallTool(ctx context.Context, who mediate.Caller, name string, ar
 	return mediate.Reply{Result: []byte(`{"content":[]}`)}, nil
 }
 
-func (m *fake) UseChannel(ctx context.Context, who mediate.Caller, server string, channel registry.Channel, method string, params ijson.Value, _ mediate.Client) (mediate.Reply, error) {
+func (m *fake) UseChannel(ctx context.Context, who mediate.Caller, server string, channel registry.Channel, method string, params ijson.Value, client mediate.Client) (mediate.Reply, error) {
 	m.note(who, "%s of %s: %s %s", channel, server, method, params.Raw())
+	if m.talk != nil && client != nil {
+		return m.talk(ctx, client)
+	}
 	if m.channel != nil {
 		return m.channel(ctx, server, method, params)
 	}

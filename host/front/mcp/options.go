@@ -48,6 +48,7 @@ type Options struct {
 	Requests    int // of one principal at once; 64
 	Sessions    int // of one principal; 64
 	Streams     int // of one session; 4
+	Suspended   int // calls of one principal that wait for its client; 16
 
 	SessionIdle   time.Duration // without a request or stream; 1 h
 	HeaderTimeout time.Duration // for a request's header; 5 s
@@ -69,6 +70,7 @@ func (o Options) withDefaults() Options {
 	orElse(&o.Requests, 64)
 	orElse(&o.Sessions, 64)
 	orElse(&o.Streams, 4)
+	orElse(&o.Suspended, 16)
 	orElse(&o.SessionIdle, time.Hour)
 	orElse(&o.HeaderTimeout, 5*time.Second)
 	orElse(&o.BodyTimeout, 30*time.Second)

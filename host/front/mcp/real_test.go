@@ -53,6 +53,9 @@ func (h *house) Call(ctx context.Context, q upstream.Request) (upstream.Reply, e
 		<-ctx.Done()
 		return upstream.Reply{}, ctx.Err()
 	}
+	if strings.Contains(string(q.Params), `"ask"`) {
+		return askBack(ctx, q)
+	}
 	result := `{"content":[{"type":"text","text":"done"}]}`
 	switch q.Method {
 	case "resources/list":
@@ -101,6 +104,7 @@ func houseStock(t testing.TB, tools ...[4]string) *inventory.Inventory {
 	}
 	add(registry.Resources, "", "", "sensitive", "", "")
 	add(registry.Prompts, "", "", "public", "", "")
+	add(registry.Elicitation, "", "", "public", "", "")
 	for _, integrity := range []string{"untrusted", "observed", "verified", "proven"} {
 		src.Content.Flow = append(src.Content.Flow, registry.Cell{Level: "public", Integrity: integrity, Sink: "network_external", Mode: registry.Allow})
 	}
@@ -146,7 +150,7 @@ func newHouse(t testing.TB) *house {
 	h := &house{changed: make(chan struct{}), begun: make(chan struct{})}
 	h.Mediator = mediate.New(mediate.Parts{
 		Ledger: l, Book: book, Past: past, Refusals: kept, Oracle: h, Servers: h, Stock: h, Logger: hclog.NewNullLogger(),
-		Limits: mediate.Limits{ContextsPerPrincipal: 9, Depth: 3, FlightsPerAgent: 9, CallsPerMinute: 1e6, CallTimeout: 5 * time.Second, ContextIdle: time.Hour},
+		Limits: mediate.Limits{ContextsPerPrincipal: 9, Depth: 3, FlightsPerAgent: 9, CallsPerMinute: 1e6, CallTimeout: 5 * time.Second, QuestionTimeout: 5 * time.Second, ContextIdle: time.Hour},
 	})
 	h.enforce(t, houseTools...)
 	h.door = &door{t: t}
