@@ -1,5 +1,5 @@
-// Package ordered holds the persistent maps and sets of the kernel: weight-balanced trees whose versions share what
-// they have in common. Every operation leaves its receiver as it was; reading, setting and deleting take time
+// Package ordered holds the persistent maps and sets of the kernel: B-trees whose versions share what they have in
+// common. Every operation leaves its receiver as it was; reading, setting and deleting take time
 // and memory in the logarithm of the size; iteration is in ascending key order, the same on every machine.
 //
 // It decides nothing and trusts nobody. It is the boundary of the translation: the proofs see the equations that
@@ -16,8 +16,8 @@ type Map[K cmp.Ordered, V any] struct{ root *node[K, V] }
 
 // Get is the value at k, and whether there is one.
 func (m Map[K, V]) Get(k K) (V, bool) {
-	if n := m.root.get(k); n != nil {
-		return *n.val, true
+	if e := m.root.get(k); e != nil {
+		return e.val, true
 	}
 	var none V
 	return none, false
@@ -30,14 +30,14 @@ func (m Map[K, V]) Has(k K) bool { return m.root.get(k) != nil }
 func (m Map[K, V]) Len() uint64 { return m.root.len() }
 
 // Set is the map with v at k.
-func (m Map[K, V]) Set(k K, v V) Map[K, V] { return Map[K, V]{m.root.set(k, &v)} }
+func (m Map[K, V]) Set(k K, v V) Map[K, V] { return Map[K, V]{m.root.put(&entry[K, V]{k, v})} }
 
 // Delete is the map without k.
 func (m Map[K, V]) Delete(k K) Map[K, V] {
 	if !m.Has(k) {
 		return m
 	}
-	return Map[K, V]{m.root.remove(k)}
+	return Map[K, V]{m.root.cut(k)}
 }
 
 // All yields the entries in ascending key order.

@@ -28,15 +28,7 @@ func (s Set[K]) Add(k K) Set[K] {
 	if s.Has(k) {
 		return s
 	}
-	return Set[K]{s.root.set(k, &struct{}{})}
-}
-
-// Delete is the set without k.
-func (s Set[K]) Delete(k K) Set[K] {
-	if !s.Has(k) {
-		return s
-	}
-	return Set[K]{s.root.remove(k)}
+	return Set[K]{s.root.put(&entry[K, struct{}]{k, struct{}{}})}
 }
 
 // SubsetOf reports whether every key of s is in t.
@@ -49,9 +41,6 @@ func (s Set[K]) SubsetOf(t Set[K]) bool {
 	}
 	return s.root.each(nil, func(k K, _ struct{}) bool { return t.Has(k) })
 }
-
-// Union is the set of the keys of both.
-func (s Set[K]) Union(t Set[K]) Set[K] { return Set[K]{s.root.union(t.root)} }
 
 // All yields the keys in ascending order.
 func (s Set[K]) All() iter.Seq[K] {

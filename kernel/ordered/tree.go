@@ -2,22 +2,32 @@ package ordered
 
 import "cmp"
 
-// node is one node of a weight-balanced search tree. It is never changed once it is reachable from a map, which is
-// what lets versions share it. The value is behind a pointer because a change copies every node on its path: with
-// large values inside, those copies would cost more than all the rest.
+// node is one node of a B-tree, whose leaves are all equally deep and hold all entries. It is never changed once it is
+// reachable from a map, which is what lets versions share it: a change copies the nodes on one path. Entries are behind
+// pointers because those copies would otherwise cost more than all the rest.
 type node[K cmp.Ordered, V any] struct {
-	key         K
-	val         *V
-	left, right *node[K, V]
-	size        uint64
+	size uint64              // entries below
+	used int                 // places of the arrays
+	at   [width]*entry[K, V] // of a leaf its entries; of a branch the first entry below each child
+	kids [width]*node[K, V]  // of a branch
 }
 
-// The balance parameters <3, 2> of Hirai and Yamamoto, "Balancing weight-balanced trees" (2011): the integer pair
-// for which insertion, deletion and joining are proved to keep the balance.
+type entry[K cmp.Ordered, V any] struct {
+	key K
+	val V
+}
+
+// A wide node costs more to copy, a narrow one makes the path longer: a change costs least about here.
 const (
-	delta = 3 // no side weighs more than this many times the other
-	gamma = 2 // the inner grandchild that decides between one rotation and two
+	width = 12
+	least = 5 // of any node but the root; one that is too small is joined with its neighbour
 )
+
+// place is what a node has in one place: an entry, or a child with the first entry below it.
+type place[K cmp.Ordered, V any] struct {
+	at  *entry[K, V]
+	kid *node[K, V]
+}
 
 func (n *node[K, V]) len() uint64 {
 	if n == nil {
@@ -26,139 +36,151 @@ func (n *node[K, V]) len() uint64 {
 	return n.size
 }
 
-// weight counts the empty places below n, so that an empty tree weighs one.
-func (n *node[K, V]) weight() uint64 { return n.len() + 1 }
+func (n *node[K, V]) isLeaf() bool { return n.kids[0] == nil }
 
-func (n *node[K, V]) get(k K) *node[K, V] {
-	for n != nil {
-		switch {
-		case k == n.key:
-			return n
-		case k < n.key:
-			n = n.left
-		default:
-			n = n.right
+// search is the number of places whose keys are at most k.
+func (n *node[K, V]) search(k K) int {
+	lo, hi := 0, n.used
+	for lo < hi {
+		if mid := (lo + hi) / 2; n.at[mid].key <= k {
+			lo = mid + 1
+		} else {
+			hi = mid
 		}
+	}
+	return lo
+}
+
+// child is the place below which k is, or would be.
+func (n *node[K, V]) child(k K) int { return max(n.search(k)-1, 0) }
+
+func (n *node[K, V]) get(k K) *entry[K, V] {
+	if n == nil {
+		return nil
+	}
+	for !n.isLeaf() {
+		n = n.kids[n.child(k)]
+	}
+	if i := n.search(k); i > 0 && n.at[i-1].key == k {
+		return n.at[i-1]
 	}
 	return nil
 }
 
-// with is a copy of n with these children, which are already in balance with each other.
-func (n *node[K, V]) with(l, r *node[K, V]) *node[K, V] {
-	return &node[K, V]{n.key, n.val, l, r, l.len() + r.len() + 1}
-}
-
-// balanced is n over l and r, one of which may have become too heavy by one step.
-func (n *node[K, V]) balanced(l, r *node[K, V]) *node[K, V] {
-	switch {
-	case l.weight()*delta < r.weight():
-		if r.left.weight() < gamma*r.right.weight() {
-			return r.with(n.with(l, r.left), r.right)
-		}
-		return r.left.with(n.with(l, r.left.left), r.with(r.left.right, r.right))
-	case r.weight()*delta < l.weight():
-		if l.right.weight() < gamma*l.left.weight() {
-			return l.with(l.left, n.with(l.right, r))
-		}
-		return l.right.with(l.with(l.left, l.right.left), n.with(l.right.right, r))
+// put is a root that holds the entry too.
+func (n *node[K, V]) put(e *entry[K, V]) *node[K, V] {
+	if n == nil {
+		return made([]place[K, V]{{e, nil}})
 	}
-	return n.with(l, r)
-}
-
-func (n *node[K, V]) set(k K, v *V) *node[K, V] {
-	switch {
-	case n == nil:
-		return &node[K, V]{k, v, nil, nil, 1}
-	case k == n.key:
-		return &node[K, V]{k, v, n.left, n.right, n.size}
-	case k < n.key:
-		return n.balanced(n.left.set(k, v), n.right)
+	a, b := n.set(e)
+	if b == nil {
+		return a
 	}
-	return n.balanced(n.left, n.right.set(k, v))
+	return made([]place[K, V]{under(a), under(b)})
 }
 
-// remove takes out a key that is present.
+// set is n with the entry, in one node or two.
+func (n *node[K, V]) set(e *entry[K, V]) (a, b *node[K, V]) {
+	if n.isLeaf() {
+		i := n.search(e.key)
+		if i > 0 && n.at[i-1].key == e.key {
+			c := *n
+			c.at[i-1] = e
+			return &c, nil
+		}
+		return n.spliced(i, i, place[K, V]{e, nil})
+	}
+	i := n.child(e.key)
+	a, b = n.kids[i].set(e)
+	if b == nil {
+		return n.with(i, a), nil
+	}
+	return n.spliced(i, i+1, under(a), under(b))
+}
+
+// cut is a root without k, which is present. A root with one child gives way to it.
+func (n *node[K, V]) cut(k K) *node[K, V] {
+	n = n.remove(k)
+	switch {
+	case n.used == 0:
+		return nil
+	case n.used == 1 && !n.isLeaf():
+		return n.kids[0]
+	}
+	return n
+}
+
+// remove is n without k, which is present. It may be too small.
 func (n *node[K, V]) remove(k K) *node[K, V] {
-	switch {
-	case k == n.key:
-		return glue(n.left, n.right)
-	case k < n.key:
-		return n.balanced(n.left.remove(k), n.right)
-	}
-	return n.balanced(n.left, n.right.remove(k))
-}
-
-// glue joins two trees that were the children of one node.
-func glue[K cmp.Ordered, V any](l, r *node[K, V]) *node[K, V] {
-	switch {
-	case l == nil:
-		return r
-	case r == nil:
-		return l
-	case l.size > r.size:
-		m := l
-		for m.right != nil {
-			m = m.right
-		}
-		return m.balanced(l.withoutLast(), r)
-	}
-	m := r
-	for m.left != nil {
-		m = m.left
-	}
-	return m.balanced(l, r.withoutFirst())
-}
-
-func (n *node[K, V]) withoutFirst() *node[K, V] {
-	if n.left == nil {
-		return n.right
-	}
-	return n.balanced(n.left.withoutFirst(), n.right)
-}
-
-func (n *node[K, V]) withoutLast() *node[K, V] {
-	if n.right == nil {
-		return n.left
-	}
-	return n.balanced(n.left, n.right.withoutLast())
-}
-
-// linked is n between two trees of any weights.
-func (n *node[K, V]) linked(l, r *node[K, V]) *node[K, V] {
-	switch {
-	case l.weight()*delta < r.weight():
-		return r.balanced(n.linked(l, r.left), r.right)
-	case r.weight()*delta < l.weight():
-		return l.balanced(l.left, n.linked(l.right, r))
-	}
-	return n.with(l, r)
-}
-
-// split is what is below k and what is above it.
-func (n *node[K, V]) split(k K) (l, r *node[K, V]) {
-	switch {
-	case n == nil:
-		return nil, nil
-	case k == n.key:
-		return n.left, n.right
-	case k < n.key:
-		l, r = n.left.split(k)
-		return l, n.linked(r, n.right)
-	}
-	l, r = n.right.split(k)
-	return n.linked(n.left, l), r
-}
-
-// union has the entries of both; those of n win. What is shared is not visited.
-func (n *node[K, V]) union(m *node[K, V]) *node[K, V] {
-	if n == m || m == nil {
+	if n.isLeaf() {
+		i := n.search(k)
+		n, _ = n.spliced(i-1, i)
 		return n
 	}
-	if n == nil {
-		return m
+	i := n.child(k)
+	kid := n.kids[i].remove(k)
+	switch {
+	case kid.used >= least:
+		return n.with(i, kid)
+	case i == n.used-1:
+		return n.joined(i-1, n.kids[i-1], kid)
 	}
-	l, r := m.split(n.key)
-	return n.linked(n.left.union(l), n.right.union(r))
+	return n.joined(i, kid, n.kids[i+1])
+}
+
+// joined is n with its children i and i+1 replaced by what is in l and r.
+func (n *node[K, V]) joined(i int, l, r *node[K, V]) *node[K, V] {
+	a, b := l.spliced(l.used, l.used, r.places()...)
+	if b == nil {
+		n, _ = n.spliced(i, i+2, under(a))
+	} else {
+		n, _ = n.spliced(i, i+2, under(a), under(b))
+	}
+	return n
+}
+
+func (n *node[K, V]) places() []place[K, V] {
+	list := make([]place[K, V], n.used, width)
+	for i := range list {
+		list[i] = place[K, V]{n.at[i], n.kids[i]}
+	}
+	return list
+}
+
+// under is a child of a branch.
+func under[K cmp.Ordered, V any](n *node[K, V]) place[K, V] { return place[K, V]{n.at[0], n} }
+
+// with is n with its child i replaced by one that is neither too big nor too small.
+func (n *node[K, V]) with(i int, kid *node[K, V]) *node[K, V] {
+	c := *n
+	c.size += kid.size - n.kids[i].size
+	c.at[i], c.kids[i] = kid.at[0], kid
+	return &c
+}
+
+// spliced is n with its places from i to j replaced: one node, or two halves if that is too much for one.
+func (n *node[K, V]) spliced(i, j int, by ...place[K, V]) (a, b *node[K, V]) {
+	var room [2 * width]place[K, V]
+	all := append(room[:0], n.places()[:i]...)
+	all = append(all, by...)
+	all = append(all, n.places()[j:]...)
+	if len(all) <= width {
+		return made(all), nil
+	}
+	return made(all[:len(all)/2]), made(all[len(all)/2:])
+}
+
+func made[K cmp.Ordered, V any](places []place[K, V]) *node[K, V] {
+	n := &node[K, V]{used: len(places)}
+	for i, p := range places {
+		n.at[i], n.kids[i] = p.at, p.kid
+		if p.kid == nil {
+			n.size++
+		} else {
+			n.size += p.kid.size
+		}
+	}
+	return n
 }
 
 // each visits the entries from the key `from` upwards, or all of them if from is nil, until yield says no.
@@ -166,8 +188,21 @@ func (n *node[K, V]) each(from *K, yield func(K, V) bool) bool {
 	if n == nil {
 		return true
 	}
-	if from != nil && n.key < *from {
-		return n.right.each(from, yield)
+	first := 0
+	if from != nil && !n.isLeaf() {
+		first = n.child(*from)
 	}
-	return n.left.each(from, yield) && yield(n.key, *n.val) && n.right.each(nil, yield)
+	for i := first; i < n.used; i++ {
+		switch e := n.at[i]; {
+		case !n.isLeaf():
+			if !n.kids[i].each(from, yield) {
+				return false
+			}
+			from = nil // all further children are beyond it
+		case from != nil && e.key < *from:
+		case !yield(e.key, e.val):
+			return false
+		}
+	}
+	return true
 }
