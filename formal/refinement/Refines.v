@@ -103,3 +103,7 @@ Lemma exposure_set s a r x : SMap.get (State_Agents s) a = Some r ->
   State.same (stateOf (State_set_Agents s (SMap.set (State_Agents s) a (Agent_set_Exposure r x))))
     (State.with_exposure (stateOf s) a (exposureOf x)).
 Proof. intros G. fields G. Qed.
+
+Lemma bits_set s a r n : SMap.get (State_Agents s) a = Some r ->
+  State.same (stateOf (State_set_Agents s (SMap.set (State_Agents s) a (Agent_set_Bits r n)))) (State.with_bits (stateOf s) a n).
+Proof. intros G. fields G. Qed.

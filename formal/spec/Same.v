@@ -2,6 +2,20 @@
 From Coq Require Import NArith String.
 From Argus.spec Require Import Words Theory State WellFormed.
 
+(* Only the tree decides an agent's depth. *)
+Lemma depth_tree s z a n : (forall b, active s b <-> active z b) -> (forall b, parent s b = parent z b) ->
+  depth s a n -> depth z a n.
+Proof.
+  intros A P. induction 1 as [R|c n N B D IH].
+  - now apply depth_root, A.
+  - apply depth_child; [auto|now apply A|]. now rewrite <- P.
+Qed.
+Lemma acts_tree s z a : (forall b, active s b <-> active z b) -> (forall b, parent s b = parent z b) ->
+  acts s a <-> acts z a.
+Proof.
+  intros A P. split; intros (n & D); exists n; revert D; apply depth_tree; intros b; auto; symmetry; auto.
+Qed.
+
 Section Same.
   Variables s z : State.
   Hypothesis H : same s z.
@@ -29,12 +43,6 @@ Section Same.
   Proof. unfold stays_open. now setoid_rewrite flight_same. Qed.
   Lemma admissible_same T : admissible T s <-> admissible T z.
   Proof. unfold admissible. setoid_rewrite held_same. now setoid_rewrite flight_same. Qed.
-  Lemma depth_same a n : depth s a n -> depth z a n.
-  Proof.
-    induction 1 as [R|c n N A D IH].
-    - apply depth_root. now apply active_same.
-    - rewrite parent_same in IH. apply depth_child; auto. now apply active_same.
-  Qed.
 End Same.
 
 Lemma same_refl s : same s s. Proof. unfold same. intuition. Qed.
@@ -46,5 +54,10 @@ Proof.
 Qed.
 Lemma same_with_held s z h : same s z -> same (with_held s h) (with_held z h).
 Proof. intros H. unfold same. cbn. repeat apply conj; intros; try reflexivity; apply H. Qed.
+Lemma same_with_exposure s z a x : same s z -> same (with_exposure s a x) (with_exposure z a x).
+Proof.
+  intros H. unfold same. cbn. repeat apply conj; intros; try reflexivity; try apply H.
+  unfold at_. destruct (String.eqb a0 a); [reflexivity|apply H].
+Qed.
 Lemma acts_same s z a : same s z -> acts s a <-> acts z a.
-Proof. intros H. split; intros (n & D); exists n; eapply depth_same; eauto using same_sym. Qed.
+Proof. intros H. apply acts_tree; apply H. Qed.
