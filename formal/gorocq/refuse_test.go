@@ -182,7 +182,7 @@ func TestWhatIsOutsideTheSubsetIsRefused(t *testing.T) {
 		{"arguments from a call", "func g(p Pair, ok bool) Level { return p.A }\nfunc f(m Numbers) Level {\nreturn g(find(m, 1)) } // HERE", "one for each parameter", ""},
 		{"append", "func f(n Level) Level {\na := append([]Level{}, n) // HERE\nreturn 0*n + Level(len(a)) }", "call of append", ""},
 		{"len", "func f(n Name) bool {\nreturn len(n) > 2 } // HERE", "call of len", ""},
-		{"method off the boundary", "func f(n uint64) bool {\nreturn ordered.SetOf(n).Has(n) } // HERE", "not at the boundary", ""},
+		{"function off the boundary", "func f(n Name) bool {\nreturn ordered.SetOf(n).Has(n) } // HERE", "call of argus/kernel/ordered.SetOf", ""},
 		{"iterator as a value", "func f(s Numbers) bool {\nx := s.S.All() // HERE\nfor range x { return true }\nreturn false }", "not at the boundary", ""},
 		{"another package", "func f(s Name) bool {\nreturn strings.Contains(string(s), \".\") } // HERE", "call of strings.Contains", "strings"},
 		{"another base", "func f(n uint64) string {\nreturn strconv.FormatUint(n, 16) } // HERE", "call of strconv.FormatUint", "strconv"},
