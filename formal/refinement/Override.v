@@ -7,9 +7,8 @@ Local Open Scope N_scope.
 
 Lemma armed_set r t m t' : Agent_armed (Agent_set_Overrides r (SMap.set (Agent_Overrides r) t m)) t' = if String.eqb t' t then m else Agent_armed r t'.
 Proof.
-  unfold Agent_armed at 1. cbn [Agent_Overrides Agent_set_Overrides]. rewrite SMapFacts.get_set. destruct (SMapFacts.O.eq_dec t t') as [->|N].
-  - now rewrite String.eqb_refl.
-  - destruct (String.eqb_spec t' t); [congruence|reflexivity].
+  unfold Agent_armed at 1. cbn [Agent_Overrides Agent_set_Overrides]. rewrite get_set.
+  now destruct (String.eqb t' t).
 Qed.
 
 Lemma override_set s a r t d x : SMap.get (State_Agents s) a = Some r ->

@@ -17,6 +17,17 @@ Ltac path H := repeat match type of H with
   | match ?c with _ => _ end = _ => let E := fresh "E" in destruct c eqn:E; try discriminate H
   end.
 
+(* ---- maps ---- *)
+
+Lemma get_set {V} (m : SMap.t V) k v k' : SMap.get (SMap.set m k v) k' = if String.eqb k' k then Some v else SMap.get m k'.
+Proof. rewrite SMapFacts.get_set. destruct (SMapFacts.O.eq_dec k k'), (String.eqb_spec k' k); congruence. Qed.
+Lemma get_delete {V} (m : SMap.t V) k k' : SMap.get (SMap.delete m k) k' = if String.eqb k' k then None else SMap.get m k'.
+Proof. rewrite SMapFacts.get_delete. destruct (SMapFacts.O.eq_dec k k'), (String.eqb_spec k' k); congruence. Qed.
+Lemma get_set_n {V} (m : NMap.t V) k v k' : NMap.get (NMap.set m k v) k' = if k' =? k then Some v else NMap.get m k'.
+Proof. rewrite NMapFacts.get_set. destruct (NMapFacts.O.eq_dec k k'), (N.eqb_spec k' k); congruence. Qed.
+Lemma get_delete_n {V} (m : NMap.t V) k k' : NMap.get (NMap.delete m k) k' = if k' =? k then None else NMap.get m k'.
+Proof. rewrite NMapFacts.get_delete. destruct (NMapFacts.O.eq_dec k k'), (N.eqb_spec k' k); congruence. Qed.
+
 (* ---- exposures ---- *)
 
 Lemma ofExposure_of x : ofExposure (exposureOf x) = x. Proof. now destruct x. Qed.

@@ -89,9 +89,7 @@ End Sound.
 Lemma set_record {A} s a r b (none : A) f :
   record (State_set_Agents s (SMap.set (State_Agents s) a r)) b none f = if String.eqb b a then f r else record s b none f.
 Proof.
-  unfold record. cbn. rewrite SMapFacts.get_set. destruct (SMapFacts.O.eq_dec a b) as [->|N].
-  - now rewrite String.eqb_refl.
-  - destruct (String.eqb_spec b a); [congruence|reflexivity].
+  unfold record. cbn. rewrite get_set. now destruct (String.eqb b a).
 Qed.
 
 (* Compares two states field by field, of which the one has agent a's record r changed and the other what it stands for. *)

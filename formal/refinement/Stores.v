@@ -40,9 +40,8 @@ Proof. reflexivity. Qed.
 
 Lemma held_put s st x st' : State_Held (put x s st) st' = if String.eqb st' st then Exposure_Join (State_Held s st) x else State_Held s st'.
 Proof.
-  unfold put, State_Held at 1. cbn [State_Stores State_set_Stores]. rewrite SMapFacts.get_set. destruct (SMapFacts.O.eq_dec st st') as [->|N].
-  - now rewrite String.eqb_refl.
-  - destruct (String.eqb_spec st' st); [congruence|reflexivity].
+  unfold put, State_Held at 1. cbn [State_Stores State_set_Stores]. rewrite get_set.
+  now destruct (String.eqb st' st).
 Qed.
 
 Lemma put_all x l : NoDup l -> forall s st, State_Held (fold_left (put x) l s) st =
