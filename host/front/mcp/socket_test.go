@@ -108,3 +108,14 @@ func TestASocketThatLooksAtNobodyIsNotServed(t *testing.T) {
 		t.Errorf("served: %v", err)
 	}
 }
+
+func TestArgumentsAreNotRepeatedInHeadersOverTheSocket(t *testing.T) {
+	d := open(t)
+	d.m.replace(stockWith(t, mirroring))
+	params := with(`"name":"t__x","arguments":{"region":"eu"}`)
+	d.modern(d.alice, "tools/call", params).want(t, 400)
+	d.http = toSocket(d.withSocket())
+	d.addr = SocketHost
+	d.modern(d.alice, "tools/call", params).result(t)
+	d.modern(d.alice, "tools/call", params, "Mcp-Name", "t__y").want(t, 400)
+}

@@ -9,8 +9,7 @@ import (
 	"argus/internal/ijson"
 )
 
-// What a client may have open at once. The door admits some more requests of one agent: what is left is for its answers to questions and
-// its notifications.
+// What a client may have open at once. The door admits some more requests of one agent, which may have other clients.
 const (
 	mostOpen  = 48
 	mostBytes = 2 * maxLine // of open requests, and of what waits to be sent
