@@ -95,7 +95,7 @@ var versions = []byte(`["` + modern + `"]`)
 
 // modernMethods are those of the modern era.
 var modernMethods = map[string]bool{
-	"server/discover": true, "tools/list": true, "tools/call": true, "prompts/list": true, "prompts/get": true,
+	"server/discover": true, "subscriptions/listen": true, "tools/list": true, "tools/call": true, "prompts/list": true, "prompts/get": true,
 	"resources/list": true, "resources/templates/list": true, "resources/read": true, "completion/complete": true,
 }
 
@@ -118,6 +118,8 @@ func (f *Front) takeModern(r *http.Request, x *exchange, t turn) {
 		x.stream()
 	}
 	switch {
+	case t.method == "subscriptions/listen":
+		f.listen(r, x, t)
 	case asks[t.method]:
 		f.converse(r, x, t, said)
 	default:

@@ -33,8 +33,9 @@ type Front struct {
 	loudness loudness
 
 	// Of the modern era.
-	running   running
-	suspended *suspended
+	running     running
+	suspended   *suspended
+	subscribers *turns // of subscriptions/listen
 
 	closing chan struct{} // closed when the door begins to close: streams end
 	once    sync.Once
@@ -50,7 +51,7 @@ func New(o Options) *Front {
 	o.AllowedOrigins = slices.Clone(o.AllowedOrigins)
 	return &Front{
 		Options: o, sessions: newSessions(o), reading: newTurns(o.Requests), turns: newTurns(o.Requests),
-		suspended: newSuspended(o.Suspended), closing: make(chan struct{}),
+		suspended: newSuspended(o.Suspended), subscribers: newTurns(o.Subscribers), closing: make(chan struct{}),
 	}
 }
 

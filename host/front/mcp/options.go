@@ -49,6 +49,7 @@ type Options struct {
 	Sessions    int // of one principal; 64
 	Streams     int // of one session; 4
 	Suspended   int // calls of one principal that wait for its client; 16
+	Subscribers int // open subscriptions/listen of one principal; 16
 
 	SessionIdle   time.Duration // without a request or stream; 1 h
 	HeaderTimeout time.Duration // for a request's header; 5 s
@@ -71,6 +72,7 @@ func (o Options) withDefaults() Options {
 	orElse(&o.Sessions, 64)
 	orElse(&o.Streams, 4)
 	orElse(&o.Suspended, 16)
+	orElse(&o.Subscribers, 16)
 	orElse(&o.SessionIdle, time.Hour)
 	orElse(&o.HeaderTimeout, 5*time.Second)
 	orElse(&o.BodyTimeout, 30*time.Second)

@@ -131,3 +131,40 @@ func TestErasShareTheContext(t *testing.T) {
 		t.Errorf("%q", names)
 	}
 }
+
+// Who subscribes takes the label at once; who never read a list has no news in its change.
+func TestSubscriptionsBringTheirLabel(t *testing.T) {
+	h := newHouse(t)
+	const address = "argus://s/file:///a"
+	stream := h.hear(h.alice, 1, `"resourceSubscriptions":["`+address+`"]`)
+	if event := stream.next(); !strings.Contains(event, address) {
+		t.Fatalf("%s", event)
+	}
+	if level := h.view(t, "alice").Exposure.Level; level != kernel.Sensitive {
+		t.Errorf("a subscription to sensitive resources brought %s", level)
+	}
+	if g := h.modern(h.alice, "tools/call", with(`"name":"s__send","arguments":{}`)); !refusedBy2a.MatchString(g.body) {
+		t.Errorf("%s", g.body)
+	}
+	h.Hear("s", updated("file:///a"))
+	if event := stream.next(); event != toldOf("1", "resources/updated", `,"uri":"`+address+`"`) {
+		t.Errorf("%s", event)
+	}
+
+	listener := h.hear(h.bob, 2, `"resourcesListChanged":true,"promptsListChanged":true`)
+	listener.next()
+	h.modern(h.bob, "prompts/list", with("")).result(t)
+	h.Hear("s", changedList(registry.Resources))
+	h.Hear("s", changedList(registry.Prompts))
+	if event := listener.next(); event != toldOf("2", "prompts/list_changed", "") {
+		t.Errorf("%s", event)
+	}
+	if level := h.view(t, "bob").Exposure.Level; level != kernel.Public {
+		t.Errorf("news that was withheld brought %s", level)
+	}
+	h.modern(h.bob, "resources/list", with("")).result(t)
+	h.Hear("s", changedList(registry.Resources))
+	if event := listener.next(); event != toldOf("2", "resources/list_changed", "") {
+		t.Errorf("%s", event)
+	}
+}
