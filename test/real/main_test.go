@@ -59,7 +59,7 @@ func findNode() (string, error) {
 func install() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	if said, err := exec.CommandContext(ctx, "./install.sh").CombinedOutput(); err != nil {
+	if said, err := exec.CommandContext(ctx, "../npm.sh", ".").CombinedOutput(); err != nil {
 		return errors.Join(fmt.Errorf("npm could not install the locked packages: %w\n%s", err, said), ctx.Err())
 	}
 	return nil

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs what package-lock.json names into node_modules. It does nothing when that is there already.
+# npm.sh FOLDER installs what FOLDER/package-lock.json names into FOLDER/node_modules. It does nothing when that is there already.
 set -eu
-cd "$(dirname "$0")"
+cd "$1"
 stamp=node_modules/.installed-for
 sum=$(cksum < package-lock.json)
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$sum" ]; then
