@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -105,10 +106,11 @@ func (a Argus) NewAgent(ctx context.Context, name string) (token string, err err
 
 // Tool is what `argus tools --json` tells of one.
 type Tool struct {
-	Tool  string   `json:"tool"`
-	State string   `json:"state"`
-	Level string   `json:"level"`
-	Sinks []string `json:"sinks"`
+	Channel string   `json:"channel"`
+	Tool    string   `json:"tool"`
+	State   string   `json:"state"`
+	Level   string   `json:"level"`
+	Sinks   []string `json:"sinks"`
 }
 
 // Until waits until the tools of a server are as wanted.
@@ -116,11 +118,42 @@ func (a Argus) Until(ctx context.Context, server, what string, wanted func([]Too
 	var told struct {
 		Tools []Tool `json:"tools"`
 	}
-	var err error
+	return await(ctx, func() error {
+		if err := a.Ask(ctx, &told, "tools", server); err != nil {
+			return err
+		}
+		tools := slices.DeleteFunc(told.Tools, func(t Tool) bool { return t.Channel != "tool" })
+		if wanted(tools) {
+			return nil
+		}
+		return fmt.Errorf("the %d tools of %s did not come to be %s", len(tools), server, what)
+	})
+}
+
+// Ready waits until a server is.
+func (a Argus) Ready(ctx context.Context, server string) error {
+	var told struct {
+		Servers []struct{ Name, State string }
+	}
+	return await(ctx, func() error {
+		if err := a.Ask(ctx, &told, "status"); err != nil {
+			return err
+		}
+		for _, s := range told.Servers {
+			if s.Name == server && s.State == "ready" {
+				return nil
+			}
+		}
+		return fmt.Errorf("%s did not come to be ready: %+v", server, told.Servers)
+	})
+}
+
+// await tries until there is nothing wrong any more, within Patience.
+func await(ctx context.Context, try func() error) (err error) {
 	for until := time.Now().Add(Patience); time.Now().Before(until) && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
-		if err = a.Ask(ctx, &told, "tools", server); err == nil && wanted(told.Tools) {
+		if err = try(); err == nil {
 			return nil
 		}
 	}
-	return fmt.Errorf("the tools of %s did not come to be %s: %+v (%v)", server, what, told.Tools, err)
+	return errors.Join(err, ctx.Err())
 }

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"time"
+)
+
+// forwarder stands before Argus and adds a bearer to what comes. Host and Origin stay as they were sent: judging them is Argus's part.
+type forwarder struct {
+	listener net.Listener
+	server   *http.Server
+}
+
+// openForwarder takes an address before there is anything to forward to.
+func openForwarder() (*forwarder, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	return &forwarder{listener: l}, nil
+}
+
+func (f *forwarder) port() int { return f.listener.Addr().(*net.TCPAddr).Port }
+
+func (f *forwarder) origin() string { return "http://" + f.listener.Addr().String() }
+
+// forward begins to forward to the host of a URL.
+func (f *forwarder) forward(to, token string) error {
+	target, err := url.Parse(to)
+	if err != nil {
+		return err
+	}
+	f.server = &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
+			r.Out.Header.Set("Authorization", "Bearer "+token)
+		},
+		FlushInterval: -1, // a stream is passed on as it comes
+	}}
+	go func() { _ = f.server.Serve(f.listener) }() // it ends with close
+	return nil
+}
+
+func (f *forwarder) close() error {
+	if f.server == nil {
+		return f.listener.Close()
+	}
+	return f.server.Close()
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"argus/internal/installed"
+)
+
+// gateway is an Argus that runs one server, and an agent's way to it.
+type gateway struct {
+	installed.Argus
+	process *installed.Process
+	token   string
+}
+
+// fixture is a server for Argus to run.
+type fixture struct {
+	command []string
+	network bool
+	tools   int // that it offers
+}
+
+// openGateway makes an installation that listens at an address and serves it until all tools of its server can be called.
+func openGateway(ctx context.Context, programs, folder, listen string, origins []string, f fixture) (_ *gateway, err error) {
+	g := &gateway{Argus: installed.Argus{Programs: programs, Folder: folder}}
+	if err := g.Init(ctx, listen); err != nil {
+		return nil, err
+	}
+	if err := g.configure(origins, f); err != nil {
+		return nil, err
+	}
+	if g.process, err = g.Serve(); err != nil {
+		return nil, err
+	}
+	if err := g.approve(ctx, f); err != nil {
+		return nil, errors.Join(err, g.close())
+	}
+	if g.token, err = g.NewAgent(ctx, "suite"); err != nil {
+		return nil, errors.Join(err, g.close())
+	}
+	return g, nil
+}
+
+func (g *gateway) close() error { return g.process.Stop() }
+
+const server = "fixtures"
+
+// listed is a list of strings in TOML.
+func listed(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, text := range texts {
+		quoted[i] = strconv.Quote(text)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+func (g *gateway) configure(origins []string, f fixture) error {
+	return g.Edit("argus.toml", func(text string) (string, error) {
+		before, after, found := strings.Cut(text, "allowed_origins = []")
+		if !found {
+			return "", errors.New("there is no line allowed_origins = []")
+		}
+		text = before + "allowed_origins = " + listed(origins) + after
+		return text + fmt.Sprintf("\n[profile.%s]\nread = []\nwrite = []\nnetwork = %t\n\n[[server]]\nname = %[1]q\ncommand = %[3]q\nargs = %[4]s\n"+
+			"profile = %[1]q\nprefix = \"\"\n", server, f.network, f.command[0], listed(f.command[1:])), nil
+	})
+}
+
+// approve pins all that the server offers, says of each tool that it brings nothing confidential, and opens every channel.
+func (g *gateway) approve(ctx context.Context, f fixture) error {
+	if f.tools == 0 {
+		return g.Ready(ctx, server)
+	}
+	all := func(found []installed.Tool) bool { return len(found) == f.tools }
+	if err := g.Until(ctx, server, "known", all); err != nil {
+		return err
+	}
+	if err := g.Tell(ctx, "registry", "pin", server, "--yes"); err != nil {
+		return err
+	}
+	err := g.Edit(filepath.Join("registry", server+".toml"), func(text string) (string, error) { return narrowed(text, f.harmless()), nil })
+	if err != nil {
+		return err
+	}
+	return g.Until(ctx, server, "callable", func(found []installed.Tool) bool {
+		return all(found) && !slices.ContainsFunc(found, func(t installed.Tool) bool { return t.State != "callable" || t.Level != "public" })
+	})
+}
+
+// strictest is what a new entry says.
+var strictest = regexp.MustCompile(`(?m)^capabilities = .*\nlabel = .*\nsinks = .*\nendorsed = .*\n# stores = .*$`)
+
+// harmless is what is true of all that a server of the suite offers: nobody keeps its secrets in it. Where it could reach the network, each of
+// its tools could.
+func (f fixture) harmless() string {
+	sinks := "[]"
+	if f.network {
+		sinks = `["network_external"]`
+	}
+	return "capabilities = []\nlabel = { level = \"public\", integrity = \"observed\" }\nsinks = " + sinks + "\nstores = { reads = [], writes = [] }"
+}
+
+// channels are all by which a server can be reached, or reach out, besides tools.
+var channels = []string{"resources", "prompts", "completion", "sampling", "elicitation", "roots", "log", "progress"}
+
+func narrowed(text, entry string) string {
+	text = strictest.ReplaceAllString(text, entry)
+	for _, name := range channels {
+		text += "\n[channels." + name + "]\n" + entry + "\n"
+	}
+	return text
+}
