@@ -71,7 +71,7 @@ Section Complete.
     - intros j f. cbn [Agent_Flights Agent_set_Flights]. rewrite NMapFacts.get_delete_some. intros [_ F]. apply (sound_catalogued t s I a r G j f F).
   Qed.
 
-  Theorem refines_invokeComplete o : refines t s (Input_InvokeComplete o) (Theory_invokeComplete t s o).
+  Theorem refines_invoke_complete o : refines t s (Input_InvokeComplete o) (Theory_invokeComplete t s o).
   Proof.
     unfold Theory_invokeComplete. destruct (N.leb_spec endingCount (InvokeComplete_Outcome o)) as [L|L].
     { intros ev z H. apply Step.complete_rule in H. destruct H as [? ? ? ? ? ? ? ? ? ? K|? K]; now apply N.lt_nge in K. }

@@ -5,7 +5,7 @@ From Argus.spec Require Words Theory State Input Event Binding Step Egress.
 From Argus.refinement Require Import Abstract Read Depth Refines Binding.
 Local Open Scope N_scope.
 
-Theorem refines_egressCheck t s i : sound t s -> refines t s (Input_EgressCheck i) (Theory_egressCheck t s i).
+Theorem refines_egress_check t s i : sound t s -> refines t s (Input_EgressCheck i) (Theory_egressCheck t s i).
 Proof.
   intros I. unfold Theory_egressCheck.
   destruct (N.leb_spec sinkCount (EgressCheck_Sink i)) as [L|L].
@@ -27,4 +27,23 @@ Proof.
   2: { intros ev z H. apply Step.egress_rule in H. destruct H as [? ? _ _ _ _ _ B]. apply P in B. discriminate. }
   refine (Step.egress_check (theoryOf t) (stateOf s) (egressOf i) _ _ _).
   refine (Egress.Egresses (theoryOf t) (stateOf s) (egressOf i) _ L K E A _ _ (Same.same_refl _)); [now apply S|now apply P].
+Qed.
+
+(* Whatever may leave is let out, and nothing else: with a sink and attributes of their catalogues, content that has a
+   digest and a verdict that holds, a flow is accepted exactly when its sink is open under the agent's exposure. The
+   state stays as it was. *)
+Theorem egress_check_exact t s i : sound t s ->
+  (exists ev, Theory_egressCheck t s i = Outcome_Accepted (mkAccepted s ev)) <->
+  EgressCheck_Sink i < Words.sink_count /\ Binding.readable (Input.e_reading (Input.g_binding (egressOf i))) /\
+  EgressCheck_Content i <> ""%string /\ State.acts (stateOf s) (EgressCheck_Agent i) /\
+  Binding.bound_to_flow (theoryOf t) (stateOf s) (egressOf i) /\
+  Words.permits (Theory.mode (theoryOf t) (State.exposure (stateOf s) (EgressCheck_Agent i)) (EgressCheck_Sink i))
+    (EgressVerdicts_Vouched (EgressCheck_Verdicts i)).
+Proof.
+  intros I. pose proof (refines_egress_check t s i I) as R. split.
+  - intros (ev & E). rewrite E in R. apply Step.egress_rule in R. destruct R. do 5 (split; [assumption|]). assumption.
+  - intros (L & K & E & A & B & P). destruct (Theory_egressCheck t s i) as [x|x] eqn:O.
+    + assert (Accepted_State x = s) as <-; [|destruct x as [z ev]; eauto].
+      unfold Theory_egressCheck in O. path O. now injection O as <-.
+    + exfalso. eapply R, Step.egress_check. refine (Egress.Egresses (theoryOf t) (stateOf s) (egressOf i) _ L K E A B P (Same.same_refl _)).
 Qed.

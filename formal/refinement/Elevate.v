@@ -44,7 +44,7 @@ Section Elevate.
     - intros ev z H. apply Step.elevate_rule in H. destruct H. eapply T; eauto.
   Qed.
 
-  Theorem refines_followUp i : refines t s (Input_FollowUp i) (Theory_followUp t s i).
+  Theorem refines_follow_up i : refines t s (Input_FollowUp i) (Theory_followUp t s i).
   Proof.
     unfold Theory_followUp. destruct (String.eqb_spec (FollowUp_Child i) Root) as [R|R].
     { intros ev z H. apply Step.follow_up_rule in H. destruct H as [? ? _ []]. auto. }

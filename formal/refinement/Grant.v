@@ -10,7 +10,7 @@ Lemma caps_set s a r k : SMap.get (State_Agents s) a = Some r ->
     (State.with_caps (stateOf s) (fun b k' => State.caps (stateOf s) b k' \/ b = a /\ k' = k)).
 Proof. intros G. fields G. unfold setOf. rewrite SSet.has_add. intuition. Qed.
 
-Theorem refines_grantCapability t s i : sound t s -> refines t s (Input_GrantCapability i) (Theory_grantCapability t s i).
+Theorem refines_grant_capability t s i : sound t s -> refines t s (Input_GrantCapability i) (Theory_grantCapability t s i).
 Proof.
   intros I. unfold Theory_grantCapability.
   destruct (SMap.get (State_Agents s) (GrantCapability_Parent i)) as [p|] eqn:P.

@@ -21,7 +21,7 @@ Proof.
     rewrite SMapFacts.get_set; match goal with |- context [if ?e then _ else _] => destruct e end; cbn; congruence.
 Qed.
 
-Theorem refines_grantOverride t s i : sound t s -> refines t s (Input_GrantOverride i) (Theory_grantOverride t s i).
+Theorem refines_grant_override t s i : sound t s -> refines t s (Input_GrantOverride i) (Theory_grantOverride t s i).
 Proof.
   intros I. unfold Theory_grantOverride.
   destruct (Exposure_known (GrantOverride_Upto i)) eqn:K; cbn [negb].

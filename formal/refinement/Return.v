@@ -26,7 +26,7 @@ Section Return.
   Variables (t : Theory) (s : State).
   Hypothesis I : sound t s.
 
-  Theorem refines_returnEndorsed i : refines t s (Input_ReturnEndorsed i) (Theory_returnEndorsed t s i).
+  Theorem refines_return_endorsed i : refines t s (Input_ReturnEndorsed i) (Theory_returnEndorsed t s i).
   Proof.
     unfold Theory_returnEndorsed. destruct (String.eqb_spec (ReturnEndorsed_Parent i) Root) as [R|R].
     { intros ev z H. apply Step.return_endorsed_rule in H. now destruct H. }
@@ -74,7 +74,7 @@ Section Return.
         apply return_set; auto. now apply (child_other s _ _ (sound_named t s I)).
   Qed.
 
-  Theorem refines_returnUnendorsed i : refines t s (Input_ReturnUnendorsed i) (Theory_returnUnendorsed t s i).
+  Theorem refines_return_unendorsed i : refines t s (Input_ReturnUnendorsed i) (Theory_returnUnendorsed t s i).
   Proof.
     unfold Theory_returnUnendorsed. destruct (String.eqb_spec (ReturnUnendorsed_Parent i) Root) as [R|R].
     { intros ev z H. apply Step.return_unendorsed_rule in H. now destruct H. }
