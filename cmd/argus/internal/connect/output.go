@@ -43,9 +43,10 @@ func (o *output) fail(id ijson.Value, code int64, text string) {
 
 // answer writes an answer to the request of an id; outcome is its last member, with the comma before it.
 func (o *output) answer(id ijson.Value, outcome []byte) {
-	line := append([]byte(`{"jsonrpc":"2.0","id":`), "null"...)
+	text := "null"
 	if id.Kind() != ijson.Invalid {
-		line = append(line[:len(line)-len("null")], id.Raw()...)
+		text = id.Raw()
 	}
+	line := append([]byte(`{"jsonrpc":"2.0","id":`), text...)
 	o.line(append(append(line, outcome...), '}'))
 }

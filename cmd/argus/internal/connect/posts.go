@@ -50,6 +50,6 @@ func (s *shim) sendPost(p post) {
 		p.then()
 	}
 	if err == nil && p.method == "notifications/initialized" {
-		s.session.opened()
+		s.session.ready()
 	}
 }

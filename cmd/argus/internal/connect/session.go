@@ -43,11 +43,11 @@ func (s *sessions) present() session {
 	return s.now
 }
 
-// begin carries the client's initialize. A session that it had before ends.
-func (s *sessions) begin(ctx context.Context, m message) {
+// open carries the client's initialize. A session that it had before ends.
+func (s *sessions) open(m message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, s.patience)
+	ctx, cancel := context.WithTimeout(s.life, s.patience)
 	defer cancel()
 	s.end(ctx)
 	begun, outcome, err := s.initialize(ctx, m)
@@ -81,7 +81,8 @@ var (
 	errOther     = errors.New("the session ended, and the daemon speaks another revision now: start the MCP client's connection anew")
 )
 
-// renew begins a session like one that the door does not know any more, unless that was done meanwhile.
+// renew begins a session like one that the door does not know any more, unless that was done meanwhile. After an error the next that finds
+// the old one lost tries again.
 func (s *sessions) renew(lost session) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,25 +92,20 @@ func (s *sessions) renew(lost session) error {
 	ctx, cancel := context.WithTimeout(s.life, s.patience)
 	defer cancel()
 	begun, _, err := s.initialize(ctx, renamed(s.hello))
-	if err == nil && begun.id == "" {
-		err = errNoSession
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	s.now = begun
-	if begun.version != lost.version {
+	case begun.id == "":
+		return errNoSession
+	case begun.version != lost.version:
+		s.now = begun
 		s.end(ctx)
 		return errOther
 	}
-	if err := s.say(ctx, begun, message{kind: notification, line: []byte(initialized)}); err != nil {
+	if err := s.restore(ctx, begun); err != nil {
 		return err
 	}
-	for _, m := range s.kept {
-		if err := s.say(ctx, begun, renamed(m)); err != nil {
-			return err
-		}
-	}
+	s.now = begun
 	s.listen()
 	for _, list := range []string{"tools", "resources", "prompts"} { // they may have changed while nobody listened
 		s.out.line([]byte(`{"jsonrpc":"2.0","method":"notifications/` + list + `/list_changed"}`))
@@ -118,6 +114,19 @@ func (s *sessions) renew(lost session) error {
 }
 
 const initialized = `{"jsonrpc":"2.0","method":"notifications/initialized"}`
+
+// restore says in a new session what the client said in the old one.
+func (s *sessions) restore(ctx context.Context, begun session) error {
+	if err := s.say(ctx, begun, message{kind: notification, line: []byte(initialized)}); err != nil {
+		return err
+	}
+	for _, m := range s.kept {
+		if err := s.say(ctx, begun, renamed(m)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // renamed is a request of the client's under an id that is none of the client's. Its answer is nobody's but ours.
 func renamed(m message) message {
@@ -156,8 +165,8 @@ func (s *sessions) keep(m message) {
 	}
 }
 
-// opened opens the stream of news, after the client has said that it is ready.
-func (s *sessions) opened() {
+// ready opens the stream of news, after the client has said that it is ready.
+func (s *sessions) ready() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.now.id != "" {

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -112,5 +113,59 @@ func TestNextInitializeEndsTheSessionBeforeIt(t *testing.T) {
 	p.wants(`"id":0`)
 	if ended := d.heard("DELETE"); len(ended) != 1 || ended[0].header.Get("Mcp-Session-Id") != "session-1" {
 		t.Errorf("ended: %v", ended)
+	}
+}
+
+func TestDaemonThatDiesAgainWhileASessionIsBegunHarmsNothing(t *testing.T) {
+	state := stateFolder(t)
+	d := open(t, state, func(w http.ResponseWriter, r *http.Request, body string) {
+		if strings.Contains(body, "setLevel") && r.Header.Get("Mcp-Session-Id") == "session-2" {
+			panic(http.ErrAbortHandler)
+		}
+		fine(w, r, body)
+	})
+	p := start(t, state, quick)
+	p.say(hello)
+	p.wants(`"id":0`)
+	p.say(call(1, "logging/setLevel", `{"level":"info"}`))
+	p.wants(`"id":1,"result"`)
+	d.forget("2025-11-25")
+	p.say(call(2, "tools/call", `{}`))
+	p.wants(`"id":2`, "-32010", "Nothing had effect")
+	p.say(call(3, "tools/call", `{}`))
+	p.news()
+	p.wants(`"id":3,"result"`)
+	if set := d.heard("setLevel"); len(set) != 3 || set[2].header.Get("Mcp-Session-Id") != "session-3" {
+		t.Errorf("the level was set %v", set)
+	}
+	if calls := d.heard(`"id":2`); len(calls) != 1 || calls[0].header.Get("Mcp-Session-Id") != "session-1" {
+		t.Errorf("the call that found the session lost was sent %v", calls)
+	}
+}
+
+func TestIdleClientHearsThatListsMayHaveChanged(t *testing.T) {
+	state := stateFolder(t)
+	cut := make(chan struct{})
+	d := open(t, state, func(w http.ResponseWriter, r *http.Request, body string) {
+		if r.Method != http.MethodGet {
+			fine(w, r, body)
+			return
+		}
+		w.Header().Set("Content-Type", mediaEvents)
+		http.NewResponseController(w).Flush()
+		select {
+		case <-cut:
+		case <-r.Context().Done():
+		}
+	})
+	p := start(t, state, quick)
+	p.say(hello, initialized)
+	p.wants(`"id":0`)
+	d.hears("GET", 1)
+	d.forget("2025-11-25")
+	close(cut)
+	p.news()
+	if got := d.hears("GET", 3); got[2].header.Get("Mcp-Session-Id") != "session-2" {
+		t.Errorf("the streams: %v", got)
 	}
 }

@@ -126,7 +126,7 @@ func (s *shim) take(text []byte) {
 	}
 	switch {
 	case m.kind == request && m.method == "initialize" && m.modern == "":
-		s.session.begin(s.life, m)
+		s.session.open(m)
 	case m.kind == request:
 		s.begin(m)
 	case m.method == "notifications/cancelled":
@@ -269,6 +269,8 @@ func (s *shim) explain(err error) string {
 		return "Argus cannot be reached: " + nothing.Error() + ". Nothing had effect."
 	case errors.Is(err, errSilent), errors.Is(err, context.DeadlineExceeded):
 		return "Argus does not answer, and " + mayHave
+	case errors.Is(err, errLoud):
+		return "The answer of Argus is too large for argus connect, and " + mayHave
 	}
 	return "The connection to Argus broke before the answer, and " + mayHave + " If Argus has ended, start it with: " + s.serve + "."
 }
