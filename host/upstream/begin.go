@@ -26,18 +26,23 @@ const (
 	maxInstructions = 64 << 10
 )
 
-// begin initializes the server and reads what it offers.
+// begin makes acquaintance with the server and reads what it offers.
 func (l *session) begin(ctx context.Context) (Definitions, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.server.options.StartTimeout)
 	defer cancel()
-	d, err := l.initialize(ctx)
+	d, err := l.greet(ctx)
 	if err != nil {
-		return Definitions{}, fmt.Errorf("initialize: %w", err)
+		return Definitions{}, err
 	}
 	if err := l.readLists(ctx, &d); err != nil {
 		return Definitions{}, err
 	}
 	l.definitions = d
+	if l.modern.Load() {
+		n := newListening(l, d.Capabilities)
+		l.listening.Store(n)
+		l.pipeWork.Go(n.run)
+	}
 	return d, nil
 }
 
@@ -47,11 +52,11 @@ func (l *session) initialize(ctx context.Context) (Definitions, error) {
 	params = append(append(append(params, `,"clientInfo":`...), l.server.clientInfo...), '}')
 	result, err := l.ask(ctx, mcp.MethodInitialize, params)
 	if err != nil {
-		return Definitions{}, err
+		return Definitions{}, fmt.Errorf("initialize: %w", err)
 	}
 	d, err := readInitialized(result)
 	if err != nil {
-		return Definitions{}, err
+		return Definitions{}, fmt.Errorf("initialize: %w", err)
 	}
 	return d, l.out.notify(string(mcp.MethodNotificationInitialized), nil)
 }
@@ -65,19 +70,27 @@ func (l *session) ask(ctx context.Context, method mcp.MCPMethod, params []byte) 
 	if reply.Error != nil {
 		return ijson.Value{}, fmt.Errorf("the server answered %s with error %d", method, reply.Error.Code)
 	}
+	if err := complete(reply.Result); err != nil {
+		return ijson.Value{}, fmt.Errorf("%s: %w", method, err)
+	}
 	return reply.Result, nil
 }
 
 func readInitialized(result ijson.Value) (Definitions, error) {
 	version := textMember(result, "protocolVersion", maxName)
 	if !slices.Contains(spoken, version) {
-		return Definitions{}, fmt.Errorf("the server speaks no MCP version of %s to %s", spoken[len(spoken)-1], spoken[0])
+		return Definitions{}, fmt.Errorf("the server speaks no MCP version of %s to %s, nor %s", spoken[len(spoken)-1], spoken[0], modernVersion)
 	}
+	info, _ := result.Member("serverInfo")
+	return readOffer(result, info, version)
+}
+
+// readOffer reads what a server says that it is and offers.
+func readOffer(result, info ijson.Value, version string) (Definitions, error) {
 	capabilities, _ := result.Member("capabilities")
 	if capabilities.Kind() != ijson.Object {
 		return Definitions{}, errors.New("the server states no capabilities")
 	}
-	info, _ := result.Member("serverInfo")
 	offers := func(name string) bool {
 		_, offered := capabilities.Member(name)
 		return offered

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -17,17 +16,37 @@ var errLifeEnded = errors.New("the server ended during the call")
 
 // call makes one request of an agent's; see Set.Call.
 func (l *session) call(ctx context.Context, q Request) (Reply, error) {
-	declared := l.declared()
-	if declared == (Channels{}) {
-		return l.send(ctx, q, l.newFlight(q, declared))
+	var reply Reply
+	var err error
+	if l.modern.Load() {
+		reply, err = l.callModern(ctx, q)
+	} else {
+		reply, err = l.callOld(ctx, q)
 	}
-	// The server may speak without saying in which call.
-	if err := l.turns.enter(ctx, l.ended, q.Agent, l.questions.any()); err != nil {
+	if err != nil || reply.Error != nil {
+		return reply, err
+	}
+	return Reply{Result: bare(reply.Result)}, nil
+}
+
+// callOld makes one request of an agent's of a server that may speak without saying in which call.
+func (l *session) callOld(ctx context.Context, q Request) (Reply, error) {
+	declared := l.declared()
+	f := l.newFlight(q, declared)
+	if declared == (Channels{}) {
+		return l.send(ctx, q, f)
+	}
+	return l.sendInTurn(ctx, q, f, l.questions.any())
+}
+
+// sendInTurn makes a request when it is the agent's turn.
+func (l *session) sendInTurn(ctx context.Context, q Request, f *flight, asked bool) (Reply, error) {
+	if err := l.turns.enter(ctx, l.ended, q.Agent, asked); err != nil {
 		return Reply{}, l.notSent(ctx, err)
 	}
-	reply, err := l.send(ctx, q, l.newFlight(q, declared))
+	reply, err := l.send(ctx, q, f)
 	if errors.Is(err, fault.Timeout) {
-		// It may go on for a moment, and what it says then is not for the next agent.
+		// The server may go on for a moment, and what it says then is not for the next agent.
 		time.AfterFunc(l.server.options.Linger, l.turns.leave)
 	} else {
 		l.turns.leave()
@@ -89,14 +108,6 @@ func (l *session) notSent(ctx context.Context, why error) error {
 		return fault.New(fault.Timeout, l.server.calling, context.Cause(ctx))
 	}
 	return fault.New(fault.Unavailable, l.server.calling, why)
-}
-
-// meta is the member _meta of a request's params, or nil for none. The token of progress is our own: the call's id.
-func (l *session) meta(id int64, f *flight) []byte {
-	if f == nil || !f.progress {
-		return nil
-	}
-	return append(strconv.AppendInt([]byte(`{"progressToken":`), id, 10), '}')
 }
 
 // cancel tells the server that nobody waits any more.

@@ -100,6 +100,13 @@ func (c *calls) flight(id int64) *flight {
 	return c.waiting[id].flight
 }
 
+// awaits reports whether the call still waits for its answer.
+func (c *calls) awaits(id int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.waiting[id].answer != nil
+}
+
 // newest is the newest flight that suits, or nil; any reports whether there is one at all.
 func (c *calls) newest(suits func(*flight) bool) (f *flight, any bool) {
 	c.mu.Lock()

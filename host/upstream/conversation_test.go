@@ -524,15 +524,15 @@ func TestAbilitiesAreAnnounced(t *testing.T) {
 	}
 }
 
-func TestOurMetaIsPutBesideTheParameters(t *testing.T) {
+func TestOurMembersArePutBesideTheParameters(t *testing.T) {
 	for params, want := range map[string]string{
-		"":               `{"_meta":{"m":1}}`,
-		"{}":             `{"_meta":{"m":1}}`,
-		" {\n } ":        `{"_meta":{"m":1}} `,
-		` { "a" : 1 }`:   `{"_meta":{"m":1},"a" : 1 }`,
-		"{\n\"a\":\n{}}": `{"_meta":{"m":1},"a": {}}`,
+		"":               `{"m":1}`,
+		"{}":             `{"m":1}`,
+		" {\n } ":        `{"m":1} `,
+		` { "a" : 1 }`:   `{"m":1,"a" : 1 }`,
+		"{\n\"a\":\n{}}": `{"m":1,"a": {}}`,
 	} {
-		got := appendParams(nil, []byte(params), []byte(`{"m":1}`))
+		got := appendParams(nil, []byte(params), []byte(`"m":1`))
 		if string(got) != want {
 			t.Errorf("%q became %q", params, got)
 		}

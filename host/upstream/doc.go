@@ -11,6 +11,18 @@
 // newest of its calls that can take it (docs/adr/0009-attribution-by-turns.md). A question ends with its call: withdrawn from the
 // client, and answered as closed. What is not declared, what the client cannot answer and what is malformed never reaches a Listener.
 //
+// # Two eras
+//
+// A server of MCP 2026-07-28 is told in each request who makes it and what its client can answer; it asks in the answer to a request, which
+// is then made again with what was answered and with the state that the server gave, which never leaves this package; it is listened to by
+// subscriptions/listen. A server of an earlier revision is told once, in initialize, and asks in the middle. Each server is asked for the
+// modern era first; whatever is no sign of it is taken for the older one. Callers see no difference: the rounds of a call are one call,
+// resources/subscribe and logging/setLevel mean the same toward both, and a [Reply] is without the members that belong to the wire
+// (resultType, ttlMs, cacheScope, and what _meta holds for the protocol). A subscription ends with its server's life, as a call does.
+//
+// Two things a caller can tell. A modern server cannot be told that a question was declined: the call ends with the words of that instead. And
+// a modern server that breaks the rules of its rounds loses that call, not its life: no other call is in doubt.
+//
 // # What it trusts
 //
 // The Launcher, the helper it names and that helper's report. It trusts its caller to have judged a call before making it

@@ -101,12 +101,12 @@ func (in *inbox) asked(v, method ijson.Value) error {
 
 // requested acts on a request of the server.
 func (in *inbox) requested(method string, id, params ijson.Value) error {
-	if method == string(mcp.MethodPing) {
+	if method == string(mcp.MethodPing) && !in.modern.Load() {
 		in.tell(id, []byte(`"result":{}`))
 		return nil
 	}
 	channel, asks := asking[method]
-	if !asks || !in.declared().asks(channel) {
+	if !asks || in.modern.Load() || !in.declared().asks(channel) {
 		in.refuse(id, closedCode, closedText)
 		return nil
 	}
@@ -137,6 +137,14 @@ func (in *inbox) refuse(id ijson.Value, code int64, message string) {
 
 // notified acts on a notification, and reports whether anything came of it.
 func (in *inbox) notified(method string, params ijson.Value) bool {
+	if in.modern.Load() {
+		return in.notifiedModern(method, params)
+	}
+	return in.acted(method, params)
+}
+
+// acted acts on a notification that the server may make.
+func (in *inbox) acted(method string, params ijson.Value) bool {
 	switch method {
 	case mcp.MethodNotificationToolsListChanged:
 		select {
@@ -159,4 +167,18 @@ func (in *inbox) notified(method string, params ijson.Value) bool {
 		return in.questions.take(id)
 	}
 	return false
+}
+
+// notifiedModern acts on a notification of a modern server: outside a request it may make only those that were listened for.
+func (in *inbox) notifiedModern(method string, params ijson.Value) bool {
+	n := in.listening.Load()
+	switch method {
+	case string(mcp.MethodNotificationProgress), string(mcp.MethodNotificationMessage):
+		return in.acted(method, params)
+	case mcp.MethodNotificationSubscriptionsAcknowledged:
+		return n.acknowledged(params)
+	case string(mcp.MethodNotificationCancelled):
+		return n.cancelled(params)
+	}
+	return n.admits(method, params) && in.acted(method, params)
 }

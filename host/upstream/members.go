@@ -9,23 +9,33 @@ import (
 // copyOf is the object v with the members that keep admits, without the text around it: a value keeps all of that in memory, and a frame
 // can be a thousand times the notice in it.
 func copyOf(v ijson.Value, keep func(name string) bool) ijson.Value {
-	text := make([]byte, 0, len(v.Raw()))
-	text = append(text, '{')
+	return object(appendMembers(make([]byte, 0, len(v.Raw())), v, keep))
+}
+
+// appendMembers writes the members of v that keep admits behind those of members.
+func appendMembers(members []byte, v ijson.Value, keep func(name string) bool) []byte {
 	for name, member := range v.Members() {
 		if !keep(name) {
 			continue
 		}
-		if len(text) > 1 {
-			text = append(text, ',')
+		if len(members) > 0 {
+			members = append(members, ',')
 		}
-		text = append(ijson.AppendString(text, name), ':')
-		text = ijson.AppendLine(text, member)
+		members = append(ijson.AppendString(members, name), ':')
+		members = ijson.AppendLine(members, member)
 	}
-	copied, err := ijson.Parse(append(text, '}'), ijson.AtMost(len(text)+1))
+	return members
+}
+
+// object is an object of members that were read once already.
+func object(members []byte) ijson.Value {
+	text := make([]byte, 0, len(members)+2)
+	text = append(append(append(text, '{'), members...), '}')
+	v, err := ijson.Parse(text, ijson.AtMost(len(text)))
 	if err != nil {
-		panic(err) // it was read once already
+		panic(err)
 	}
-	return copied
+	return v
 }
 
 // pick is a copy of v with these members only.

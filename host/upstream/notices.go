@@ -29,7 +29,7 @@ func (in *inbox) progressed(params ijson.Value) bool {
 }
 
 // logged passes on a log message, which does not say to which call it belongs. While calls are in flight, all are one agent's, and it goes to
-// the newest that wants it. Else it is news.
+// the newest that wants it. Else it is news; of a modern server it is nothing, which may log only in a request.
 func (in *inbox) logged(params ijson.Value) bool {
 	level, _ := params.Member("level")
 	name, _ := level.Text()
@@ -40,7 +40,7 @@ func (in *inbox) logged(params ijson.Value) bool {
 	}
 	f, flying := in.calls.newest(func(f *flight) bool { return f.logs.admits(s) })
 	message := pick(params, "level", "logger", "data")
-	if !flying {
+	if !flying && !in.modern.Load() {
 		return in.tellNews(News{Kind: Logged, Channel: registry.Log, Params: message})
 	}
 	return f.hears(func(l Listener) { l.Told(Notice{registry.Log, message}) })

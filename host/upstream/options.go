@@ -30,14 +30,16 @@ type Options struct {
 	ReportTimeout time.Duration // from start to the helper's report; 10 s
 	StartTimeout  time.Duration // the plan; and from the report until ready; 30 s
 	ListTimeout   time.Duration // a list read again; 30 s
-	WriteTimeout  time.Duration // for 64 KiB to be taken by the server; 10 s
-	Debounce      time.Duration // between a change and reading the list again; 50 ms
-	ListInterval  time.Duration // between two readings of a list, at least; 1 s
-	BackoffLeast  time.Duration // before the first restart; 200 ms
-	BackoffMost   time.Duration // 30 s
-	HealthyAfter  time.Duration // ready so long, a server starts over at BackoffLeast; 60 s
-	RenewTimeout  time.Duration // for calls in flight to finish before a renewal; 30 s
-	Linger        time.Duration // between the cancelling of a call and the turn of another agent; 500 ms
+
+	DiscoverTimeout time.Duration // for a server to say that it is of the modern era; 2 s
+	WriteTimeout    time.Duration // for 64 KiB to be taken by the server; 10 s
+	Debounce        time.Duration // between a change and reading the list again; 50 ms
+	ListInterval    time.Duration // between two readings of a list, at least; 1 s
+	BackoffLeast    time.Duration // before the first restart; 200 ms
+	BackoffMost     time.Duration // 30 s
+	HealthyAfter    time.Duration // ready so long, a server starts over at BackoffLeast; 60 s
+	RenewTimeout    time.Duration // for calls in flight to finish before a renewal; 30 s
+	Linger          time.Duration // between the cancelling of a call and the turn of another agent; 500 ms
 }
 
 func (o Options) withDefaults() Options {
@@ -63,6 +65,7 @@ func (o Options) withDefaults() Options {
 	orElse(&o.ReportTimeout, 10*time.Second)
 	orElse(&o.StartTimeout, 30*time.Second)
 	orElse(&o.ListTimeout, 30*time.Second)
+	orElse(&o.DiscoverTimeout, 2*time.Second)
 	orElse(&o.WriteTimeout, 10*time.Second)
 	orElse(&o.Debounce, 50*time.Millisecond)
 	orElse(&o.ListInterval, time.Second)

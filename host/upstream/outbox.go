@@ -95,12 +95,12 @@ const envelope = 64
 
 const opening = `{"jsonrpc":"` + mcp.JSONRPC_VERSION + `",`
 
-// request sends a request. meta is the member _meta of its params, which have none, or nil.
-func (o *outbox) request(id int64, method string, params, meta []byte) error {
-	return o.add(2*envelope+len(method)+len(params)+len(meta), func(dst []byte) []byte {
+// request sends a request. members come before those of its params, or are nil.
+func (o *outbox) request(id int64, method string, params, members []byte) error {
+	return o.add(2*envelope+len(method)+len(params)+len(members), func(dst []byte) []byte {
 		dst = append(dst, opening+`"id":`...)
 		dst = strconv.AppendInt(dst, id, 10)
-		return appendMethod(append(dst, ','), method, params, meta)
+		return appendMethod(append(dst, ','), method, params, members)
 	})
 }
 
@@ -119,20 +119,20 @@ func (o *outbox) answer(id ijson.Value, outcome []byte) error {
 	})
 }
 
-func appendMethod(dst []byte, method string, params, meta []byte) []byte {
+func appendMethod(dst []byte, method string, params, members []byte) []byte {
 	dst = ijson.AppendString(append(dst, `"method":`...), method)
 	switch {
-	case meta != nil:
-		dst = appendParams(append(dst, `,"params":`...), params, meta)
+	case members != nil:
+		dst = appendParams(append(dst, `,"params":`...), params, members)
 	case params != nil:
 		dst = appendOneLine(append(dst, `,"params":`...), params)
 	}
 	return append(dst, '}')
 }
 
-// appendParams puts _meta first into the object params.
-func appendParams(dst, params, meta []byte) []byte {
-	dst = append(append(dst, `{"_meta":`...), meta...)
+// appendParams puts members first into the object params, which has none of them.
+func appendParams(dst, params, members []byte) []byte {
+	dst = append(append(dst, '{'), members...)
 	rest := bytes.TrimLeft(bytes.TrimPrefix(bytes.TrimLeft(params, blanks), []byte("{")), blanks)
 	if len(rest) == 0 {
 		return append(dst, '}') // there are none

@@ -25,10 +25,11 @@ func (s *Set) Renew(name string) error {
 	return nil
 }
 
-// outdated takes the declared channels as they are now, and reports whether the server has been told otherwise.
+// outdated takes the declared channels as they are now, and reports whether the server has been told otherwise. A modern one is told with
+// each request.
 func (l *session) outdated() bool {
 	before, now := l.declared(), l.server.options.Channels(l.server.spec.Name)
-	if before.Abilities != now.Abilities {
+	if before.Abilities != now.Abilities && !l.modern.Load() {
 		return true
 	}
 	l.channels.Store(&now)

@@ -26,9 +26,10 @@ type server struct {
 	calling  string        // what a fault of a call was doing
 	renewal  chan struct{} // holds a token while the declared channels may have changed
 
-	clientInfo []byte // as it is told who we are
-	counts     counters
-	live       atomic.Pointer[session] // the present life, only while ready
+	clientInfo      []byte // as it is told who we are
+	initializeFirst bool   // its last life did not answer what only servers of the modern era know; of its own goroutine
+	counts          counters
+	live            atomic.Pointer[session] // the present life, only while ready
 
 	mu      sync.Mutex
 	told    Status

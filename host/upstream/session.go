@@ -14,12 +14,14 @@ import (
 
 // session is one life of a server: the process, the goroutines on its pipes, and the calls in flight.
 type session struct {
-	server  *server
-	process *process
-	out     *outbox
-	calls   *calls
-	turns   *turns
-	changed chan struct{} // a list changed since it was read last
+	server    *server
+	process   *process
+	out       *outbox
+	calls     *calls
+	turns     *turns
+	modern    atomic.Bool               // which era it is of
+	listening atomic.Pointer[listening] // of a modern one
+	changed   chan struct{}             // a list changed since it was read last
 
 	questions *questions
 	channels  atomic.Pointer[Channels] // declared, by which it may speak

@@ -11,5 +11,13 @@ type severity int
 // severityOf reads a level's name. An unknown one is none.
 func severityOf(name string) severity { return severity(slices.Index(severities, name) + 1) }
 
+// String is the level's name, empty for none.
+func (s severity) String() string {
+	if s < 1 || int(s) > len(severities) {
+		return ""
+	}
+	return severities[s-1]
+}
+
 // admits reports whether a message of this level is wanted by whoever wants least and above.
 func (least severity) admits(s severity) bool { return least > 0 && s >= least }

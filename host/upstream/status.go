@@ -45,11 +45,12 @@ type Counts struct {
 	Strays     int64 // answers to nothing, second and late answers
 	Dropped    int64 // notifications
 	Closed     int64 // the server's requests that were told the channel is closed
+	Broken     int64 // calls that ended because the server did not keep to the rounds of questions
 	Unlogged   int64 // lines of standard error beyond the rate
 }
 
 type counters struct {
-	starts, violations, strays, dropped, closed, unlogged atomic.Int64
+	starts, violations, strays, dropped, closed, broken, unlogged atomic.Int64
 }
 
 func (c *counters) read() Counts {
@@ -59,6 +60,7 @@ func (c *counters) read() Counts {
 		Strays:     c.strays.Load(),
 		Dropped:    c.dropped.Load(),
 		Closed:     c.closed.Load(),
+		Broken:     c.broken.Load(),
 		Unlogged:   c.unlogged.Load(),
 	}
 }

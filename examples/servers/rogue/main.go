@@ -44,7 +44,12 @@ type rogue struct {
 	log   *os.File
 	in    *bufio.Reader
 	later []message // requests that came while something else was waited for
-	out   io.Writer
+
+	discoveries int
+	listens     json.RawMessage // the id of what is listened for
+	rest        []string        // of the script, for the next request
+	told        strings.Builder
+	out         io.Writer
 }
 
 type message struct {
@@ -112,12 +117,18 @@ func (r *rogue) serve() {
 			r.note(m)
 			if misbehave, ok := onCall[r.mode]; ok {
 				misbehave(r, m)
+			} else if _, ok := atDiscover[r.mode]; ok {
+				script(r, m)
 			} else {
 				r.echo(m)
 			}
+		case "subscriptions/listen":
+			r.listen(m)
+		case "server/discover":
+			r.discover(m)
 		default:
-			if m.ID != nil && m.Method != "" && r.mode != "ignores-unknown" {
-				r.frame(m, `"error":{"code":-32601,"message":"no such method"}`)
+			if m.ID != nil && m.Method != "" {
+				r.noSuchMethod(m)
 			}
 		}
 	}
@@ -127,7 +138,20 @@ func (r *rogue) echo(m message) {
 	r.result(m.ID, `{"content":[{"type":"text","text":"echo"}],"echo":`+string(m.Params)+`}`)
 }
 
+func (r *rogue) discover(m message) {
+	r.discoveries++
+	if answer, ok := atDiscover[r.mode]; ok {
+		answer(r, m)
+		return
+	}
+	r.noSuchMethod(m)
+}
+
 func (r *rogue) initialize(m message) {
+	if isModern(r.mode) {
+		r.noSuchMethod(m)
+		return
+	}
 	version := "2025-11-25"
 	switch r.mode {
 	case "hang-start":

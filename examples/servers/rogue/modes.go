@@ -10,10 +10,10 @@ import (
 )
 
 // atStart are the modes that initialize knows.
-var atStart = []string{"hang-start", "old-version", "deaf", "ignores-unknown"}
+var atStart = []string{"hang-start", "old-version", "deaf"}
 
 func modes() []string {
-	all := slices.Concat(atStart, slices.Collect(maps.Keys(onList)), slices.Collect(maps.Keys(onCall)))
+	all := slices.Concat(atStart, slices.Collect(maps.Keys(atDiscover)), slices.Collect(maps.Keys(onList)), slices.Collect(maps.Keys(onCall)))
 	slices.Sort(all)
 	return slices.Compact(all)
 }
