@@ -221,3 +221,12 @@ func TestArmedOverrideKeepsLaterReadersOut(t *testing.T) {
 	}
 	w.Use(a, Remember)
 }
+
+func toolOf(spec *kernel.TheorySpec, id kernel.ToolID) *kernel.ToolSpec {
+	for i := range spec.Tools {
+		if spec.Tools[i].ID == id {
+			return &spec.Tools[i]
+		}
+	}
+	panic("no such tool: " + id)
+}

@@ -28,16 +28,24 @@ func NewWorld(tb testing.TB, t kernel.Theory) *World {
 	return w
 }
 
+// Try steps, and checks what holds after an accepted step.
+func (w *World) Try(in kernel.Input) kernel.Outcome {
+	w.tb.Helper()
+	out := kernel.Step(w.Theory, w.State, in)
+	if a, ok := out.(kernel.Accepted); ok {
+		for _, broken := range append(w.ghost.Follow(w.Theory, w.State, in, a), Invariants(w.Theory, a.State)...) {
+			w.tb.Errorf("after %T: %s", in, broken)
+		}
+		w.State = a.State
+	}
+	return out
+}
+
 // Must steps, and fails the test if the input is refused.
 func (w *World) Must(in kernel.Input) kernel.Event {
 	w.tb.Helper()
-	switch out := kernel.Step(w.Theory, w.State, in).(type) {
+	switch out := w.Try(in).(type) {
 	case kernel.Accepted:
-		found := append(w.ghost.Follow(w.Theory, w.State, in, out), Invariants(w.Theory, out.State)...)
-		for _, broken := range found {
-			w.tb.Errorf("after %T: %s", in, broken)
-		}
-		w.State = out.State
 		return out.Event
 	case kernel.Refused:
 		w.tb.Fatalf("%T refused: %s (%#v)", in, out.Rule(), out.Why)
