@@ -47,7 +47,7 @@ daemon's user.`,
 }
 
 func (f *connectFlags) run(c *console, at *place) error {
-	state, err := at.state()
+	state, err := at.stateAlone()
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (f *connectFlags) run(c *console, at *place) error {
 // agentsIn completes the names of agents whose tokens are at hand.
 func agentsIn(at *place) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		state, err := at.state()
+		state, err := at.stateAlone()
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

@@ -25,24 +25,50 @@ func newPlace(cmd *cobra.Command) *place {
 
 // state is the state folder. A flag that names it makes the configuration unnecessary.
 func (p *place) state() (string, error) {
+	return p.stateOr(func() (string, error) {
+		c, err := load(p.cmd)
+		return c.State, err
+	})
+}
+
+// stateAlone is the state folder for who wants nothing else of the configuration, whatever is wrong with it.
+func (p *place) stateAlone() (string, error) {
+	return p.stateOr(func() (string, error) {
+		o, err := sources(p.cmd)
+		if err != nil {
+			return "", err
+		}
+		return config.StateFolder(o)
+	})
+}
+
+func (p *place) stateOr(configured func() (string, error)) (string, error) {
 	if flag := p.cmd.Flags().Lookup("state"); flag.Changed {
 		return filepath.Abs(flag.Value.String())
 	}
-	c, err := load(p.cmd)
-	return c.State, err
+	return configured()
 }
 
 // load reads the configuration as serve would.
 func load(cmd *cobra.Command) (config.Config, error) {
-	o := config.Process(cmd.Flags())
-	if o.File == "" && !isFile(o.System) && !isFile(o.User) {
-		return config.Config{}, errors.New("there is no configuration: make one with argus init, or name one with --config")
+	o, err := sources(cmd)
+	if err != nil {
+		return config.Config{}, err
 	}
 	c, err := config.Load(o)
 	if err != nil {
 		return c, fmt.Errorf("the configuration has mistakes:\n%w", err)
 	}
 	return c, nil
+}
+
+// sources are where the configuration is read from.
+func sources(cmd *cobra.Command) (config.Options, error) {
+	o := config.Process(cmd.Flags())
+	if o.File == "" && !isFile(o.System) && !isFile(o.User) {
+		return o, errors.New("there is no configuration: make one with argus init, or name one with --config")
+	}
+	return o, nil
 }
 
 func isFile(path string) bool {

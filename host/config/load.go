@@ -15,15 +15,41 @@ func Load(o Options) (Config, error) {
 	return l.resolve(o)
 }
 
-// resolve judges the merged values.
-func (l *layers) resolve(o Options) (Config, error) {
+// StateFolder finds where the state folder is, whatever else is wrong. A program that only looks for the daemon may be started with another
+// PATH and other variables than the daemon, by which Load would judge what does not concern it.
+func StateFolder(o Options) (string, error) {
+	l, err := stack(o)
+	if err != nil {
+		return "", fmt.Errorf("merge the configuration: %w", err)
+	}
+	if problems := l.unreadable(); problems != nil {
+		return "", problems
+	}
+	var doc document
+	tomlpos.Decode("", l.merged.Raw(), l.at, &doc) // a state of the wrong form is an empty one
+	c := checker{layers: l, home: o.Home}
+	folder := c.state(doc.State)
+	if len(c.problems) > 0 {
+		return "", c.problems
+	}
+	return folder, nil
+}
+
+// unreadable tells why nothing can be said of the values, if so.
+func (l *layers) unreadable() tomlpos.Problems {
 	if l.broken {
-		return Config{}, l.problems.Sorted()
+		return l.problems.Sorted()
 	}
 	if len(l.files) == 0 {
-		return Config{}, append(l.problems, tomlpos.Problem{
-			Message: "there is no argus.toml", Fix: "run argus init, or name a file with --config",
-		})
+		return append(l.problems, tomlpos.Problem{Message: "there is no argus.toml", Fix: "run argus init, or name a file with --config"})
+	}
+	return nil
+}
+
+// resolve judges the merged values.
+func (l *layers) resolve(o Options) (Config, error) {
+	if problems := l.unreadable(); problems != nil {
+		return Config{}, problems
 	}
 	values := l.merged.Raw()
 	var doc document
