@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// converse has the client of the protocol's own Go library start argus connect, list the tools and call one, and prints what it hears.
+func converse(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 3 {
+		ts.Fatalf("usage: converse REVISION TOOL FLAGS-OF-CONNECT...")
+	}
+	cmd := exec.Command(filepath.Join(built, "argus"), append([]string{"connect"}, args[2:]...)...)
+	cmd.Dir, cmd.Stderr = ts.MkAbs("."), ts.Stderr()
+	ctx, cancel := context.WithTimeout(context.Background(), soon)
+	defer cancel()
+	session, err := sdk.NewClient(&sdk.Implementation{Name: "script", Version: "1"}, nil).
+		Connect(ctx, &sdk.CommandTransport{Command: cmd}, &sdk.ClientSessionOptions{ProtocolVersion: args[0]})
+	if err != nil {
+		fmt.Fprintf(ts.Stdout(), "cannot connect: %v\n", err)
+		return
+	}
+	fmt.Fprintf(ts.Stdout(), "speaks %s\n", session.InitializeResult().ProtocolVersion)
+	list, err := session.ListTools(ctx, nil)
+	ts.Check(err)
+	for _, tool := range list.Tools {
+		fmt.Fprintf(ts.Stdout(), "lists %s\n", tool.Name)
+	}
+	result, err := session.CallTool(ctx, &sdk.CallToolParams{Name: args[1], Arguments: map[string]any{}})
+	ts.Check(err)
+	for _, content := range result.Content {
+		if text, is := content.(*sdk.TextContent); is {
+			fmt.Fprintf(ts.Stdout(), "hears %s\n", text.Text)
+		}
+	}
+	ts.Check(session.Close())
+	fmt.Fprintf(ts.Stdout(), "ended: %v\n", cmd.ProcessState)
+}
