@@ -56,7 +56,7 @@ func beClient(ctx context.Context, o options, url string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, g.close()) }()
-	return p.act(ctx, g)
+	return g.explained(p.act(ctx, g))
 }
 
 // act calls what there is to call, and answers what it is asked.
@@ -82,7 +82,10 @@ func (p play) act(ctx context.Context, g *gateway) error {
 	}
 	for _, one := range p.calls {
 		var r mcp.CallToolRequest
-		r.Params.Name, r.Params.Arguments = one.tool, one.arguments
+		r.Params.Name = one.tool
+		if one.arguments != nil {
+			r.Params.Arguments = one.arguments
+		}
 		result, err := c.CallTool(ctx, r)
 		if err != nil {
 			return fmt.Errorf("%s: %w", one.tool, err)

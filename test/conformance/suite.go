@@ -179,7 +179,7 @@ func (c check) text() string { return c.ID + ": " + tail(c.ErrorMessage) }
 // tail is the end of what was said, on one line.
 func tail(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
-	const most = 400
+	const most = 600
 	if len(text) > most {
 		text = "…" + text[len(text)-most:]
 	}

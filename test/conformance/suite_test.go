@@ -62,8 +62,8 @@ func TestTheLastLineCounts(t *testing.T) {
 func TestOnlyWhatAnEntrySaysIsNarrowed(t *testing.T) {
 	entry := "[[tool]]\nname = \"a\"\ndigest = \"sha256:0\"\n# New:\ncapabilities = [\"ipc\"] # those\nlabel = { level = \"restricted\" } # the most\nsinks = [] # where\n" +
 		"endorsed = false\n# stores = { reads = [], writes = [] } # places\n"
-	got := narrowed(entry, fixture{network: true}.harmless())
-	if !strings.Contains(got, "digest = \"sha256:0\"") || strings.Contains(got, "restricted") || strings.Count(got, `sinks = ["network_external"]`) != 1+len(channels) {
+	got := fixture{network: true}.narrowed(entry)
+	if !strings.Contains(got, "digest = \"sha256:0\"") || strings.Contains(got, "restricted") || !strings.Contains(got, `sinks = ["network_external"]`) {
 		t.Error(got)
 	}
 }

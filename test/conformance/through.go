@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -33,13 +34,13 @@ func openGateway(ctx context.Context, programs, folder, listen string, origins [
 	if err := g.Init(ctx, listen); err != nil {
 		return nil, err
 	}
-	if err := g.configure(origins, f); err != nil {
+	if err := errors.Join(g.configure(origins, f), g.openChannels(f)); err != nil {
 		return nil, err
 	}
 	if g.process, err = g.Serve(); err != nil {
 		return nil, err
 	}
-	if err := g.approve(ctx, f); err != nil {
+	if err := g.explained(g.approve(ctx, f)); err != nil {
 		return nil, errors.Join(err, g.close())
 	}
 	if g.token, err = g.NewAgent(ctx, "suite"); err != nil {
@@ -49,6 +50,15 @@ func openGateway(ctx context.Context, programs, folder, listen string, origins [
 }
 
 func (g *gateway) close() error { return g.process.Stop() }
+
+// explained adds to what went wrong what the daemon said last.
+func (g *gateway) explained(err error) error {
+	if err == nil {
+		return nil
+	}
+	said, unread := os.ReadFile(filepath.Join(g.Folder, "argus.log"))
+	return errors.Join(err, unread, errors.New("the daemon said: "+tail(string(said))))
+}
 
 const server = "fixtures"
 
@@ -73,7 +83,19 @@ func (g *gateway) configure(origins []string, f fixture) error {
 	})
 }
 
-// approve pins all that the server offers, says of each tool that it brings nothing confidential, and opens every channel.
+// channels are all by which a server can be reached, or reach out, besides tools.
+var channels = []string{"resources", "prompts", "completion", "sampling", "elicitation", "roots", "log", "progress"}
+
+// openChannels declares every channel before the server starts: one of the session era is told once what it may ask for.
+func (g *gateway) openChannels(f fixture) error {
+	text := fmt.Sprintf("server = %q\n", server)
+	for _, name := range channels {
+		text += "\n[channels." + name + "]\n" + f.harmless() + "\n"
+	}
+	return os.WriteFile(filepath.Join(g.Folder, "registry", server+".toml"), []byte(text), 0o600)
+}
+
+// approve pins all that the server offers, and says of each tool that it brings nothing confidential.
 func (g *gateway) approve(ctx context.Context, f fixture) error {
 	if f.tools == 0 {
 		return g.Ready(ctx, server)
@@ -85,7 +107,7 @@ func (g *gateway) approve(ctx context.Context, f fixture) error {
 	if err := g.Tell(ctx, "registry", "pin", server, "--yes"); err != nil {
 		return err
 	}
-	err := g.Edit(filepath.Join("registry", server+".toml"), func(text string) (string, error) { return narrowed(text, f.harmless()), nil })
+	err := g.Edit(filepath.Join("registry", server+".toml"), func(text string) (string, error) { return f.narrowed(text), nil })
 	if err != nil {
 		return err
 	}
@@ -107,13 +129,5 @@ func (f fixture) harmless() string {
 	return "capabilities = []\nlabel = { level = \"public\", integrity = \"observed\" }\nsinks = " + sinks + "\nstores = { reads = [], writes = [] }"
 }
 
-// channels are all by which a server can be reached, or reach out, besides tools.
-var channels = []string{"resources", "prompts", "completion", "sampling", "elicitation", "roots", "log", "progress"}
-
-func narrowed(text, entry string) string {
-	text = strictest.ReplaceAllString(text, entry)
-	for _, name := range channels {
-		text += "\n[channels." + name + "]\n" + entry + "\n"
-	}
-	return text
-}
+// narrowed says so in each new entry.
+func (f fixture) narrowed(text string) string { return strictest.ReplaceAllString(text, f.harmless()) }
