@@ -32,30 +32,29 @@ func messages(response *http.Response, listen func(ijson.Value) (more bool)) err
 		if err != nil {
 			return errors.Join(errCut, err)
 		}
-		return hand(body, listen)
+		more, err := hand(body, listen)
+		if err == nil && more {
+			err = errCut
+		}
+		return err
 	}
 	return fmt.Errorf("the daemon answered with status %d and no message", response.StatusCode)
 }
 
-var errMore = errors.New("nothing more came")
-
 // hand reads one message and hands it over.
-func hand(text []byte, listen func(ijson.Value) bool) error {
+func hand(text []byte, listen func(ijson.Value) (more bool)) (more bool, err error) {
 	if len(text) > maxAnswer {
-		return errLoud
+		return false, errLoud
 	}
 	v, err := ijson.Parse(text, ijson.AtMost(maxAnswer))
 	if err != nil {
-		return fmt.Errorf("read what the daemon sent: %w", err)
+		return false, fmt.Errorf("read what the daemon sent: %w", err)
 	}
-	if listen(v) {
-		return errMore
-	}
-	return nil
+	return listen(v), nil
 }
 
 // events reads a stream of events, of which only the data matters here.
-func events(body io.Reader, listen func(ijson.Value) bool) error {
+func events(body io.Reader, listen func(ijson.Value) (more bool)) error {
 	in := bufio.NewReaderSize(body, 64<<10)
 	var data []byte
 	for {
@@ -73,7 +72,7 @@ func events(body io.Reader, listen func(ijson.Value) bool) error {
 				return errLoud
 			}
 		case len(line) == 0 && len(data) > 0:
-			if err := hand(data, listen); !errors.Is(err, errMore) {
+			if more, err := hand(data, listen); err != nil || !more {
 				return err
 			}
 			data = data[:0]

@@ -38,7 +38,7 @@ type seen struct {
 	header       http.Header
 }
 
-// door is a daemon that does what a test wants. It keeps sessions as the real one does; answer is asked for everything else.
+// fakeDoor is a daemon that does what a test wants. It keeps sessions as the real one does; answer is asked for everything else.
 type fakeDoor struct {
 	t      *testing.T
 	folder string
@@ -170,8 +170,8 @@ func fine(w http.ResponseWriter, r *http.Request, body string) {
 	}
 }
 
-// peerOf is a client on standard streams.
-type peerOf struct {
+// client is one on standard streams.
+type client struct {
 	t     *testing.T
 	in    *io.PipeWriter
 	lines chan string
@@ -180,14 +180,14 @@ type peerOf struct {
 }
 
 // start starts a shim. It must have ended when the test does, which closes its input.
-func start(t *testing.T, state string, t2 times) *peerOf {
+func start(t *testing.T, state string, within times) *client {
 	t.Helper()
 	in, write := io.Pipe()
 	read, out := io.Pipe()
 	ctx, stop := context.WithCancel(context.Background())
-	p := &peerOf{t: t, in: write, lines: make(chan string, 4096), ended: make(chan error, 1), stop: stop}
+	p := &client{t: t, in: write, lines: make(chan string, 4096), ended: make(chan error, 1), stop: stop}
 	go func() {
-		p.ended <- run(ctx, Options{In: in, Out: out, State: state, Token: token, Serve: "argus serve"}, t2)
+		p.ended <- run(ctx, Options{In: in, Out: out, State: state, Token: token, Serve: "argus serve"}, within)
 		in.Close()
 		out.Close()
 	}()
@@ -206,7 +206,7 @@ func start(t *testing.T, state string, t2 times) *peerOf {
 	return p
 }
 
-func (p *peerOf) say(lines ...string) {
+func (p *client) say(lines ...string) {
 	p.t.Helper()
 	for _, line := range lines {
 		if _, err := io.WriteString(p.in, line+"\n"); err != nil {
@@ -215,7 +215,7 @@ func (p *peerOf) say(lines ...string) {
 	}
 }
 
-func (p *peerOf) hear() string {
+func (p *client) hear() string {
 	p.t.Helper()
 	select {
 	case line := <-p.lines:
@@ -227,7 +227,7 @@ func (p *peerOf) hear() string {
 }
 
 // wants demands that the next line holds all the texts.
-func (p *peerOf) wants(texts ...string) string {
+func (p *client) wants(texts ...string) string {
 	p.t.Helper()
 	line := p.hear()
 	if !json.Valid([]byte(line)) {
@@ -242,7 +242,7 @@ func (p *peerOf) wants(texts ...string) string {
 }
 
 // silent demands that nothing is said for a moment.
-func (p *peerOf) silent() {
+func (p *client) silent() {
 	p.t.Helper()
 	select {
 	case line := <-p.lines:
@@ -251,7 +251,7 @@ func (p *peerOf) silent() {
 	}
 }
 
-func (p *peerOf) end() error {
+func (p *client) end() error {
 	p.t.Helper()
 	select {
 	case err := <-p.ended:

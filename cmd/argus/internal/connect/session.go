@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"sync"
-	"time"
 
 	"argus/internal/ijson"
 )
@@ -27,11 +26,11 @@ func (s session) name(h http.Header) {
 // nothing back. What the client was told in the old session must hold in the new one, or it is told that it has ended.
 type sessions struct {
 	*shim
-	mu     sync.Mutex // held while a session is begun: whoever finds the old one lost waits for the new
-	now    session
-	hello  message            // the initialize that began it
-	kept   map[string]message // what the client set in it, by what is set
-	hushes context.CancelFunc // ends its stream; nil while there is none
+	mu    sync.Mutex // held while a session is begun: whoever finds the old one lost waits for the new
+	now   session
+	hello message            // the initialize that began it
+	kept  map[string]message // what the client set in it, by what is set
+	hush  context.CancelFunc // ends its stream; nil while there is none
 }
 
 // maxKept bounds what is set again in a new session.
@@ -165,69 +164,11 @@ func (s *sessions) keep(m message) {
 	}
 }
 
-// ready opens the stream of news, after the client has said that it is ready.
-func (s *sessions) ready() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.now.id != "" {
-		s.listen()
-	}
-}
-
-// listen opens the stream of the present session and closes that of an earlier one. The caller holds the lock.
-func (s *sessions) listen() {
-	if s.hushes != nil {
-		s.hushes()
-	}
-	ctx, cancel := context.WithCancel(s.life)
-	s.hushes = cancel
-	of := s.now
-	s.work.Go(func() { s.hear(ctx, of) })
-}
-
-// hear tells the client the news of a session until ctx ends, the session does, or the door says that there is no such stream.
-func (s *sessions) hear(ctx context.Context, of session) {
-	const most = 30 * time.Second
-	for wait := time.Second; ; wait = min(2*wait, most) {
-		status := s.hearOnce(ctx, of)
-		switch {
-		case status == http.StatusOK:
-			wait = time.Second / 2
-		case status == http.StatusNotFound:
-			if err := s.renew(of); err == nil || errors.Is(err, errOther) {
-				return // another stream has taken over, or there is none any more
-			}
-		case status/100 == 4:
-			return
-		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// hearOnce tells news until the stream ends, and answers with the door's status: 0 when it was not reached.
-func (s *sessions) hearOnce(ctx context.Context, of session) int {
-	h := http.Header{"Accept": {mediaEvents}}
-	of.name(h)
-	response, err := s.door.send(ctx, http.MethodGet, nil, h)
-	if err != nil {
-		return 0
-	}
-	defer response.Body.Close()
-	if response.StatusCode == http.StatusOK {
-		_ = messages(response, func(v ijson.Value) bool { s.tell(v); return true }) // it ends with an error, always
-	}
-	return response.StatusCode
-}
-
 // end ends the present session at the door. The caller holds the lock.
 func (s *sessions) end(ctx context.Context) {
-	if s.hushes != nil {
-		s.hushes()
-		s.hushes = nil
+	if s.hush != nil {
+		s.hush()
+		s.hush = nil
 	}
 	if s.now.id == "" {
 		return

@@ -7,7 +7,7 @@ import (
 )
 
 // news is what a client is told of a session that was begun anew.
-func (p *peerOf) news() {
+func (p *client) news() {
 	p.t.Helper()
 	for _, list := range []string{"tools", "resources", "prompts"} {
 		p.wants("notifications/" + list + "/list_changed")

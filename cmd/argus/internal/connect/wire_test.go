@@ -281,9 +281,9 @@ func TestLinesAreReadWithinTheirLimit(t *testing.T) {
 }
 
 func TestEndOfTheClientCancelsWhatIsOpenAndEndsTheSession(t *testing.T) {
-	for name, leaves := range map[string]func(p *peerOf) (wrong error){
-		"input ends": func(p *peerOf) error { p.in.Close(); return p.end() },
-		"told to":    func(p *peerOf) error { p.stop(); return p.end() },
+	for name, leaves := range map[string]func(p *client) (wrong error){
+		"input ends": func(p *client) error { p.in.Close(); return p.end() },
+		"told to":    func(p *client) error { p.stop(); return p.end() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			state := stateFolder(t)
