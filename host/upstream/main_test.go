@@ -16,7 +16,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// binaries is the folder with stub and rogue.
+// binaries is the folder with stub, rogue and fixtures.
 var binaries string
 
 func TestMain(m *testing.M) {
@@ -35,7 +35,7 @@ func run(m *testing.M) int {
 		panic(err)
 	}
 	defer os.RemoveAll(folder)
-	build := exec.Command("go", "build", "-o", folder+"/", "argus/examples/servers/stub", "argus/examples/servers/rogue")
+	build := exec.Command("go", "build", "-o", folder+"/", "argus/examples/servers/stub", "argus/examples/servers/rogue", "argus/examples/servers/fixtures")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		panic(err)
