@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -313,6 +314,45 @@ func TestOpenQuestionsAreBounded(t *testing.T) {
 	got := played(t, s, play("a", c, append(lines, "read", "reply")...))
 	if got != fmt.Sprintf(`"%d" `, maxQuestions)+closedAnswer || len(c.asked) != maxQuestions {
 		t.Errorf("the server was told %s, the client was asked %d times", got, len(c.asked))
+	}
+}
+
+func TestLongQuestionIsClosed(t *testing.T) {
+	s, _ := ready(t, talking(), rogue(t, "script"))
+	c := newClient(func(q Question) { q.Answer([]byte(`{}`)) })
+	long := func(n int) string { return strings.Replace(asksForm, "who?", strings.Repeat("w", n), 1) }
+	if got := played(t, s, play("a", c, long(maxQuestion), "read", "reply")); got != "3 "+closedAnswer || c.all() != "" {
+		t.Errorf("the server was told %s", got)
+	}
+	if got := played(t, s, play("a", c, long(maxQuestion/2), "read", "reply")); got != "3 result={} error=" {
+		t.Errorf("of half the length the server was told %s", got)
+	}
+}
+
+// A client that answers at length cannot have the server ended whose queue it filled.
+func TestAnswerThatFindsTheQueueFullIsNotSent(t *testing.T) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	defer write.Close()
+	s := newServer(Spec{Name: "s"}, nil, nil, Options{}.withDefaults())
+	life := &session{server: s, out: newOutbox(write, 1<<20), calls: newCalls(1), ended: make(chan struct{})}
+	life.questions = newQuestions(life)
+	for life.out.request(1, "tools/call", []byte(`{"name":"`+strings.Repeat("n", 100<<10)+`"}`), nil) == nil {
+	}
+	c := newClient(nil)
+	if err := life.questions.ask(&flight{listener: c, questions: life.questions}, registry.Roots, value(t, `1`), ijson.Value{}); err != nil {
+		t.Fatal(err)
+	}
+	if q := <-c.asked; q.Answer([]byte(`{"roots":"` + strings.Repeat("r", 2<<20) + `"}`)) {
+		t.Error("an answer was taken that does not fit")
+	}
+	select {
+	case <-life.ended:
+		t.Errorf("the server was ended: %v", life.why)
+	default:
 	}
 }
 

@@ -31,6 +31,15 @@ func (l *session) greet(ctx context.Context) (Definitions, error) {
 		l.server.initializeFirst = err == nil // else it may be another server by now
 		return d, err
 	}
+	d, err := l.discover(ctx)
+	if err != nil {
+		l.server.initializeFirst = true // it may not bear to be asked
+	}
+	return d, err
+}
+
+// discover asks for the modern era.
+func (l *session) discover(ctx context.Context) (Definitions, error) {
 	for range discoveries {
 		answer, err := l.askDiscover()
 		if err != nil {
@@ -50,7 +59,6 @@ func (l *session) greet(ctx context.Context) (Definitions, error) {
 			return l.greetSilent(ctx, answer)
 		case <-l.ended:
 			timer.Stop()
-			l.server.initializeFirst = true
 			return Definitions{}, errLifeEnded
 		case <-ctx.Done():
 			timer.Stop()
@@ -65,7 +73,7 @@ func (l *session) greet(ctx context.Context) (Definitions, error) {
 func (l *session) greetSilent(ctx context.Context, answer <-chan Reply) (Definitions, error) {
 	d, err := l.initialize(ctx)
 	if err == nil {
-		l.server.initializeFirst = true
+		l.server.initializeFirst = true // what was waited for once is not waited for again
 		return d, nil
 	}
 	select {

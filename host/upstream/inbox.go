@@ -117,7 +117,7 @@ func (in *inbox) requested(method string, id, params ijson.Value) error {
 	}
 	// Of the calls in flight, which are one agent's, it is the newest that can answer.
 	f, _ := in.calls.newest(func(f *flight) bool { return f.abilities.cover(need) })
-	if f == nil {
+	if size := len(params.Raw()); f == nil || size > maxQuestion || !in.said.spend(time.Now(), size) {
 		in.refuse(id, closedCode, closedText)
 		return nil
 	}

@@ -22,11 +22,16 @@ func TestEraOfAServerIsFoundOut(t *testing.T) {
 		"old-result":       "2025-11-25",
 		"old-exits":        "2025-11-25",
 		"old-ignores":      "2025-11-25",
+		"old-hangs":        "2025-11-25",
 	} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			o := quick()
-			if mode == "old-ignores" || mode == "modern-slow" {
+			switch mode {
+			case "old-hangs":
+				o.StartTimeout = 500 * time.Millisecond
+				fallthrough
+			case "old-ignores", "modern-slow":
 				o.DiscoverTimeout = 50 * time.Millisecond
 			}
 			s, w := ready(t, o, rogue(t, mode))
@@ -188,6 +193,20 @@ func TestBrokenRoundsEndTheCallAlone(t *testing.T) {
 	played(t, s, play("a", c, required(inputRoots, `"`+strings.Repeat("s", maxState-2)+`"`), "round", "reply"))
 	if w.reasons("rogue", 1) != nil || only(t, s).Counts.Broken != 11 {
 		t.Errorf("the server was ended, or the calls are not counted: %+v", only(t, s))
+	}
+}
+
+func TestAnswersOfARoundAreBounded(t *testing.T) {
+	o := talking()
+	o.FrameBytes = 10_000
+	s, _ := modernRogue(t, o)
+	c := newClient(func(q Question) { q.Answer([]byte(`{"a":"` + strings.Repeat("a", 6_000) + `"}`)) })
+	q := play("a", c, required(inputForm+","+inputRoots, ""))
+	if r, err := s.Call(t.Context(), q); err != nil || r.Error == nil || r.Error.Code != tooLongCode {
+		t.Errorf("got %+v %v", r, err)
+	}
+	if got := played(t, s, play("a", c, required(inputRoots, ""), "round", "params", "reply")); !strings.Contains(got, "inputResponses") {
+		t.Errorf("one answer of 6 kB: the server was told %.100s", got)
 	}
 }
 

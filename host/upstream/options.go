@@ -20,7 +20,7 @@ type Options struct {
 	Strays     int // answers that nobody waits for, in one life; 100
 	Unasked    int // requests and notifications of a server in 10 s; 10,000
 
-	NoticeBytes int // passed on to callers in 10 s; 8 MiB
+	NoticeBytes int // of notices and questions passed on in 10 s; 8 MiB
 	News        int // told to the observer in 10 s; 1000
 
 	ListTools int // tools of one server; 10,000

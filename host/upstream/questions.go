@@ -11,8 +11,11 @@ import (
 	"argus/plugin/sdk/registry"
 )
 
-// maxQuestions is how many questions of one server may be open at once.
-const maxQuestions = 64
+// maxQuestions is how many questions of one server may be open at once; maxQuestion bounds the parameters of one, in bytes.
+const (
+	maxQuestions = 64
+	maxQuestion  = 4 << 20
+)
 
 // What a server is told whose question goes nowhere.
 const (
@@ -21,7 +24,7 @@ const (
 	malformedCode = -32602
 	malformedText = "the question is malformed"
 	tooLongCode   = -32603
-	tooLongText   = "the answer is longer than a message may be"
+	tooLongText   = "the answer is longer than may be sent"
 )
 
 // asking are the methods by which a server asks.
@@ -161,16 +164,16 @@ func (q *questions) answer(id ijson.Value, result []byte, declined *RPCError) bo
 	if !q.take(id) {
 		return false
 	}
-	fits := len(result) <= q.session.server.options.FrameBytes
-	switch {
-	case declined != nil:
+	if declined != nil {
 		q.session.tell(id, errorMember(declined.Code, declined.Message))
-	case fits:
-		q.session.tell(id, appendOneLine([]byte(`"result":`), result))
-	default:
-		q.session.tell(id, errorMember(tooLongCode, tooLongText))
+		return true
 	}
-	return declined != nil || fits
+	if len(result) <= q.session.server.options.FrameBytes && q.session.out.answer(id, appendOneLine([]byte(`"result":`), result)) == nil {
+		return true
+	}
+	// Whoever answers at length must not have the server ended for a queue that is full of his words.
+	q.session.tell(id, errorMember(tooLongCode, tooLongText))
+	return false
 }
 
 // errorMember is the member of an answer that holds an error.

@@ -60,7 +60,9 @@ func (l *session) callModern(ctx context.Context, q Request) (Reply, error) {
 		if declined != nil {
 			return Reply{Error: declined}, nil
 		}
-		q.Params = nextParams(given, answers, asked.state)
+		if q.Params = nextParams(given, answers, asked.state); len(q.Params) > l.server.options.FrameBytes {
+			return Reply{Error: &RPCError{Code: tooLongCode, Message: tooLongText}}, nil
+		}
 	}
 	return Reply{}, l.broken(errors.New("the server asks without end"))
 }
@@ -124,7 +126,7 @@ func readQuestion(key string, request ijson.Value, able Abilities) (Question, er
 	params, _ := request.Member("params")
 	need, shaped := needed(channel, params)
 	switch {
-	case !known || !shaped || len(key) > maxKey:
+	case !known || !shaped || len(key) > maxKey || len(params.Raw()) > maxQuestion:
 		return Question{}, errors.New("a question of the server is malformed")
 	case !able.cover(need):
 		return Question{}, errors.New("the server asks what it was not told that its client can answer")
@@ -157,9 +159,6 @@ func (l *session) answered(ctx context.Context, to Listener, questions []Questio
 		return nil, nil, fault.New(fault.Timeout, l.server.calling, context.Cause(ctx))
 	}
 	answers, declined := r.outcome()
-	if len(answers) > l.server.options.FrameBytes {
-		return nil, nil, fault.New(fault.Invalid, l.server.calling, errors.New("the answers are longer than one message may be"))
-	}
 	return answers, declined, nil
 }
 

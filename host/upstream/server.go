@@ -27,7 +27,7 @@ type server struct {
 	renewal  chan struct{} // holds a token while the declared channels may have changed
 
 	clientInfo      []byte // as it is told who we are
-	initializeFirst bool   // its last life did not answer what only servers of the modern era know; of its own goroutine
+	initializeFirst bool   // it did not bear being asked for the modern era; of its own goroutine
 	counts          counters
 	live            atomic.Pointer[session] // the present life, only while ready
 

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"argus/internal/ijson"
 )
 
 func TestParametersCanNotFrameAMessage(t *testing.T) {
@@ -105,29 +107,40 @@ func FuzzFramesAreTheLines(f *testing.F) {
 	})
 }
 
-// Whatever a server sends, acting on it does not panic, and an answer that is accepted is the one that was written.
+// Whatever a server sends, acting on it does not panic, an answer that is accepted is the one that was written, and what a client hears has the
+// shape of its kind.
 func FuzzInboxSurvives(f *testing.F) {
 	for _, line := range []string{
 		`{"jsonrpc":"2.0","id":1,"result":{}}`, `{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"}}`,
 		`{"jsonrpc":"2.0","id":"a","method":"ping"}`, `{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`,
 		`[]`, `{"jsonrpc":"2.0","id":null,"error":{"code":1e9,"message":""}}`, ``, `{"jsonrpc":"2.0","id":{},"method":"x"}`,
+		asksRoots, asksSampling, asksForm, asksURL, strings.Replace(progress, "$token", "1", 1), logs,
+		`{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"u","_meta":{"io.modelcontextprotocol/subscriptionId":1}}}`,
+		`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`,
+		`{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":1}}}`,
 	} {
-		f.Add(line)
+		f.Add(line, false)
+		f.Add(line, true)
 	}
 	sink, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		f.Fatal(err)
 	}
 	defer sink.Close()
-	f.Fuzz(func(t *testing.T, line string) {
-		s := newServer(Spec{Name: "s"}, nil, nil, Options{}.withDefaults())
+	f.Fuzz(func(t *testing.T, line string, modern bool) {
+		w := newWitness()
+		s := newServer(Spec{Name: "s"}, nil, w, Options{}.withDefaults())
 		life := &session{server: s, out: newOutbox(sink, 1<<20), calls: newCalls(1), changed: make(chan struct{}, 1)}
 		life.questions = newQuestions(life)
-		_, answer, err := life.calls.begin(nil)
+		life.channels.Store(&Channels{Abilities: everyAbility, Log: true})
+		life.modern.Store(modern)
+		life.listening.Store(newListening(life, ijson.Value{}))
+		c := newClient(nil)
+		_, answer, err := life.calls.begin(&flight{listener: c, abilities: everyAbility, logs: 1, progress: true, questions: life.questions})
 		if err != nil {
 			t.Fatal(err)
 		}
-		in := inbox{session: life, unasked: budget{most: 10}}
+		in := inbox{session: life, unasked: budget{most: 10}, said: budget{most: 1 << 20}, news: budget{most: 10}}
 		if err := in.take(line); err != nil && !isViolation(err) {
 			t.Fatalf("ended for %v", err)
 		}
@@ -137,6 +150,16 @@ func FuzzInboxSurvives(f *testing.F) {
 				t.Fatalf("%q was read as %q", line, r.Result.Raw())
 			}
 		default:
+		}
+		select {
+		case q := <-c.asked:
+			if _, shaped := needed(q.Channel, q.Params); !shaped || modern {
+				t.Fatalf("%q asked %s %s", line, q.Channel, q.Params.Raw())
+			}
+		default:
+		}
+		if modern && len(w.news("s", 0)) > 0 {
+			t.Fatalf("%q was news, which nobody listened for", line)
 		}
 	})
 }

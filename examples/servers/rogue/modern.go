@@ -30,6 +30,7 @@ var atDiscover = map[string]func(*rogue, message){
 	"old-result":  func(r *rogue, m message) { r.result(m.ID, `{"supportedVersions":["2026-07-28"]}`) },
 	"old-exits":   func(*rogue, message) { os.Exit(1) },
 	"old-ignores": func(*rogue, message) {},
+	"old-hangs":   func(*rogue, message) { hang() },
 }
 
 func isModern(mode string) bool { return strings.HasPrefix(mode, "modern") }
