@@ -12,7 +12,7 @@ import (
 // What the subscriptions of one session may cost.
 const (
 	maxSubscriptions = 128
-	maxAddress       = 2 << 10
+	maxAddress       = 2 << 10 // of a resource
 )
 
 // resource is a resource as its server knows it.
@@ -141,6 +141,9 @@ func (s *session) endSubscriptions() {
 // subscribe subscribes the session to a resource. Its news may come as soon as its server knows.
 func (f *Front) subscribe(ctx context.Context, t turn) answer {
 	of, wrong := f.addressed(t)
+	if wrong == nil && len(of.own) > maxAddress {
+		wrong = noResource
+	}
 	if wrong != nil {
 		return answer{err: wrong}
 	}
@@ -188,7 +191,7 @@ func (f *Front) addressed(t turn) (resource, *rpcError) {
 // resource finds a resource by its address toward agents.
 func (f *Front) resource(address string) (resource, *rpcError) {
 	server, own, ok := offering(f.Mediator.Inventory(), registry.Resources).resource(address)
-	if !ok || len(own) > maxAddress {
+	if !ok {
 		return resource{}, noResource
 	}
 	return resource{server, own}, nil

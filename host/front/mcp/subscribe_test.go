@@ -175,7 +175,8 @@ func TestSubscriptionsAreBounded(t *testing.T) {
 	if code := d.subscribe(session, "mem://more").code(t); code != codeParams {
 		t.Errorf("one too many: %d", code)
 	}
-	if code := d.subscribe(session, "mem://"+strings.Repeat("x", maxAddress)).code(t); code != codeNoResource {
+	long := "mem://" + strings.Repeat("x", maxAddress)
+	if code := d.subscribe(session, long).code(t); code != codeNoResource {
 		t.Errorf("a long address: %d", code)
 	}
 	for _, params := range []string{`{}`, `{"uri":1}`, `{"uri":"mem://0","URI":"mem://1"}`} {
@@ -186,6 +187,7 @@ func TestSubscriptionsAreBounded(t *testing.T) {
 	if asked := d.m.heard(); len(asked) > 0 {
 		t.Errorf("the mediator was asked %q", asked)
 	}
+	d.ask(d.alice, session, "resources/read", `{"uri":"`+long+`"}`).result(t)
 	d.subscribe(session, "mem://0").result(t) // again
 	d.subscribe(d.session(d.alice), "mem://more").result(t)
 	d.ask(d.alice, session, "resources/unsubscribe", `{"uri":"mem://0"}`).result(t)
