@@ -61,7 +61,7 @@ func (l *session) newFlight(q Request, declared Channels) *flight {
 	}
 	f := &flight{listener: q.Listener, questions: l.questions}
 	if q.Listener != nil {
-		f.abilities, f.logs, f.progress = q.Abilities.And(declared.Abilities), severityOf(q.LogLevel), q.Progress
+		f.abilities, f.logs, f.progress = q.Abilities.And(declared.Abilities), SeverityOf(q.LogLevel), q.Progress
 	}
 	return f
 }

@@ -6,7 +6,7 @@ import "sync"
 type flight struct {
 	listener  Listener // nil: it only keeps others from being taken for the one who is spoken to
 	abilities Abilities
-	logs      severity // the least that it wants, or none
+	logs      Severity // the least that it wants, or none
 	progress  bool
 	questions *questions
 

@@ -33,12 +33,12 @@ func (in *inbox) progressed(params ijson.Value) bool {
 func (in *inbox) logged(params ijson.Value) bool {
 	level, _ := params.Member("level")
 	name, _ := level.Text()
-	s := severityOf(name)
+	s := SeverityOf(name)
 	_, says := params.Member("data")
 	if s == 0 || !says || !mayBe(params, "logger", ijson.String) || !in.declared().Log || !in.fits(params) {
 		return false
 	}
-	f, flying := in.calls.newest(func(f *flight) bool { return f.logs.admits(s) })
+	f, flying := in.calls.newest(func(f *flight) bool { return f.logs.Admits(s) })
 	message := pick(params, "level", "logger", "data")
 	if !flying && !in.modern.Load() {
 		return in.tellNews(News{Kind: Logged, Channel: registry.Log, Params: message})

@@ -70,7 +70,7 @@ func readTerms(r *http.Request, params ijson.Value) (terms, *rpcError) {
 	t := terms{abilities: able}
 	if level, said := meta.Member(metaLogLevel); said {
 		t.logLevel, _ = level.Text()
-		if rank(t.logLevel) < 0 {
+		if upstream.SeverityOf(t.logLevel) == 0 {
 			return terms{}, wrongTerm
 		}
 	}

@@ -34,8 +34,7 @@ func (t *stream) phrase(n mediate.News, agent mediate.Caller) (message []byte, r
 			return append(message, "}}"...), true
 		}
 	case upstream.Logged:
-		level, _ := text(n.Params, "level")
-		if asGrave(level, t.session.logLevel()) {
+		if wanted(n.Params, t.session.logLevel()) {
 			return noticeMessage(upstream.Notice{Channel: n.Channel, Params: n.Params}, ""), true
 		}
 	case upstream.ListChanged:

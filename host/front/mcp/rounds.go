@@ -215,8 +215,8 @@ func (o *round) Ask(context.Context, []mediate.Question) ([]mediate.Answer, erro
 
 // Tell writes a notice before the answer, if the request wants it.
 func (o *round) Tell(n upstream.Notice) {
-	switch level, _ := text(n.Params, "level"); {
-	case n.Channel == registry.Progress && o.WantsProgress(), n.Channel == registry.Log && asGrave(level, o.logLevel):
+	switch {
+	case n.Channel == registry.Progress && o.WantsProgress(), n.Channel == registry.Log && wanted(n.Params, upstream.SeverityOf(o.logLevel)):
 		o.x.tell(noticeMessage(n, o.progress))
 	}
 }

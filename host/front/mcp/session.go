@@ -43,7 +43,7 @@ type session struct {
 	over    bool
 	calls   map[string]context.CancelFunc // requests without an answer yet, by id
 	streams []*stream                     // oldest first
-	level   string                        // of the log messages that are wanted; empty for none
+	level   upstream.Severity             // of the log messages that are wanted
 
 	subscriptions subscriptions
 }

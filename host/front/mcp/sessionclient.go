@@ -30,7 +30,7 @@ func (c *sessionClient) LogLevel() string {
 	if !c.x.takes.sse {
 		return ""
 	}
-	return c.session.logLevel()
+	return c.session.logLevel().String()
 }
 
 func (c *sessionClient) WantsProgress() bool { return c.x.takes.sse && progressToken(c.params) != "" }
