@@ -284,12 +284,15 @@ func (s *stock) renew() {
 const retryAfter = 100 * time.Millisecond
 
 // stopReaders ends the open calls that keep a theory from being in force: readers of a store that it would let more into. No new one
-// can start meanwhile if their server changed; otherwise the next try meets fewer of them.
+// can start meanwhile if their server changed; otherwise the next try meets fewer of them. Calls of revoked agents were stopped already.
 func (s *stock) stopReaders(problems []kernel.Problem) {
 	retry := false
 	for _, p := range problems {
-		if p.Kind == kernel.ReaderInFlight {
+		switch p.Kind {
+		case kernel.ReaderInFlight:
 			s.stopCalls(p.Tool)
+			retry = true
+		case kernel.CallSettling:
 			retry = true
 		}
 	}

@@ -3,6 +3,8 @@
 //argus:untranslated
 package kernel
 
+import "strconv"
+
 // Problem is one reason to refuse a theory. Its fields name what it is about, so that a host can point at the file
 // and line they came from; a field that does not belong to the kind is zero.
 type Problem struct {
@@ -29,6 +31,7 @@ const (
 	NotMonotone                           // Cell is easier than a cell that is less exposed
 	StoreOverfull                         // Store may hold more than Tool's label
 	ReaderInFlight                        // Invocation reads Store, which the theory no longer keeps below its label
+	CallSettling                          // Invocation is open though its agent was revoked
 )
 
 // String says what is wrong, in one line.
@@ -64,6 +67,8 @@ func (p Problem) String() string {
 			p.Label.String() + " of its reader " + string(p.Tool)
 	case ReaderInFlight:
 		return "an open call of tool " + string(p.Tool) + " reads store " + string(p.Store) + ": stop it first"
+	case CallSettling:
+		return "call " + strconv.FormatUint(uint64(p.Invocation), 10) + " of a revoked agent is still open: stop it first"
 	}
 	return "unknown problem"
 }

@@ -162,6 +162,23 @@ func TestTheoryThatAbandonsAnOpenReaderIsNotAdmissible(t *testing.T) {
 	}
 }
 
+// What a call of a revoked agent reads is forgotten, so it might carry what a later theory lets into one store to
+// another whose readers declare less.
+func TestNoTheoryFollowsWhileACallOfARevokedAgentIsOpen(t *testing.T) {
+	w := NewWorld(t, Universe())
+	a := w.Child(kernel.Root, 0, Recall)
+	i := w.Start(a, Recall)
+	w.Must(kernel.Revoke{Parent: kernel.Root, Child: a})
+	problems := kernel.Admissible(w.State, w.Theory)
+	if len(problems) != 1 || problems[0].Kind != kernel.CallSettling || problems[0].Invocation != i {
+		t.Errorf("problems: %v", problems)
+	}
+	w.Complete(a, i)
+	if problems := kernel.Admissible(w.State, w.Theory); len(problems) != 0 {
+		t.Errorf("after it was settled: %v", problems)
+	}
+}
+
 func TestTheoryThatRaisesTheLabelOfAnOpenReaderIsNotAdmissible(t *testing.T) {
 	w := NewWorld(t, Universe())
 	a := w.Child(kernel.Root, 0, Recall)

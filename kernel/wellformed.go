@@ -221,12 +221,14 @@ func (t Theory) leaves(tool Tool) (Exposure, bool) {
 }
 
 // Admissible tells why a theory may not follow on a state. The host asks before it lets the theory judge a step, and
-// refuses it if there are problems. There are two kinds:
+// refuses it if there are problems. There are three kinds:
 //
 //   - a tool would read a store that holds more than the tool's label. A store that a person emptied gets a new name;
 //   - a call in flight reads a store, and the theory no longer has its tool as a reader with at most the label that is
 //     frozen in the call. Then the theory might let more into the store than the result will be labelled with. The
-//     host stops such a call and completes it as unknown before it asks again.
+//     host stops such a call and completes it as unknown before it asks again;
+//   - a call of a revoked agent is still open. What it reads was forgotten with the agent, and it may go on carrying
+//     that to the stores it writes. The host stops it as well.
 func Admissible(s State, t Theory) []Problem {
 	var problems []Problem
 	for id, tool := range t.tools.All() {
@@ -242,6 +244,9 @@ func Admissible(s State, t Theory) []Problem {
 		for i, f := range a.Flights.All() {
 			problems = append(problems, t.abandoned(i, f)...)
 		}
+	}
+	for i := range s.Settling.All() {
+		problems = append(problems, Problem{Kind: CallSettling, Invocation: i})
 	}
 	return problems
 }

@@ -10,13 +10,14 @@ import (
 
 // Ghost follows a run from outside. It keeps what each agent could know by what was delivered to it, and what of
 // that was declassified on the way, item by item; neither mentions the exposures that the kernel keeps. It
-// assumes the worst of everybody: whoever may deliver something delivers all of it, and content is as secret and
-// as untrusted as its label allows.
+// assumes the worst of everybody: whoever may deliver something delivers all of it, content is as secret and as
+// untrusted as its label allows, and an open call carries what it reads to all that it writes, until it is completed.
 type Ghost struct {
 	items   []kernel.Exposure
 	agents  map[kernel.AgentID]knowledge
 	stores  map[kernel.StoreID]knowledge
-	parent  map[kernel.AgentID]kernel.AgentID // outlives revocation
+	open    map[kernel.InvocationID]kernel.Tool // what was called, for as long as the call may be running
+	parent  map[kernel.AgentID]kernel.AgentID   // outlives revocation
 	granted map[kernel.AgentID]uint64
 	spent   map[kernel.AgentID]uint64
 	minted  map[kernel.InvocationID]bool
@@ -45,6 +46,7 @@ func NewGhost(bits uint64) *Ghost {
 	return &Ghost{
 		agents:  map[kernel.AgentID]knowledge{kernel.Root: {}},
 		stores:  map[kernel.StoreID]knowledge{},
+		open:    map[kernel.InvocationID]kernel.Tool{},
 		parent:  map[kernel.AgentID]kernel.AgentID{},
 		granted: map[kernel.AgentID]uint64{kernel.Root: bits},
 		spent:   map[kernel.AgentID]uint64{},
@@ -64,12 +66,14 @@ func (g *Ghost) Follow(t kernel.Theory, before kernel.State, in kernel.Input, ou
 		broken = append(broken, g.start(t, ev)...)
 	case kernel.Completed:
 		g.complete(before, in.(kernel.InvokeComplete), ev)
+		delete(g.open, ev.Invocation)
 	case kernel.Returned:
 		g.spent[ev.Child] += ev.Spent
 		g.agents[ev.Parent].take(g.agents[ev.Child], freed{ev.Declassified, ev.Endorsed})
 	case kernel.Elevated:
 		g.elevate(before, ev)
 	}
+	g.carry()
 	return append(append(broken, g.laundered(out.State)...), g.overspent(out.State)...)
 }
 
@@ -129,14 +133,34 @@ func (g *Ghost) start(t kernel.Theory, ev kernel.Started) []string {
 	}
 	g.minted[ev.Invocation] = true
 	tool, _ := t.Tools().Get(ev.Call.Tool)
+	g.open[ev.Invocation] = tool
 	for store := range tool.Writes.All() {
-		if g.stores[store] == nil {
-			g.stores[store] = knowledge{}
-		}
-		g.stores[store].take(g.agents[ev.Call.Agent], freed{})
-		g.stores[store].take(g.item(ev.Call.Label), freed{})
+		g.store(store).take(g.agents[ev.Call.Agent], freed{})
+		g.store(store).take(g.item(ev.Call.Label), freed{})
 	}
 	return broken
+}
+
+// store is what a store knows.
+func (g *Ghost) store(id kernel.StoreID) knowledge {
+	if g.stores[id] == nil {
+		g.stores[id] = knowledge{}
+	}
+	return g.stores[id]
+}
+
+// carry takes what open calls read to the stores that they write. One round for each call is enough: no way leads
+// through more.
+func (g *Ghost) carry() {
+	for range g.open {
+		for _, tool := range g.open {
+			for from := range tool.Reads.All() {
+				for to := range tool.Writes.All() {
+					g.store(to).take(g.store(from), freed{})
+				}
+			}
+		}
+	}
 }
 
 // complete delivers the content of the outcome, and of every store that the call read.

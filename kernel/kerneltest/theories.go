@@ -73,7 +73,7 @@ func drawPolicy(t *rapid.T) []kernel.Row {
 }
 
 func drawTool(t *rapid.T, id kernel.ToolID) kernel.ToolSpec {
-	stores := [][]kernel.StoreID{nil, nil, nil, {"s"}, {"s", "t"}}
+	stores := [][]kernel.StoreID{nil, nil, nil, {"s"}, {"t"}, {"s", "t"}}
 	return kernel.ToolSpec{
 		ID:       id,
 		Needs:    choose(t, "needs", [][]kernel.Capability{nil, {"a"}, {"a"}, {"b"}, {"a", "c"}}),
