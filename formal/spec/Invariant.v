@@ -28,7 +28,7 @@ Record Inv (T : Theory) (s : State) (M : AgentID -> Prop) : Prop := {
     active s a /\ a <> root /\ known u /\ sensitive <= level u;
   settling_ended : forall i a, settling s i = Some a -> M a /\ ~ active s a /\ i < next s;
   held_known : forall st, known (held s st);
-  stores_admitted : admissible T s }.
+  stores_admitted : stores_within T s }.
 Arguments root_active {T s M}. Arguments root_parentless {T s M}. Arguments root_clean {T s M}. Arguments minted_active {T s M}.
 Arguments minted_name {T s M}. Arguments named {T s M}. Arguments caps_active {T s M}. Arguments caps_below {T s M}.
 Arguments exposure_active {T s M}. Arguments exposure_known {T s M}. Arguments bits_active {T s M}.
@@ -57,7 +57,7 @@ Proof.
   - rewrite (override_same _ _ S) in H. apply I in H. rewrite (active_same _ _ S). auto.
   - rewrite (settling_same _ _ S) in H. apply I in H. rewrite (active_same _ _ S), (next_same _ _ S). auto.
   - rewrite (held_same _ _ S). apply I.
-  - apply (admissible_same _ _ S). apply I.
+  - apply (stores_within_same _ _ S). apply I.
 Qed.
 
 (* ---- the lattice of speculative exposures ---- *)

@@ -51,7 +51,7 @@ Section Kept.
   Qed.
 
   Lemma with_held_kept h : (forall st, held s st ⊑ h st) -> (forall st, known (h st)) ->
-    admissible T (with_held s h) -> Inv T (with_held s h) M.
+    stores_within T (with_held s h) -> Inv T (with_held s h) M.
   Proof. intros L K A. constructor; try apply I; auto. Qed.
 
   Lemma with_settling_kept i : Inv T (with_settling s i None) M.

@@ -20,7 +20,7 @@ Section Items.
 
   Record Ghost := mkGhost {
     knows : Place -> Mark -> Item -> Prop;
-    leaves : InvocationID -> StoreID -> Prop; (* the stores that a call may write, for ever *)
+    opened : InvocationID -> Tool -> Exposure -> Prop; (* what was called, and with which label; for ever *)
     paid_ever : Prop;                         (* bits were spent somewhere in the run *)
     endorsed_ever : Prop }.                   (* and integrity endorsed *)
 
@@ -45,7 +45,11 @@ Section Items.
   Definition delivered (src : Source) (p : Place) (paid endorsed : bool) (g g' : Ghost) : Prop :=
     exists D : Item -> Prop, (forall it, D it -> content g src Known it) /\
     (forall q m it, knows g' q m it <-> knows g q m it \/ q = p /\ D it /\ content g src m it /\ survives paid endorsed m) /\
-    (forall i st, leaves g' i st <-> leaves g i st).
+    (forall i d l, opened g' i d l <-> opened g i d l).
+
+  (* A call is open until it is completed, also when its agent was revoked. *)
+  Definition open_call (s : State) (i : InvocationID) : Prop :=
+    (exists a f, flight s a i = Some f) \/ (exists a, settling s i = Some a).
 
   (* The label of an outcome: the frozen one, and what it was raised by. *)
   Definition outcome_label (f : Flight) (o : Completion) : Exposure :=
@@ -84,18 +88,18 @@ Section Items.
   Definition environment : Observer Ghost := {|
     (* root's own words are as good as nobody's *)
     begins := fun _ g => (forall p m it, knows g p m it -> p = Agent root /\ truth it ⊑ clean) /\
-      (forall p m m' it, knows g p m it -> knows g p m' it) /\ (forall i st, ~ leaves g i st) /\
+      (forall p m m' it, knows g p m it -> knows g p m' it) /\ (forall i d l, ~ opened g i d l) /\
       ~ paid_ever g /\ ~ endorsed_ever g;
     sees := fun T s i ev _ g g' => exists g1, deliveries T s i ev g g1 /\
       (forall p m it, knows g' p m it <-> knows g1 p m it) /\
-      (forall j st, leaves g' j st <-> leaves g j st \/
-         exists c d, i = InvokeStart c /\ j = next s /\ tool T (c_tool c) = Some d /\ t_writes d st) /\
+      (forall j d l, opened g' j d l <-> opened g j d l \/
+         exists c, i = InvokeStart c /\ j = next s /\ tool T (c_tool c) = Some d /\ l = c_label c) /\
       (paid_ever g' <-> paid_ever g \/ exists a n, spends ev a n /\ 0 < n) /\
       (endorsed_ever g' <-> endorsed_ever g \/ endorsing ev);
-    (* a call that is open carries what it brings, and what it reads, to the stores that it writes *)
+    (* an open call carries what it brings, and what it reads, to the stores that it writes *)
     meanwhile := fun s g g' => (paid_ever g' <-> paid_ever g) /\ (endorsed_ever g' <-> endorsed_ever g) /\
-      exists a i f to src, flight s a i = Some f /\ leaves g i to /\
-        (src = World (f_label f) \/ exists from, f_reads f from /\ src = From (Store from)) /\
+      exists i d l to src, open_call s i /\ opened g i d l /\ t_writes d to /\
+        (src = World l \/ exists from, t_reads d from /\ src = From (Store from)) /\
         delivered src (Store to) false false g g' |}.
 
   (* ---- the invariant ---- *)
@@ -113,29 +117,35 @@ Section Items.
     | Unendorsed => integrity y <= integrity x
     end.
 
-  Record Clear (s : State) (g : Ghost) (M : AgentID -> Prop) : Prop := {
+  (* An open call keeps what it reads within its label, and leaves it within what its stores hold. *)
+  Definition contained (T : Theory) (s : State) (i : InvocationID) (d : Tool) (l : Exposure) : Prop :=
+    (forall to, t_writes d to -> l ⊑ held s to) /\
+    (forall from, t_reads d from -> exists id r, tool T id = Some r /\ t_reads r from /\ t_label r ⊑ l) /\
+    (forall a f, flight s a i = Some f -> f_label f = l /\ forall st, t_reads d st -> f_reads f st).
+
+  Record Clear (T : Theory) (s : State) (g : Ghost) (M : AgentID -> Prop) : Prop := {
     knows_minted : forall a m it, knows g (Agent a) m it -> M a;
     knows_within : forall p m it, present s p -> knows g p m it -> within m (truth it) (bound s p);
-    leaves_minted : forall i st, leaves g i st -> i < next s;
-    leaves_within : forall a i f st, leaves g i st -> flight s a i = Some f -> f_label f ⊑ held s st }.
+    opened_minted : forall i d l, opened g i d l -> i < next s;
+    opened_contained : forall i d l, opened g i d l -> open_call s i -> contained T s i d l }.
 
   Lemma within_leq m x y z : within m x y -> y ⊑ z -> within m x z.
   Proof. destruct m; cbn; auto; lattice. Qed.
 
   (* A delivery keeps things clear when its source is within its target, as far as marks survive. *)
-  Lemma delivered_clear s g M g' src p paid endorsed : Clear s g M -> (forall a, active s a -> M a) ->
+  Lemma delivered_clear T s g M g' src p paid endorsed : Clear T s g M -> (forall a, active s a -> M a) ->
     source_present s src -> present s p ->
     (forall m, survives paid endorsed m -> within m (source_bound s src) (bound s p)) ->
-    delivered src p paid endorsed g g' -> Clear s g' M.
+    delivered src p paid endorsed g g' -> Clear T s g' M.
   Proof.
     intros C A Ps Pp B (D & Dc & K & L). constructor.
-    - intros a m it E. apply K in E as [E|(E & _)]; [exact (knows_minted _ _ _ C a m it E)|]. subst p. now apply A.
-    - intros q m it Q E. apply K in E as [E|(-> & _ & E & S)]; [now apply (knows_within _ _ _ C)|].
+    - intros a m it E. apply K in E as [E|(E & _)]; [exact (knows_minted _ _ _ _ C a m it E)|]. subst p. now apply A.
+    - intros q m it Q E. apply K in E as [E|(-> & _ & E & S)]; [now apply (knows_within _ _ _ _ C)|].
       assert (W : within m (truth it) (source_bound s src)).
-      { destruct src as [q|l]; cbn in *; [now apply (knows_within _ _ _ C)|]. destruct m; cbn; auto; lattice. }
+      { destruct src as [q|l]; cbn in *; [now apply (knows_within _ _ _ _ C)|]. destruct m; cbn; auto; lattice. }
       specialize (B m S). destruct m; cbn in *; auto; lia.
-    - intros i st E. apply L in E. now apply (leaves_minted _ _ _ C i st).
-    - intros a i f st E. apply L in E. now apply (leaves_within _ _ _ C).
+    - intros i d l E. apply L in E. now apply (opened_minted _ _ _ _ C i d l).
+    - intros i d l E. apply L in E. now apply (opened_contained _ _ _ _ C).
   Qed.
 
   Lemma within_of_leq m x y : x ⊑ y -> within m x y.
@@ -186,20 +196,35 @@ Section Items.
     - left. revert F. unfold at_. destruct (String.eqb_spec a a0) as [->|]; auto. unfold at_n. destruct (N.eqb j i); [discriminate|auto].
   Qed.
 
+  (* No open call was settled before, nor is one opened but by a start. *)
+  Lemma open_from T s i ev s' j : step T s i ev s' -> open_call s' j -> open_call s j \/ j = next s.
+  Proof.
+    intros H [(a & f & F)|(a & F)].
+    - destruct (flight_from T s i ev s' a j f H F) as [G|[-> _]]; auto. left. left. eauto.
+    - left. each_step H; destruct H; match goal with S : same _ _ |- _ => rewrite (settling_same _ _ S) in F end; opened;
+        try (right; exists a; exact F).
+      + destruct (flight s c j) eqn:G; [left; eauto|right; eauto].
+      + destruct (flight s c j) eqn:G; [left; eauto|right; eauto].
+      + right. exists a. destruct o; exact F.
+      + unfold at_n in F. destruct (N.eqb j (o_invocation o)); [discriminate|]. right. eauto.
+  Qed.
+
   (* The step itself, before anything is delivered. *)
-  Lemma step_clear T s g M i ev s' : Inv T s M -> step T s i ev s' -> Clear s g M -> Clear s' g (minted ev M).
+  Lemma step_clear T s g M i ev s' : Inv T s M -> step T s i ev s' -> Clear T s g M -> Clear T s' g (minted ev M).
   Proof.
     intros I H C. constructor.
-    - intros a m it K. apply minted_iff. left. exact (knows_minted _ _ _ C a m it K).
+    - intros a m it K. apply minted_iff. left. exact (knows_minted _ _ _ _ C a m it K).
     - intros [a|st] m it P K; cbn in *.
       + destruct (exposure_grows T s M i ev s' a I H P) as [(q & F)|[A L]].
-        * exfalso. exact (delegated_fresh T s M i ev s' q a I H F (knows_minted _ _ _ C a m it K)).
-        * apply (within_leq m _ (exposure s a)); auto. exact (knows_within _ _ _ C (Agent a) m it A K).
-      + apply (within_leq m _ (held s st)); [exact (knows_within _ _ _ C (Store st) m it P K)|]. eapply held_grows; eauto.
-    - intros j st L. apply (leaves_minted _ _ _ C) in L. pose proof (next_grows _ _ _ _ _ H). lia.
-    - intros a j f st L F. pose proof (leaves_minted _ _ _ C j st L).
-      destruct (flight_from T s i ev s' a j f H F) as [G|[-> _]]; [|lia].
-      apply (leq_trans _ (held s st)); [exact (leaves_within _ _ _ C a j f st L G)|]. eapply held_grows; eauto.
+        * exfalso. exact (delegated_fresh T s M i ev s' q a I H F (knows_minted _ _ _ _ C a m it K)).
+        * apply (within_leq m _ (exposure s a)); auto. exact (knows_within _ _ _ _ C (Agent a) m it A K).
+      + apply (within_leq m _ (held s st)); [exact (knows_within _ _ _ _ C (Store st) m it P K)|]. eapply held_grows; eauto.
+    - intros j d l O. apply (opened_minted _ _ _ _ C) in O. pose proof (next_grows _ _ _ _ _ H). lia.
+    - intros j d l O P. pose proof (opened_minted _ _ _ _ C j d l O) as L.
+      apply (open_from T s i ev s' j H) in P as [P| ->]; [|lia].
+      destruct (opened_contained _ _ _ _ C j d l O P) as (W & R & F). repeat apply conj; auto.
+      + intros to X. apply (leq_trans _ (held s to)); auto. eapply held_grows; eauto.
+      + intros a f X. destruct (flight_from T s i ev s' a j f H X) as [G|[-> _]]; [eauto|lia].
   Qed.
 
   Lemma delegated_step T s i ev s' from to : step T s i ev s' -> fact ev = Delegated from to ->
@@ -298,45 +323,62 @@ Section Items.
       intros [] Q; cbn in Q |- *; auto. apply L. apply N.ltb_ge in Q. lia.
   Qed.
 
+  (* A call that starts is contained. *)
+  Lemma start_contained T s M c ev s' d : Inv T s M -> step T s (InvokeStart c) ev s' -> tool T (c_tool c) = Some d ->
+    contained T s' (next s) d (c_label c).
+  Proof.
+    intros I H G. assert (B : forall st, t_writes d st -> c_label c ⊑ held s' st).
+    { intros st W. destruct (allowed_sound T s M _ ev s' _ _ _ _ I H (content_left T s ev c d st G W)) as (_ & _ & B).
+      pose proof (B Unpaid eq_refl). pose proof (B Unendorsed eq_refl). cbn in *. lattice. }
+    apply start_rule in H. destruct H as [d' o x h z a f K Ks Kr Ne R A G' Re D C1 Bo Ma Y C2 O C3 L Hh S].
+    rewrite G in G'. injection G' as <-. split; [exact B|split].
+    - intros from Rd. exists (c_tool c), d. repeat apply conj; auto; destruct D as (_ & _ & _ & D); rewrite D by eauto; apply leq_refl.
+    - intros b g F. rewrite (flight_same _ _ S) in F. opened.
+      assert (E : flight (spend s c o) = flight s) by now destruct o. rewrite E in F.
+      unfold at_ in F. destruct (String.eqb_spec b a) as [->|N].
+      + rewrite at_n_same in F. injection F as <-. auto.
+      + apply (flight_sound I) in F as (_ & _ & F & _). lia.
+  Qed.
+
   Lemma deliveries_clear T s M i ev s' g g' : Inv T s M -> step T s i ev s' -> Inv T s' (minted ev M) ->
-    deliveries T s i ev g g' -> Clear s' g (minted ev M) ->
-    Clear s' g' (minted ev M) /\ forall j st, leaves g' j st <-> leaves g j st.
+    deliveries T s i ev g g' -> Clear T s' g (minted ev M) ->
+    Clear T s' g' (minted ev M) /\ forall j d l, opened g' j d l <-> opened g j d l.
   Proof.
     intros I H I' D C. induction D as [|g g1 g2 src p paid endorsed D IH A E]; [split; auto; reflexivity|].
     destruct (IH C) as [C1 L]. destruct (allowed_sound T s M i ev s' src p paid endorsed I H A) as (Ps & Pp & B). split.
     - eapply delivered_clear; eauto. apply I'.
-    - destruct E as (_ & _ & _ & E). intros j st. now rewrite E.
+    - destruct E as (_ & _ & _ & E). intros j d l. now rewrite E.
   Qed.
 
-  Lemma environment_inv n T s g : run environment n T s g -> exists M, Inv T s M /\ Clear s g M.
+  Lemma environment_inv n T s g : run environment n T s g -> exists M, Inv T s M /\ Clear T s g M.
   Proof.
     induction 1 as [T s g W S (K & _ & L & _)|T s g i ev s' g' R (M & I & C) H (g1 & D & K & L & _)
-      |T s g g' R (M & I & C) (_ & _ & a & i & f & to & src & F & L & B & D)|T s g T' _ (M & I & C) W A].
+      |T s g g' R (M & I & C) (_ & _ & i & d & l & to & src & P & O & Wr & B & D)|T s g T' _ (M & I & C) W A].
     - assert (I : Inv T s (fun a => a = root)) by (apply (inv_same _ _ _ _ S); now apply genesis_inv).
       exists (fun a => a = root). split; auto. constructor.
       + intros a m it E. apply K in E as [E _]. now injection E.
       + intros p m it _ E. apply K in E as [-> E]. cbn. rewrite (root_clean I). now apply within_of_leq.
-      + intros i st E. now apply L in E.
-      + intros a i f st E. now apply L in E.
+      + intros i d l E. now apply L in E.
+      + intros i d l E. now apply L in E.
     - destruct (run_inv _ _ _ _ _ _ R) as [W _]. exists (minted ev M).
       assert (I' : Inv T s' (minted ev M)) by (eapply step_preserved; eauto). split; auto.
       destruct (deliveries_clear T s M i ev s' g g1 I H I' D (step_clear T s g M i ev s' I H C)) as [C1 L1].
       constructor.
-      + intros a m it E. apply K in E. exact (knows_minted _ _ _ C1 a m it E).
-      + intros p m it P E. apply K in E. exact (knows_within _ _ _ C1 p m it P E).
-      + intros j st E. apply L in E as [E|(c & d & -> & -> & _)]; [apply L1 in E; exact (leaves_minted _ _ _ C1 j st E)|].
+      + intros a m it E. apply K in E. exact (knows_minted _ _ _ _ C1 a m it E).
+      + intros p m it P E. apply K in E. exact (knows_within _ _ _ _ C1 p m it P E).
+      + intros j d l E. apply L in E as [E|(c & -> & -> & _)]; [apply L1 in E; exact (opened_minted _ _ _ _ C1 j d l E)|].
         apply start_rule in H. destruct H. by_same next_same. cbn. lia.
-      + intros a j f st E F. apply L in E as [E|(c & d & -> & -> & G & Wr)]; [apply L1 in E; exact (leaves_within _ _ _ C1 a j f st E F)|].
-        destruct (flight_from T s _ ev s' a (next s) f H F) as [O|(_ & c' & [= <-] & ->)].
-        * apply (flight_sound I) in O as (_ & _ & O & _). lia.
-        * destruct (allowed_sound T s M _ ev s' _ _ _ _ I H (content_left T s ev c d st G Wr)) as (_ & _ & B).
-          pose proof (B Unpaid eq_refl). pose proof (B Unendorsed eq_refl). cbn in *. lattice.
-    - exists M. split; auto. apply (delivered_clear s g M g' src (Store to) false false); auto; [apply I| |exact Logic.I|].
+      + intros j d l E P. apply L in E as [E|(c & -> & -> & G & ->)]; [apply L1 in E; exact (opened_contained _ _ _ _ C1 j d l E P)|].
+        now apply (start_contained T s M c ev s').
+    - exists M. split; auto. destruct (opened_contained _ _ _ _ C i d l O P) as (Q & Re & _).
+      apply (delivered_clear T s g M g' src (Store to) false false); auto; [apply I| |exact Logic.I|].
       + destruct B as [->|(from & _ & ->)]; exact Logic.I.
-      + intros m _. pose proof (leaves_within _ _ _ C a i f to L F) as Q. apply within_of_leq.
-        destruct B as [->|(from & Re & ->)]; auto. cbn. apply (leq_trans _ (f_label f)); auto.
-        destruct (stores_admitted I) as [A1 A2]. destruct (A2 a i f from F Re) as (d & G & Rd & Ld). eauto using leq_trans.
-    - exists M. split; auto. eapply theory_preserved; eauto.
+      + intros m _. apply within_of_leq. destruct B as [->|(from & Rd & ->)]; [now apply Q|]. cbn. apply (leq_trans _ l); auto.
+        destruct (Re from Rd) as (id & r & G & Rr & Lr). destruct (stores_admitted I) as [A1 _]. apply (leq_trans _ (t_label r)); eauto.
+    - exists M. split; [eapply theory_preserved; eauto|]. destruct A as [[_ A] N]. destruct C as [C1 C2 C3 C4]. constructor; auto.
+      intros i d l O P. destruct (C4 i d l O P) as (Q & Re & F). split; [exact Q|split; [|exact F]]. intros from Rd.
+      destruct P as [(a & f & P)|(a & P)]; [|now rewrite N in P]. destruct (F a f P) as [<- Fr].
+      destruct (A a i f from P (Fr from Rd)) as (r & G & Rr & Lr). eauto.
   Qed.
 
   (* What of an item was declassified, or endorsed, on every way by which it came. *)
@@ -349,9 +391,9 @@ Section Items.
   Proof.
     intros R A _. destruct (environment_inv n T s g R) as (M & _ & C). split.
     - destruct (N.le_gt_cases (level (exposure s a)) (level (truth it))) as [|G]; auto. right. intros K.
-      apply (knows_within _ _ _ C (Agent a) Unpaid it A) in K. cbn in K. lia.
+      apply (knows_within _ _ _ _ C (Agent a) Unpaid it A) in K. cbn in K. lia.
     - destruct (N.le_gt_cases (integrity (exposure s a)) (integrity (truth it))) as [|G]; auto. right. intros K.
-      apply (knows_within _ _ _ C (Agent a) Unendorsed it A) in K. cbn in K. lia.
+      apply (knows_within _ _ _ _ C (Agent a) Unendorsed it A) in K. cbn in K. lia.
   Qed.
 
   (* In the lattice: all that a knows is below its exposure joined with anything above what was declassified and
@@ -404,7 +446,7 @@ Section Items.
   Lemma origin n T s g : run environment n T s g -> (~ paid_ever g -> all_keep g Unpaid) /\ (~ endorsed_ever g -> all_keep g Unendorsed).
   Proof.
     induction 1 as [T s g _ _ (_ & K & _)|T s g i ev s' g' _ [P E] _ (g1 & D & K & _ & Pg & Eg)
-      |T s g g' _ [P E] (Pg & Eg & a & i & f & to & src & _ & _ & _ & D)|]; auto.
+      |T s g g' _ [P E] (Pg & Eg & i & d & l & to & src & _ & _ & _ & _ & D)|]; auto.
     - split; intros _ p it; apply K.
     - split; intros N p it A; apply K; apply K in A; revert A.
       + apply (deliveries_keep Unpaid T s i ev g); auto.

@@ -178,7 +178,7 @@ Section Preserved.
 End Preserved.
 
 Theorem theory_preserved T s M T' : Inv T s M -> admissible T' s -> Inv T' s M.
-Proof. intros I A. destruct I. constructor; auto. Qed.
+Proof. intros I [A _]. destruct I. constructor; auto. Qed.
 
 Theorem genesis_inv T n : well_formed T -> Inv T (genesis n) (fun a => a = root).
 Proof.

@@ -41,8 +41,8 @@ Section Same.
   Proof. unfold speculative. rewrite exposure_same. now setoid_rewrite flight_same. Qed.
   Lemma stays_open_same a x : stays_open s a x <-> stays_open z a x.
   Proof. unfold stays_open. now setoid_rewrite flight_same. Qed.
-  Lemma admissible_same T : admissible T s <-> admissible T z.
-  Proof. unfold admissible. setoid_rewrite held_same. now setoid_rewrite flight_same. Qed.
+  Lemma stores_within_same T : stores_within T s <-> stores_within T z.
+  Proof. unfold stores_within. setoid_rewrite held_same. now setoid_rewrite flight_same. Qed.
 End Same.
 
 Lemma same_refl s : same s s. Proof. unfold same. intuition. Qed.
