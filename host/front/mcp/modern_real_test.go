@@ -14,15 +14,15 @@ import (
 	"argus/plugin/sdk/registry"
 )
 
-// newAskingHouse is a house with one more tool, which asks.
+// newAskingHouse is a house with tools that ask.
 func newAskingHouse(t testing.TB) *house {
 	h := newHouse(t)
-	h.enforce(t, append(slices.Clone(houseTools), [4]string{"ask", "sensitive", "", ""})...)
+	h.enforce(t, append(slices.Clone(houseTools), [4]string{"ask", "sensitive", "", ""}, [4]string{"sample", "public", "", ""})...)
 	return h
 }
 
-// askBack is the tool "ask" of the house: it asks its client and answers with what the client said.
-func askBack(ctx context.Context, q upstream.Request) (upstream.Reply, error) {
+// askBack is a tool of the house that asks its client and answers with what the client said.
+func askBack(ctx context.Context, q upstream.Request, channel registry.Channel) (upstream.Reply, error) {
 	said := make(chan string, 1)
 	answer := func(result []byte, declined *upstream.RPCError) bool {
 		if declined != nil {
@@ -31,7 +31,7 @@ func askBack(ctx context.Context, q upstream.Request) (upstream.Reply, error) {
 		said <- string(result)
 		return true
 	}
-	q.Listener.Asked([]upstream.Question{upstream.NewQuestion("q", registry.Elicitation, parsed([]byte(`{"message":"m"}`)), nil, answer)})
+	q.Listener.Asked([]upstream.Question{upstream.NewQuestion("q", channel, parsed([]byte(`{"message":"m"}`)), nil, answer)})
 	select {
 	case text := <-said:
 		return upstream.Reply{Result: parsed(fmt.Appendf(nil, `{"content":[{"type":"text","text":%q}]}`, text))}, nil

@@ -53,8 +53,10 @@ func (h *house) Call(ctx context.Context, q upstream.Request) (upstream.Reply, e
 		<-ctx.Done()
 		return upstream.Reply{}, ctx.Err()
 	}
-	if strings.Contains(string(q.Params), `"ask"`) {
-		return askBack(ctx, q)
+	for tool, channel := range map[string]registry.Channel{`"ask"`: registry.Elicitation, `"sample"`: registry.Sampling} {
+		if strings.Contains(string(q.Params), tool) {
+			return askBack(ctx, q, channel)
+		}
 	}
 	result := `{"content":[{"type":"text","text":"done"}]}`
 	switch q.Method {
@@ -105,6 +107,8 @@ func houseStock(t testing.TB, tools ...[4]string) *inventory.Inventory {
 	add(registry.Resources, "", "", "sensitive", "", "")
 	add(registry.Prompts, "", "", "public", "", "")
 	add(registry.Elicitation, "", "", "public", "", "")
+	add(registry.Sampling, "", "", "public", "network_external", "")
+	add(registry.Log, "", "", "sensitive", "", "")
 	for _, integrity := range []string{"untrusted", "observed", "verified", "proven"} {
 		src.Content.Flow = append(src.Content.Flow, registry.Cell{Level: "public", Integrity: integrity, Sink: "network_external", Mode: registry.Allow})
 	}
