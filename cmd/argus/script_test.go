@@ -38,6 +38,7 @@ func buildAll() error {
 	for _, b := range []struct{ out, pkg string }{
 		{built, "argus/cmd/argus"},
 		{built, "argus/examples/servers/stub"},
+		{built, "argus/examples/servers/fixtures"},
 		{built, "argus/cmd/argus/testdata/trick"},
 		{built, "argus/cmd/argus/testdata/hung"},
 		{plugins, "argus/plugins/oracle-cedar"},
