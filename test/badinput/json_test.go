@@ -73,7 +73,7 @@ func outOfPlace(t *testing.T, w *world) {
 	}{
 		{"an unknown method", "tools/steal", `{}`, -32601, ""},
 		{"a method of servers", "sampling/createMessage", `{}`, -32601, ""},
-		{"a method that is closed", "completion/complete", `{}`, -32601, ""},
+		{"a completion of nothing", "completion/complete", `{}`, -32602, ""},
 		{"a task", "tasks/list", `{}`, -32601, ""},
 		{"NAME beside name", "tools/call", `{"NAME":"stub__summarize",` + posting[1:], -32602, ""},
 		{"Arguments beside arguments", "tools/call", `{"Arguments":{},` + posting[1:], -32602, ""},
