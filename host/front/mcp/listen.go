@@ -89,7 +89,7 @@ func (f *Front) subscribeAll(ctx context.Context, t turn, l *subscriber, address
 	t.method, t.client = "resources/subscribe", nil
 	for _, address := range addresses {
 		of, wrong := f.resource(address)
-		if wrong != nil || ctx.Err() != nil {
+		if wrong != nil || of.keepable() != nil || ctx.Err() != nil {
 			continue
 		}
 		one := subscription{t.who.Agent, of}

@@ -112,7 +112,8 @@ func TestResourceThatCannotBeSubscribedToIsNotAcknowledged(t *testing.T) {
 		}
 		return mediate.Reply{Result: []byte(`{}`)}, nil
 	}
-	stream := d.hear(d.alice, 1, `"resourceSubscriptions":["argus://notes/refused","argus://notes/failed","argus://notes/down","file:///nowhere","argus://notes/ok","argus://notes/ok"]`)
+	stream := d.hear(d.alice, 1, `"resourceSubscriptions":["argus://notes/refused","argus://notes/failed","argus://notes/down","file:///nowhere",`+
+		`"argus://notes/`+strings.Repeat("x", maxAddress+1)+`","argus://notes/ok","argus://notes/ok"]`)
 	if event := stream.next(); event != toldOf("1", "subscriptions/acknowledged", `,"notifications":{"resourceSubscriptions":["argus://notes/ok","argus://notes/ok"]}`) {
 		t.Errorf("%s", event)
 	}

@@ -9,7 +9,7 @@ import (
 	"argus/plugin/sdk/registry"
 )
 
-// What the subscriptions of one session may cost.
+// What the subscriptions of one session or listener may cost.
 const (
 	maxSubscriptions = 128
 	maxAddress       = 2 << 10 // of a resource
@@ -17,6 +17,14 @@ const (
 
 // resource is a resource as its server knows it.
 type resource struct{ server, own string }
+
+// keepable refuses an address that is too long to be remembered while somebody waits for its news.
+func (r resource) keepable() *rpcError {
+	if len(r.own) > maxAddress {
+		return noResource
+	}
+	return nil
+}
 
 // about reports whether news of an address is news of this resource: it is the resource's own, or one below it.
 func (r resource) about(server, own string) bool {
@@ -130,7 +138,8 @@ func (s *session) awaits(agent kernel.AgentID, server, own string) bool {
 	return s.subscriptions.await(agent, server, own)
 }
 
-// endSubscriptions drops what the session waited for. The caller holds the lock. Servers are not told: that would be a call, and nobody is left to make it.
+// endSubscriptions drops what the session waited for. The caller holds the lock. Servers are not told: that would be a call, and nobody is left
+// to make it.
 func (s *session) endSubscriptions() {
 	for one := range s.subscriptions {
 		s.watched.left(one)
@@ -141,8 +150,8 @@ func (s *session) endSubscriptions() {
 // subscribe subscribes the session to a resource. Its news may come as soon as its server knows.
 func (f *Front) subscribe(ctx context.Context, t turn) answer {
 	of, wrong := f.addressed(t)
-	if wrong == nil && len(of.own) > maxAddress {
-		wrong = noResource
+	if wrong == nil {
+		wrong = of.keepable()
 	}
 	if wrong != nil {
 		return answer{err: wrong}
