@@ -49,6 +49,7 @@ type rogue struct {
 	listens     json.RawMessage // the id of what is listened for
 	rest        []string        // of the script, for the next request
 	told        strings.Builder
+	levels      []string // of the log, as they were set
 	out         io.Writer
 }
 
@@ -122,6 +123,9 @@ func (r *rogue) serve() {
 			} else {
 				r.echo(m)
 			}
+		case "logging/setLevel":
+			r.levels = append(r.levels, string(m.Params))
+			r.result(m.ID, `{}`)
 		case "subscriptions/listen":
 			r.listen(m)
 		case "server/discover":
@@ -159,7 +163,11 @@ func (r *rogue) initialize(m message) {
 	case "old-version":
 		version = "1999-01-01"
 	}
-	r.result(m.ID, `{"protocolVersion":"`+version+`","capabilities":{"tools":{"listChanged":true}},`+
+	logging := ""
+	if r.mode == "script-with-levels" {
+		logging = `"logging":{},`
+	}
+	r.result(m.ID, `{"protocolVersion":"`+version+`","capabilities":{`+logging+`"tools":{"listChanged":true}},`+
 		`"serverInfo":{"name":"rogue","version":"1"}}`)
 	if r.mode == "deaf" {
 		r.list(r.afterStart())
