@@ -72,6 +72,9 @@ func (l *session) setLevel(ctx context.Context, q Request, f *flight) error {
 	}
 	params := append(ijson.AppendString([]byte(`{"level":`), f.logs.String()), '}')
 	_, err := l.send(ctx, Request{Method: string(mcp.MethodSetLogLevel), Params: params}, nil)
+	if err != nil {
+		l.level.Store(0)
+	}
 	return err // an error of the server's own only means that it logs what it likes
 }
 

@@ -41,7 +41,7 @@ func (l *session) greet(ctx context.Context) (Definitions, error) {
 // discover asks for the modern era.
 func (l *session) discover(ctx context.Context) (Definitions, error) {
 	for range discoveries {
-		answer, err := l.askDiscover()
+		id, answer, err := l.askDiscover()
 		if err != nil {
 			return Definitions{}, err
 		}
@@ -56,7 +56,7 @@ func (l *session) discover(ctx context.Context) (Definitions, error) {
 				return l.initialize(ctx)
 			}
 		case <-timer.C:
-			return l.greetSilent(ctx, answer)
+			return l.greetSilent(ctx, id, answer)
 		case <-l.ended:
 			timer.Stop()
 			return Definitions{}, errLifeEnded
@@ -70,7 +70,8 @@ func (l *session) discover(ctx context.Context) (Definitions, error) {
 
 // greetSilent goes on with a server that has not answered yet: it is old and does not answer what it does not know, or it is slow and will read
 // both questions. An old one answers initialize; a new one refuses that, and has answered the first question before.
-func (l *session) greetSilent(ctx context.Context, answer <-chan Reply) (Definitions, error) {
+func (l *session) greetSilent(ctx context.Context, id int64, answer <-chan Reply) (Definitions, error) {
+	defer l.calls.giveUp(id)
 	d, err := l.initialize(ctx)
 	if err == nil {
 		l.server.initializeFirst = true // what was waited for once is not waited for again
@@ -86,13 +87,13 @@ func (l *session) greetSilent(ctx context.Context, answer <-chan Reply) (Definit
 	return Definitions{}, err
 }
 
-// askDiscover asks without being able to give up: an old server should not be told of the cancelling of what it does not know.
-func (l *session) askDiscover() (<-chan Reply, error) {
+// askDiscover does not wait for the answer, nor cancel when that does not come: an old server would be told of what it does not know.
+func (l *session) askDiscover() (int64, <-chan Reply, error) {
 	id, answer, err := l.calls.begin(nil)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
-	return answer, l.out.request(id, string(mcp.MethodServerDiscover), nil, append([]byte(`"_meta":`), l.modernMeta(id, nil)...))
+	return id, answer, l.out.request(id, string(mcp.MethodServerDiscover), nil, append([]byte(`"_meta":`), l.modernMeta(id, nil)...))
 }
 
 func (l *session) becomeModern(d Definitions) Definitions {
