@@ -1,4 +1,4 @@
-// This file builds and judges theories. It decides nothing at a step: it is how a host refuses a theory at load.
+// This file builds theories, and tells people why one is refused at load. What refuses it is judge.go.
 
 //argus:untranslated
 package kernel
@@ -58,15 +58,21 @@ func NewTheory(spec TheorySpec) (Theory, []Problem) {
 	problems = append(problems, spec.unnamed()...)
 	problems = append(problems, t.addPolicy(spec.Policy)...)
 	problems = append(problems, t.addTools(spec.Tools)...)
-	// The rules below compare values; unknown ones would only add noise to the report.
-	if len(problems) == 0 {
-		problems = append(problems, t.policy.notMonotone()...)
-		problems = append(problems, t.overfullStores()...)
-	}
 	if len(problems) > 0 {
-		return Theory{}, problems
+		return Theory{}, problems // unknown values among them, which the judgement below would report as more
+	}
+	if !t.wellFormed() {
+		return Theory{}, explained(append(t.policy.notMonotone(), t.overfullStores()...))
 	}
 	return t, nil
+}
+
+// explained are the reasons for which a theory was refused. If there were none, it would pass for one that was not.
+func explained(problems []Problem) []Problem {
+	if len(problems) == 0 {
+		panic("kernel: a theory was refused for no reason")
+	}
+	return problems
 }
 
 // unnamed finds names that are empty. An empty one is what a forgotten field holds.
@@ -151,18 +157,14 @@ func (t *Theory) judgeTool(spec ToolSpec) []Problem {
 	return problems
 }
 
-// notMonotone finds the cells whose mode is easier than that of a neighbour one step less exposed. Neighbours
-// suffice: easier than any less exposed cell means easier somewhere on the way there.
+// notMonotone finds the cells that are too easy.
 func (p Policy) notMonotone() []Problem {
 	var problems []Problem
 	for e := range sinkCount {
 		for l := range levelCount {
 			for i := range integrityCount {
-				at := Exposure{Level: l, Integrity: i}
-				m := p.Mode(at, e)
-				if l+1 < levelCount && m > p.Mode(Exposure{Level: l + 1, Integrity: i}, e) ||
-					i+1 < integrityCount && m > p.Mode(Exposure{Level: l, Integrity: i + 1}, e) {
-					problems = append(problems, Problem{Kind: NotMonotone, Cell: Row{Level: l, Integrity: i, Sink: e, Mode: m}})
+				if at := (Exposure{Level: l, Integrity: i}); p.easier(at, e) {
+					problems = append(problems, Problem{Kind: NotMonotone, Cell: Row{Level: l, Integrity: i, Sink: e, Mode: p.Mode(at, e)}})
 				}
 			}
 		}
@@ -180,9 +182,7 @@ func (t Theory) overfullStores() []Problem {
 	writers := map[StoreID][]writer{}
 	for id, tool := range t.tools.All() {
 		for store := range tool.Writes.All() {
-			if most, any := t.leaves(tool); any {
-				writers[store] = append(writers[store], writer{id, most})
-			}
+			writers[store] = append(writers[store], writer{id, t.policy.leaves(tool)})
 		}
 	}
 	var problems []Problem
@@ -200,26 +200,6 @@ func (t Theory) overfullStores() []Problem {
 	return problems
 }
 
-// leaves is the most that a writer may leave in its stores: the join of all exposures that one of its declared
-// sinks admits, or anything if it declares none. A writer whose every sink denies leaves nothing.
-func (t Theory) leaves(tool Tool) (Exposure, bool) {
-	if tool.Sinks == 0 {
-		return Exposure{}, true
-	}
-	most, any := Clean(), false
-	for l := range levelCount {
-		for i := range integrityCount {
-			for e := range sinkCount {
-				x := Exposure{Level: l, Integrity: i}
-				if tool.Sinks.Has(e) && t.policy.Mode(x, e) != Deny {
-					most, any = most.Join(x), true
-				}
-			}
-		}
-	}
-	return most, any
-}
-
 // Admissible tells why a theory may not follow on a state. The host asks before it lets the theory judge a step, and
 // refuses it if there are problems. There are three kinds:
 //
@@ -230,6 +210,9 @@ func (t Theory) leaves(tool Tool) (Exposure, bool) {
 //   - a call of a revoked agent is still open. What it reads was forgotten with the agent, and it may go on carrying
 //     that to the stores it writes. The host stops it as well.
 func Admissible(s State, t Theory) []Problem {
+	if t.follows(s) {
+		return nil
+	}
 	var problems []Problem
 	for id, tool := range t.tools.All() {
 		for store := range tool.Reads.All() {
@@ -248,7 +231,7 @@ func Admissible(s State, t Theory) []Problem {
 	for i := range s.Settling.All() {
 		problems = append(problems, Problem{Kind: CallSettling, Invocation: i})
 	}
-	return problems
+	return explained(problems)
 }
 
 // abandoned finds the stores that a flight reads and that the theory no longer keeps below its label.

@@ -647,6 +647,73 @@ Inductive Outcome :=
 | Outcome_Accepted (x : Accepted)
 | Outcome_Refused (x : Refused).
 
+Definition Policy_admits (p : Policy) (es : Sinks) (x : Exposure) : bool :=
+  match scan (fun e =>
+    if (Sinks_Has es e) && (negb ((Policy_Mode p x e) =? Deny)) then Some true
+    else None) (upto sinkCount) with
+  | Some r => r
+  | None =>
+    false
+  end.
+
+Definition modeCount : Mode := 3.
+
+Definition Policy_easier (p : Policy) (x : Exposure) (e : Sink) : bool :=
+  let m := Policy_Mode p x e in
+  (((modeCount <=? m) || (((add 8 (Exposure_Level x) 1) <? levelCount) && ((Policy_Mode p (mkExposure (add 8 (Exposure_Level x) 1) (Exposure_Integrity x)) e) <? m))) || (((add 8 (Exposure_Integrity x) 1) <? integrityCount) && ((Policy_Mode p (mkExposure (Exposure_Level x) (add 8 (Exposure_Integrity x) 1)) e) <? m))).
+
+Definition Restricted : Level := 0.
+
+Record Tool := mkTool {
+  Tool_Needs : SSet.t;
+  Tool_Sinks : Sinks;
+  Tool_Label : Exposure;
+  Tool_Endorsed : bool;
+  Tool_Reads : SSet.t;
+  Tool_Writes : SSet.t;
+  Tool_Issuer : Issuer
+}.
+
+Definition Untrusted : Integrity := 0.
+
+Definition Policy_leaves (p : Policy) (tool : Tool) : Exposure :=
+  if (Tool_Sinks tool) =? 0 then mkExposure Restricted Untrusted
+  else let most := Clean in
+  let most := fold_left (fun most l =>
+    let most := fold_left (fun most i =>
+      let x := mkExposure l i in
+      let most :=
+        if Policy_admits p (Tool_Sinks tool) x then
+          let most := Exposure_Join most x in
+          most
+        else most in
+      most) (upto integrityCount) most in
+    most) (upto levelCount) most in
+  most.
+
+Definition Policy_tooEasy (p : Policy) (e : Sink) : bool :=
+  match scan (fun l =>
+    match scan (fun i =>
+      if Policy_easier p (mkExposure l i) e then Some true
+      else None) (upto integrityCount) with
+    | Some r => Some r
+    | None =>
+      None
+    end) (upto levelCount) with
+  | Some r => r
+  | None =>
+    false
+  end.
+
+Definition Policy_monotone (p : Policy) : bool :=
+  match scan (fun e =>
+    if Policy_tooEasy p e then Some false
+    else None) (upto sinkCount) with
+  | Some r => r
+  | None =>
+    true
+  end.
+
 Definition ReadCapabilities : Attributes := 1.
 
 Definition ReadDepth : Attributes := 8.
@@ -656,8 +723,6 @@ Definition ReadExposure : Attributes := 2.
 Definition ReadFlights : Attributes := 16.
 
 Definition ReadSpeculative : Attributes := 4.
-
-Definition Restricted : Level := 0.
 
 Definition ReturnEndorsed_spent (in_ : ReturnEndorsed) (declassified : bool) : N :=
   if declassified then ReturnEndorsed_Bits in_
@@ -696,18 +761,17 @@ Definition State_Held (s : State) (id : StoreID) : Exposure :=
     x
   end.
 
+Definition State_exceeds (s : State) (tool : Tool) : bool :=
+  match scan (fun store =>
+    if negb (Exposure_Leq (State_Held s store) (Tool_Label tool)) then Some true
+    else None) (SSet.all (Tool_Reads tool)) with
+  | Some r => r
+  | None =>
+    false
+  end.
+
 Definition State_set_Stores (x : State) (v : (SMap.t Exposure)) : State :=
   mkState (State_Agents x) (State_Tools x) (State_Next x) (State_Settling x) v.
-
-Record Tool := mkTool {
-  Tool_Needs : SSet.t;
-  Tool_Sinks : Sinks;
-  Tool_Label : Exposure;
-  Tool_Endorsed : bool;
-  Tool_Reads : SSet.t;
-  Tool_Writes : SSet.t;
-  Tool_Issuer : Issuer
-}.
 
 Definition State_letIn (s : State) (tool : Tool) (x : Exposure) : State :=
   let s := fold_left (fun s id =>
@@ -971,8 +1035,6 @@ Definition Theory_endorsed (t : Theory) (id : ToolID) : bool :=
   | Some tool =>
     Tool_Endorsed tool
   end.
-
-Definition Untrusted : Integrity := 0.
 
 Definition Theory_settle (t : Theory) (s : State) (in_ : InvokeComplete) : Outcome :=
   let s := State_set_Settling s (NMap.delete (State_Settling s) (InvokeComplete_Invocation in_)) in
@@ -1262,8 +1324,60 @@ Definition Theory_Tools (t : Theory) : (SMap.t Tool) :=
 Definition Theory_Trusts (t : Theory) (by_ : Issuer) : bool :=
   SSet.has (Theory_issuers t) by_.
 
+Definition Theory_keeps (t : Theory) (f : Flight) : bool :=
+  if (SSet.len (Flight_Reads f)) =? 0 then true
+  else match SMap.get (Theory_tools t) (Flight_Tool f) with
+  | None => false
+  | Some tool =>
+    (SSet.subsetOf (Flight_Reads f) (Tool_Reads tool)) && (Exposure_Leq (Tool_Label tool) (Flight_Label f))
+  end.
+
+Definition Theory_abandons (t : Theory) (a : Agent) : bool :=
+  match scan (fun '(_, f) =>
+    if negb (Theory_keeps t f) then Some true
+    else None) (NMap.all (Agent_Flights a)) with
+  | Some r => r
+  | None =>
+    false
+  end.
+
+Definition Theory_catalogued (t : Theory) (tool : Tool) : bool :=
+  ((Exposure_known (Tool_Label tool)) && (Sinks_known (Tool_Sinks tool))) && (SSet.subsetOf (Tool_Needs tool) (Theory_catalogue t)).
+
+Definition Theory_filled (t : Theory) : State :=
+  let s := Genesis 0 in
+  let s := fold_left (fun s '(_, tool) =>
+    let s := State_letIn s tool (Policy_leaves (Theory_policy t) tool) in
+    s) (SMap.all (Theory_tools t)) s in
+  s.
+
+Definition Theory_readersAdmit (t : Theory) (s : State) : bool :=
+  match scan (fun '(_, tool) =>
+    if State_exceeds s tool then Some false
+    else None) (SMap.all (Theory_tools t)) with
+  | Some r => r
+  | None =>
+    true
+  end.
+
+Definition Theory_follows (t : Theory) (s : State) : bool :=
+  match scan (fun '(_, a) =>
+    if Theory_abandons t a then Some false
+    else None) (SMap.all (State_Agents s)) with
+  | Some r => r
+  | None =>
+    ((Theory_readersAdmit t s) && ((NMap.len (State_Settling s)) =? 0))
+  end.
+
+Definition Theory_wellFormed (t : Theory) : bool :=
+  match scan (fun '(_, tool) =>
+    if negb (Theory_catalogued t tool) then Some false
+    else None) (SMap.all (Theory_tools t)) with
+  | Some r => r
+  | None =>
+    ((Policy_monotone (Theory_policy t)) && (Theory_readersAdmit t (Theory_filled t)))
+  end.
+
 Definition Unknown : Ending := 0.
 
 Definition Verified : Integrity := 2.
-
-Definition modeCount : Mode := 3.
