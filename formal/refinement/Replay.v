@@ -36,10 +36,10 @@ Section Kept.
 
   (* What a host writes: it keeps a theory before it lets it judge, and a step when the kernel accepts it. *)
   Inductive written : list Record -> Theory -> State -> Prop :=
-  | begins n t : well_formed t -> kept (Theory_digest t) = Some t -> written [Began (Theory_digest t) n] t (Genesis n)
+  | begins n t : Theory_wellFormed t = true -> kept (Theory_digest t) = Some t -> written [Began (Theory_digest t) n] t (Genesis n)
   | steps l t s i x : written l t s -> Step t s i = Outcome_Accepted x ->
       written (l ++ [Stepped i (Accepted_Event x)]) t (Accepted_State x)
-  | changes l t s t' : written l t s -> well_formed t' -> admissible t' s -> kept (Theory_digest t') = Some t' ->
+  | changes l t s t' : written l t s -> Theory_wellFormed t' = true -> Theory_follows t' s = true -> kept (Theory_digest t') = Some t' ->
       written (l ++ [Changed (Theory_digest t')]) t' s.
 
   (* What a replay makes of the next record: theory, state and the record as it comes out now. It asks no oracle and

@@ -1,27 +1,24 @@
 (* The runs of the translated kernel, and that each is a run of the protocol. *)
 From Argus.axioms Require Import Go.
 From Argus.extracted Require Import Kernel.
-From Argus.spec Require Words Theory State Input Event WellFormed Step Safety.
-From Argus.refinement Require Import Abstract Read Depth Refines.
+From Argus.spec Require Words Theory State Input Event Step Safety.
+From Argus.refinement Require Import Abstract Read Refines Judge.
 From Argus.refinement Require Register Delegate Revoke Start Complete Return Egress Grant Elevate Override.
 Local Open Scope N_scope.
 
-(* What a host owes: it lets no other theory judge a step. *)
-Definition well_formed (t : Theory) : Prop := Theory.well_formed (theoryOf t).
-Definition admissible (t : Theory) (s : State) : Prop := WellFormed.admissible (theoryOf t) (stateOf s).
-
-(* From root with n bits, under any admissible sequence of well-formed theories, whatever is asked. *)
+(* From root with n bits, whatever is asked, under any sequence of theories that the kernel judges well formed and
+   admissible. *)
 Inductive run {G} (O : Step.Observer G) (n : N) : Theory -> State -> G -> Prop :=
-| run_genesis t g : well_formed t -> Step.begins O n g -> run O n t (Genesis n) g
+| run_genesis t g : Theory_wellFormed t = true -> Step.begins O n g -> run O n t (Genesis n) g
 | run_step t s g i r g' : run O n t s g -> Step t s i = Outcome_Accepted r ->
     Step.sees O (theoryOf t) (stateOf s) (inputOf i) (eventOf (Accepted_Event r)) (stateOf (Accepted_State r)) g g' ->
     run O n t (Accepted_State r) g'
 | run_meanwhile t s g g' : run O n t s g -> Step.meanwhile O (stateOf s) g g' -> run O n t s g'
-| run_theory t s g t' : run O n t s g -> well_formed t' -> admissible t' s -> run O n t' s g.
+| run_theory t s g t' : run O n t s g -> Theory_wellFormed t' = true -> Theory_follows t' s = true -> run O n t' s g.
 
 Definition reachable (t : Theory) (s : State) : Prop := exists n, run Step.nobody n t s tt.
 
-Theorem refines_step t s i : well_formed t -> sound t s -> refines t s i (Step t s i).
+Theorem refines_step t s i : Theory.well_formed (theoryOf t) -> sound t s -> refines t s i (Step t s i).
 Proof.
   intros W I. destruct i as [i|i|i|i|i|i|i|i|i|i|i|i|i]; cbn [Step].
   - now apply Revoke.refines_cascade_revoke.
@@ -47,14 +44,15 @@ Proof.
 Qed.
 
 (* What is asked of the kernel's runs is asked of runs of the protocol. *)
-Theorem run_refines G (O : Step.Observer G) n t s g : run O n t s g -> well_formed t /\ Step.run O n (theoryOf t) (stateOf s) g.
+Theorem run_refines G (O : Step.Observer G) n t s g : run O n t s g -> Theory.well_formed (theoryOf t) /\ Step.run O n (theoryOf t) (stateOf s) g.
 Proof.
-  induction 1 as [t g W B|t s g i r g' _ [W R] E S|t s g g' _ [W R] M|t s g t' _ [_ R] W A]; (split; [exact W|]).
-  - apply Step.run_genesis; auto. apply genesis_same.
+  induction 1 as [t g W B|t s g i r g' _ [W R] E S|t s g g' _ [W R] M|t s g t' _ [_ R] W A];
+    (split; [exact W || now apply well_formed_exact|]).
+  - apply Step.run_genesis; auto; [now apply well_formed_exact|apply genesis_same].
   - pose proof (refines_step t s i W) as F. rewrite E in F. eapply Step.run_step; [exact R| |exact S].
     apply F. destruct (Safety.run_inv _ _ _ _ _ _ R) as (_ & J). exact J.
   - eapply Step.run_meanwhile; eauto.
-  - eapply Step.run_theory; eauto.
+  - apply well_formed_exact in W. apply admissible_exact in A. eapply Step.run_theory; eauto.
 Qed.
 
 Lemma run_sound G (O : Step.Observer G) n t s g : run O n t s g -> sound t s.
@@ -67,7 +65,7 @@ Section Reachable.
   Lemma reachable_refines : Step.reachable (theoryOf t) (stateOf s).
   Proof. destruct R as (n & H). exists n. now apply run_refines. Qed.
 
-  Lemma reachable_well_formed : well_formed t.
+  Lemma reachable_well_formed : Theory.well_formed (theoryOf t).
   Proof. destruct R as (n & H). now apply run_refines in H. Qed.
 
   Lemma reachable_sound : sound t s.
