@@ -311,6 +311,25 @@ func TestRequestsOfOnePrincipalAreBounded(t *testing.T) {
 	d.ask(d.alice, alice, "ping", "").want(t, 200)
 }
 
+func TestBodiesOfOnePrincipalAreBounded(t *testing.T) {
+	d := open(t, func(o *Options) { o.Requests = 1 })
+	alice, bob := d.session(d.alice), d.session(d.bob)
+	ping := call(2, "ping", "")
+	slow, answers := d.dial("Mcp-Session-Id: "+alice, fmt.Sprintf("Content-Length: %d", len(ping)))
+	fmt.Fprint(slow, ping[:5])
+	for deadline := time.Now().Add(10 * time.Second); d.ask(d.alice, alice, "ping", "").status != 429; {
+		if time.Now().After(deadline) {
+			t.Fatal("a second body is read")
+		}
+	}
+	d.ask(d.bob, bob, "ping", "").want(t, 200)
+	fmt.Fprint(slow, ping[5:])
+	if s := status(t, answers); s != 200 {
+		t.Errorf("the first is answered %d", s)
+	}
+	d.ask(d.alice, alice, "ping", "").want(t, 200)
+}
+
 func TestConnectionsAreBounded(t *testing.T) {
 	d := open(t, func(o *Options) { o.Connections = 1 })
 	first, answers := d.dial("Content-Length: 0")

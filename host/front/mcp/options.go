@@ -45,7 +45,7 @@ type Options struct {
 	Logger          hclog.Logger // none
 
 	Connections int // open at once; 1024
-	Requests    int // of one principal at once; 64
+	Requests    int // of one principal that wait for an answer at once, and as many bodies that are read; 64
 	Sessions    int // of one principal; 64
 	Streams     int // of one session; 4
 	Suspended   int // calls of one principal that wait for its client; 16
