@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -38,7 +40,8 @@ func (f *forwarder) forward(to, token string) error {
 			r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
 			r.Out.Header.Set("Authorization", "Bearer "+token)
 		},
-		FlushInterval: -1, // a stream is passed on as it comes
+		FlushInterval: -1,                         // a stream is passed on as it comes
+		ErrorLog:      log.New(io.Discard, "", 0), // that a stream ends early is nothing to tell
 	}}
 	go func() { _ = f.server.Serve(f.listener) }() // it ends with close
 	return nil

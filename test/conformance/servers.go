@@ -40,8 +40,12 @@ func judgeThrough(ctx context.Context, o options, s suite, all []scenario, progr
 		return unreached(err)
 	}
 	defer f.close()
+	command := []string{program}
+	if o.legacy {
+		command = append(command, "-legacy")
+	}
 	g, err := openGateway(ctx, o.programs, filepath.Join(o.folder, "argus"), fmt.Sprintf("127.0.0.2:%d", f.port()), []string{f.origin()},
-		fixture{command: []string{program}, tools: fixtureTools})
+		fixture{command: command, tools: fixtureTools})
 	if err != nil {
 		return unreached(err)
 	}
