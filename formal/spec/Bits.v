@@ -233,3 +233,28 @@ Qed.
 Theorem bits_bounded n T s g a l : run accountant n T s g -> NoDup l -> (forall d, In d l -> below (mother g) a d) ->
   sum (fun d => spent g d + bits s d) l <= granted g a.
 Proof. intros R. destruct (accountant_inv n T s g R) as (M & _ & _ & _ & B). apply B. Qed.
+
+Lemma accountant_attentive : attentive _ accountant.
+Proof.
+  split.
+  - intros n. exists (mkAccount (fun _ _ => False) (fun a => if String.eqb a root then n else 0) (fun _ => 0)). cbn. auto.
+  - intros T s i ev s' g H.
+    exists (mkAccount (fun c p => mother g c p \/ fact ev = Delegated p c)
+      (match fact ev, i with Delegated _ c, Delegate _ _ n => at_ (granted g) c n | _, _ => granted g end)
+      (match fact ev with
+       | Completed a _ n _ _ _ _ | Returned a _ n _ => at_ (spent g) a (spent g a + n)
+       | _ => spent g
+       end)).
+    cbn. split; [reflexivity|]. split; intros a.
+    + destruct (fact ev) as [|p c| | | | | | | |] eqn:F; try (left; split; [reflexivity|]; intros q [=]).
+      assert (D : exists ks n, i = Delegate p ks n).
+      { destruct H; destruct H; try discriminate F; try (now destruct H0). injection F as <- <-. eauto. }
+      destruct D as (ks & n & ->). unfold at_. destruct (String.eqb_spec a c) as [->|N]; [right; eauto 7|left].
+      split; auto. intros q [= _ E]. now apply N.
+    + unfold spends. destruct (fact ev) as [| | | |b j n en ra re se|b q n en| | | |];
+        try (left; split; [reflexivity|]; intros n [(? & ? & ? & ? & ? & [=])|(? & ? & [=])]).
+      * unfold at_. destruct (String.eqb_spec a b) as [->|N]; [right; exists n; split; auto; left; eauto 7|left].
+        split; auto. intros m [(? & ? & ? & ? & ? & [=])|(? & ? & [=])]. now apply N.
+      * unfold at_. destruct (String.eqb_spec a b) as [->|N]; [right; exists n; split; auto; right; eauto|left].
+        split; auto. intros m [(? & ? & ? & ? & ? & [=])|(? & ? & [=])]. now apply N.
+Qed.

@@ -102,6 +102,17 @@ Section Items.
         (src = World l \/ exists from, t_reads d from /\ src = From (Store from)) /\
         delivered src (Store to) false false g g' |}.
 
+  (* The environment may deliver nothing at all, and still follows. *)
+  Lemma environment_attentive : attentive _ environment.
+  Proof.
+    split.
+    - intros n. exists (mkGhost (fun _ _ _ => False) (fun _ _ _ => False) False False). cbn. intuition.
+    - intros T s i ev s' g H. exists (mkGhost (knows g)
+        (fun j d l => opened g j d l \/ exists c, i = InvokeStart c /\ j = next s /\ tool T (c_tool c) = Some d /\ l = c_label c)
+        (paid_ever g \/ exists a n, spends ev a n /\ 0 < n) (endorsed_ever g \/ endorsing ev)), g.
+      split; [apply no_delivery|]. cbn. split; [reflexivity|]. split; [reflexivity|]. split; reflexivity.
+  Qed.
+
   (* ---- the invariant ---- *)
 
   Definition present (s : State) (p : Place) : Prop := match p with Agent a => active s a | Store _ => True end.

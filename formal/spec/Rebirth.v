@@ -49,3 +49,11 @@ Proof.
     destruct H as [z c' Ac _ _ _ _]. injection F as <- <-. revert G. apply (child_fresh T s M I), acts_active, Ac.
   - intros a j o x F G. apply C in G. destruct (started_next _ _ _ _ _ _ _ _ _ H F). lia.
 Qed.
+
+Lemma registrar_attentive : attentive _ registrar.
+Proof.
+  split.
+  - intros n. exists (mkRegister (fun a => a = root) (fun _ => False)). cbn. split; [reflexivity|auto].
+  - intros T s i ev s' g H. exists (mkRegister (fun c => agents g c \/ exists p, fact ev = Delegated p c) (fun j => calls g j \/ exists a o x, fact ev = Started a j o x)).
+    split; cbn; reflexivity.
+Qed.

@@ -13,12 +13,6 @@ Proof.
   - split; auto. exists M. eapply theory_preserved; eauto.
 Qed.
 
-(* Nobody need watch: a state is reached under an observer only if it is reached. *)
-Lemma run_reachable G (O : Observer G) n T s g : run O n T s g -> reachable T s.
-Proof.
-  intros R. exists n. induction R; [eapply run_genesis|eapply run_step|auto|eapply run_theory]; eauto; exact Logic.I.
-Qed.
-
 Lemma reachable_inv T s : reachable T s -> exists M, Inv T s M.
 Proof. intros (n & R). apply (run_inv _ _ _ _ _ _ R). Qed.
 

@@ -59,5 +59,3 @@ Proof.
   intros H. unfold same. cbn. repeat apply conj; intros; try reflexivity; try apply H.
   unfold at_. destruct (String.eqb a0 a); [reflexivity|apply H].
 Qed.
-Lemma acts_same s z a : same s z -> acts s a <-> acts z a.
-Proof. intros H. apply acts_tree; apply H. Qed.

@@ -57,3 +57,23 @@ Definition nobody : Observer unit :=
   mkObserver (fun _ _ => True) (fun _ _ _ _ _ _ _ => True) (fun _ _ _ => False).
 
 Definition reachable (T : Theory) (s : State) : Prop := exists n, run nobody n T s tt.
+
+(* An observer only looks: with one or without, the same states are reached. *)
+Section Watched.
+  Variables (G : Type) (O : Observer G).
+
+  Lemma run_reachable n T s g : run O n T s g -> reachable T s.
+  Proof. intros R. exists n. induction R; [eapply run_genesis|eapply run_step|auto|eapply run_theory]; eauto; exact I. Qed.
+
+  (* It can begin, and has an answer to whatever happens. *)
+  Definition attentive : Prop := (forall n, exists g, begins O n g) /\
+    forall T s i ev s' g, step T s i ev s' -> exists g', sees O T s i ev s' g g'.
+
+  Lemma reachable_run T s : attentive -> reachable T s -> exists n g, run O n T s g.
+  Proof.
+    intros [B A] (n & R). exists n. induction R as [T s [] W S _|T s [] i ev s' [] _ (g & R) H _|T s [] [] _ (g & R) []|T s [] T' _ (g & R) W Ad].
+    - destruct (B n) as (g & E). exists g. now apply run_genesis.
+    - destruct (A T s i ev s' g H) as (g' & E). exists g'. eapply run_step; eauto.
+    - exists g. now apply run_theory with (T := T).
+  Qed.
+End Watched.

@@ -40,3 +40,12 @@ Proof.
   intros R G E Re. apply (leq_trans _ (held s st)); [eapply letters_held; eauto|].
   destruct (run_inv _ _ _ _ _ _ R) as (_ & M & I). destruct (stores_admitted I) as [A _]. eauto.
 Qed.
+
+Lemma letters_attentive : attentive _ letters.
+Proof.
+  split.
+  - intros n. exists (fun _ _ => False). cbn. auto.
+  - intros T s i ev s' g H. exists (fun st x => g st x \/
+      exists c d, i = InvokeStart c /\ tool T (c_tool c) = Some d /\ t_writes d st /\ speculative s' (c_agent c) x).
+    intros st x. reflexivity.
+Qed.

@@ -81,12 +81,9 @@ Proof.
   destruct (N.leb (level y) (level x)) eqn:L, (N.leb (integrity y) (integrity x)) eqn:I;
     rewrite ?N.leb_le, ?N.leb_gt in *; solve [left; lattice | right; lattice].
 Defined.
-Lemma exposure_dec (x y : Exposure) : {x = y} + {x <> y}.
-Proof. decide equality; apply N.eq_dec. Defined.
 Lemma join_least x y z : x ⊔ y ⊑ z <-> x ⊑ z /\ y ⊑ z. Proof. lattice. Qed.
 Lemma leq_join_l x y : x ⊑ x ⊔ y. Proof. lattice. Qed.
 Lemma leq_join_r x y : y ⊑ x ⊔ y. Proof. lattice. Qed.
-Lemma join_mono x y z : x ⊑ y -> x ⊔ z ⊑ y ⊔ z. Proof. lattice. Qed.
 Lemma clean_least x : known x -> clean ⊑ x. Proof. lattice. Qed.
 Lemma known_clean : known clean. Proof. lattice. Qed.
 Lemma known_join x y : known x -> known (x ⊔ y). Proof. lattice. Qed.
