@@ -6,7 +6,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 LDFLAGS := $(if $(VERSION),-X argus/host.Version=$(VERSION))
 GOBUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags='$(LDFLAGS)'
 
-.PHONY: help build test check demo conformance bench docs proto formal extracted vectors
+.PHONY: help build test check demo channels conformance bench docs proto formal extracted vectors
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,10 @@ check: ## formatting, vet, and every test under the race detector
 
 demo: build ## attacks and everyday tasks, without Argus and through it
 	$(BIN)/argus demo
+
+channels: build ## attacks by every way in which MCP carries bytes, in both eras
+	$(GOBUILD) -o $(BIN)/tools/ ./test/channels ./test/channels/speaker
+	$(BIN)/tools/channels
 
 conformance: build ## the official suite of MCP, directly and through Argus
 	$(GOBUILD) -o $(BIN)/tools/ ./test/conformance
