@@ -37,11 +37,8 @@ type terms struct {
 	progress  string // its token as it was written; empty for none
 }
 
-// maxVersion bounds the version that an error repeats, and maxToken the token that each progress notification does.
-const (
-	maxVersion = 64
-	maxToken   = 256
-)
+// maxVersion bounds the version that an error repeats.
+const maxVersion = 64
 
 var (
 	wrongMeta = &rpcError{code: codeParams, text: "params._meta must hold " + metaVersion + " and " + metaCapabilities}
@@ -67,18 +64,15 @@ func readTerms(r *http.Request, params ijson.Value) (terms, *rpcError) {
 	if !ok {
 		return terms{}, wrongMeta
 	}
-	t := terms{abilities: able}
+	t := terms{abilities: able, progress: progressToken(params)}
 	if level, said := meta.Member(metaLogLevel); said {
 		t.logLevel, _ = level.Text()
 		if upstream.SeverityOf(t.logLevel) == 0 {
 			return terms{}, wrongTerm
 		}
 	}
-	if token, said := meta.Member(metaProgress); said {
-		if len(token.Raw()) > maxToken || idKey(token) == "" {
-			return terms{}, wrongTerm
-		}
-		t.progress = token.Raw()
+	if _, said := meta.Member(metaProgress); said && t.progress == "" {
+		return terms{}, wrongTerm
 	}
 	return t, nil
 }

@@ -100,15 +100,9 @@ func missingCapability(err *rpcError) *rpcError {
 	return &rpcError{code: codeCapability, text: err.text, data: append(out, '}', '}')}
 }
 
-// statusOf is the HTTP status that goes with an answer, as long as no stream has begun.
+// statusOf is the HTTP status that goes with an answer, as long as no stream has begun. Of the errors that come so late one is told by it.
 func statusOf(a answer) int {
-	if a.err == nil {
-		return http.StatusOK
-	}
-	switch a.err.code {
-	case codeMethod:
-		return http.StatusNotFound
-	case codeHeader, codeCapability, codeVersion:
+	if a.err != nil && a.err.code == codeCapability {
 		return http.StatusBadRequest
 	}
 	return http.StatusOK

@@ -72,7 +72,7 @@ func (c *sessionClient) giveUp(id string) {
 // progressToken is the token under which a request wants to be told of its progress, as it was written; empty for none.
 func progressToken(params ijson.Value) string {
 	meta, _ := params.Member("_meta")
-	token, _ := meta.Member("progressToken")
+	token, _ := meta.Member(metaProgress)
 	if idKey(token) == "" {
 		return ""
 	}
