@@ -110,9 +110,9 @@ func (f *Front) crossOrigin(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	h.Set("Access-Control-Allow-Methods", "POST, GET, DELETE")
-	h.Set("Access-Control-Allow-Headers", strings.Join([]string{
+	h.Set("Access-Control-Allow-Headers", strings.Join(append([]string{
 		"Authorization", "Content-Type", "Accept", headerSession, headerVersion, headerMethod, headerName, mediate.ContextHeader,
-	}, ", "))
+	}, askedParams(r.Header)...), ", "))
 	f.done(w, http.StatusNoContent)
 	return true
 }

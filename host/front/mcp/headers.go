@@ -161,6 +161,17 @@ func isToken(text string) bool {
 	return text != ""
 }
 
+// askedParams are the headers for arguments that a browser asks whether it may send. Which of them mean anything depends on the tool.
+func askedParams(h http.Header) (names []string) {
+	for name := range strings.SplitSeq(h.Get("Access-Control-Request-Headers"), ",") {
+		name = http.CanonicalHeaderKey(strings.TrimSpace(name))
+		if rest, is := strings.CutPrefix(name, headerParam); is && isToken(rest) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // argument is the value at the end of a way through objects; the zero Value if there is none.
 func argument(arguments ijson.Value, path []string) ijson.Value {
 	for _, name := range path {

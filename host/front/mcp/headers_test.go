@@ -3,6 +3,7 @@ package mcp
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"argus/host/inventory"
@@ -107,5 +108,16 @@ func TestHeadersOfAToolThatIsNotSeenAreNotRead(t *testing.T) {
 		if g := d.modern(d.alice, "tools/call", with(`"name":"`+name+`"`), "Mcp-Param-Region", "x"); g.status != 200 {
 			t.Errorf("%s: %d %s", name, g.status, g.body)
 		}
+	}
+}
+
+func TestBrowserMaySendWhatHeadersRepeat(t *testing.T) {
+	d := open(t)
+	g := d.do("OPTIONS", "", "", "Origin", "https://app.example", "Access-Control-Request-Method", "POST",
+		"Access-Control-Request-Headers", "authorization, mcp-param-region,Mcp-Param-N , cookie, mcp-param-, mcp-param-a b")
+	g.want(t, 204)
+	allowed := g.header.Get("Access-Control-Allow-Headers")
+	if !strings.HasSuffix(allowed, "Mcp-Method, Mcp-Name, Argus-Context, Mcp-Param-Region, Mcp-Param-N") {
+		t.Errorf("%s", allowed)
 	}
 }
