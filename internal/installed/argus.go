@@ -90,12 +90,12 @@ func (a Argus) Ask(ctx context.Context, into any, args ...string) error {
 	return json.Unmarshal(out, into)
 }
 
-// NewAgent makes an agent and answers with its token.
-func (a Argus) NewAgent(ctx context.Context, name string) (token string, err error) {
+// NewAgent makes an agent and answers with its token. More are flags of the command.
+func (a Argus) NewAgent(ctx context.Context, name string, more ...string) (token string, err error) {
 	var made struct {
 		Token string `json:"token"`
 	}
-	if err := a.Ask(ctx, &made, "agent", "new", name, "--print-token"); err != nil {
+	if err := a.Ask(ctx, &made, append([]string{"agent", "new", name, "--print-token"}, more...)...); err != nil {
 		return "", err
 	}
 	if made.Token == "" {

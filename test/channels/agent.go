@@ -31,6 +31,7 @@ type agent struct {
 	era        era
 	answer     func(method string) object // the members result or error of an answer to a server's question; nil answers nothing
 	header     string                     // of each request, beside those of the protocol
+	context    string                     // the declared one as which it acts; empty for its principal's own
 
 	id      int
 	session string
@@ -217,6 +218,9 @@ func (a *agent) request(ctx context.Context, method string, body io.Reader) (*ht
 	r.Header.Set("Accept", "application/json, text/event-stream")
 	if a.header != "" {
 		r.Header.Set("X-Note", a.header)
+	}
+	if a.context != "" {
+		r.Header.Set("Argus-Context", a.context)
 	}
 	if a.session != "" || a.era == stateless {
 		r.Header.Set("Mcp-Protocol-Version", string(a.era))

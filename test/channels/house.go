@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -152,14 +153,42 @@ func entry(label, sinks string) string {
 }
 
 // agent is a new principal, with a session if its era has them.
-func (h *house) agent(ctx context.Context, e era) (*agent, error) {
+func (h *house) agent(ctx context.Context, e era, more ...string) (*agent, error) {
 	h.agents++
-	token, err := h.NewAgent(ctx, fmt.Sprint("agent", h.agents))
+	token, err := h.NewAgent(ctx, fmt.Sprint("agent", h.agents), more...)
 	if err != nil {
 		return nil, err
 	}
 	a := &agent{url: h.process.URL, token: token, era: e}
 	return a, a.open(ctx, "judge")
+}
+
+// siblings are two contexts of one new principal.
+func (h *house) siblings(ctx context.Context, e era) (a, b *agent, err error) {
+	parent, err := h.agent(ctx, e, "--context", "declared")
+	if err != nil {
+		return nil, nil, err
+	}
+	var contexts []string
+	for range 2 {
+		r, err := parent.do(ctx, "tools/call", object{"name": "argus__delegate", "arguments": object{"capabilities": []string{}, "bits": 0}})
+		if err != nil {
+			return nil, nil, err
+		}
+		var born struct {
+			Meta struct {
+				Context string `json:"argus/context"`
+			} `json:"_meta"`
+		}
+		if err := json.Unmarshal(r.Result, &born); err != nil || born.Meta.Context == "" {
+			return nil, nil, errors.Join(fmt.Errorf("no context was born: %v", r), err)
+		}
+		contexts = append(contexts, born.Meta.Context)
+	}
+	of := func(context string) *agent {
+		return &agent{url: parent.url, token: parent.token, era: e, context: context}
+	}
+	return of(contexts[0]), of(contexts[1]), nil
 }
 
 // thief is the agent of an era that has read the secret.

@@ -18,7 +18,8 @@ func keys() []attack {
 	}
 	return append(all,
 		attack{"request state", "replayed", string(stateless), replayed},
-		attack{"request state", "used by another context", string(stateless), swapped},
+		attack{"request state", "used by another agent", string(stateless), swapped},
+		attack{"request state", "used by another context", string(stateless), confused},
 		attack{"request state", "used for another call", string(stateless), diverted},
 		attack{"request state", "used after its time", string(stateless), expired},
 		attack{"request state", "the server's own", string(stateless), foreign},
@@ -70,21 +71,27 @@ var (
 	answers = object{"q": object{"role": "assistant", "model": "m", "content": object{"type": "text", "text": "fine"}}}
 )
 
-// questioned is an agent whose call waits for an answer, and the state by which it goes on.
+// questioned is a new agent whose call waits for an answer, and the state by which it goes on.
 func questioned(ctx context.Context, h *house) (*agent, string, error) {
 	a, err := h.agent(ctx, stateless)
 	if err != nil {
 		return nil, "", err
 	}
+	state, err := a.question(ctx)
+	return a, state, err
+}
+
+// question makes a call that waits for an answer.
+func (a *agent) question(ctx context.Context) (state string, err error) {
 	r, err := a.once(ctx, "tools/call", calling)
 	if err != nil {
-		return nil, "", err
+		return "", err
 	}
 	state, asked := required(r.Result)
 	if asked == nil || state == "" {
-		return nil, "", errors.New("the server's question did not arrive: " + r.String())
+		return "", errors.New("the server's question did not arrive: " + r.String())
 	}
-	return a, state, nil
+	return state, nil
 }
 
 // goOn answers the question of a call by its state.
@@ -106,11 +113,28 @@ func replayed(ctx context.Context, h *house) (bool, bool, error) {
 }
 
 func swapped(ctx context.Context, h *house) (bool, bool, error) {
-	a, state, err := questioned(ctx, h)
+	a, err := h.agent(ctx, stateless)
 	if err != nil {
 		return false, false, err
 	}
 	thief, err := h.agent(ctx, stateless)
+	if err != nil {
+		return false, false, err
+	}
+	return steal(ctx, a, thief)
+}
+
+func confused(ctx context.Context, h *house) (bool, bool, error) {
+	a, b, err := h.siblings(ctx, stateless)
+	if err != nil {
+		return false, false, err
+	}
+	return steal(ctx, a, b)
+}
+
+// steal has one agent go on with the other's call.
+func steal(ctx context.Context, a, thief *agent) (bool, bool, error) {
+	state, err := a.question(ctx)
 	if err != nil {
 		return false, false, err
 	}
