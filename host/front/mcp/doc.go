@@ -20,8 +20,8 @@
 // It never answers with what a request held, beyond the request's id, the token of its progress and the version or address that an error of the
 // modern era must name. It never tells an agent the cause of a refusal or the inner text of a failure. It passes nothing on that the gate did
 // not see: tasks, for which there is no gate, are closed and say so, and so is what a client says of itself outside an answer, such as that
-// its roots have changed. What a server says or asks in the middle of a request goes over the response of that request, before its
-// answer or, of a question in the modern era, as it; whoever is asked is the client that made the request, and nobody else can answer. Streams that a client opened carry the news that a list
-// or a resource has changed, and log messages that belong to no request. No stream has event ids or can be resumed: whoever missed the news
-// reads again, and a request whose response broke off is cancelled.
+// its roots have changed. What a server says or asks in the middle of a request goes over the response of that request, before its answer or,
+// of a question in the modern era, as it; whoever is asked is the client that made the request, and nobody else can answer. Streams that a
+// client opened carry the news that a list or a resource has changed, and log messages that belong to no request. No stream has event ids or
+// can be resumed: whoever missed the news reads again, and a request whose response broke off is cancelled.
 package mcp
