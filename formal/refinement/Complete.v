@@ -15,8 +15,7 @@ Lemma complete_set s a r i n x : SMap.get (State_Agents s) a = Some r ->
     (State.with_exposure (State.with_bits (State.with_flight (stateOf s) a i None) a n) a (exposureOf x)).
 Proof.
   intros G. fields G.
-  - rewrite NMapFacts.get_delete. destruct (NMapFacts.O.eq_dec i i0) as [->|N]; [now rewrite N.eqb_refl|].
-    destruct (N.eqb_spec i0 i); [congruence|reflexivity].
+  - rewrite get_delete_n. now destruct (_ =? i).
 Qed.
 
 (* A change of one record that keeps the parent leaves the tree as it was. *)
@@ -47,8 +46,7 @@ Section Complete.
   Lemma settling_set i : State.same (stateOf (State_set_Settling s (NMap.delete (State_Settling s) i))) (State.with_settling (stateOf s) i None).
   Proof.
     unfold State.same. cbn. repeat apply conj; intros; try reflexivity. unfold State.at_n.
-    rewrite NMapFacts.get_delete. destruct (NMapFacts.O.eq_dec i i0) as [->|N]; [now rewrite N.eqb_refl|].
-    destruct (N.eqb_spec i0 i); [congruence|reflexivity].
+    rewrite get_delete_n. now destruct (_ =? i).
   Qed.
 
   Lemma endorsed_spec id : Theory_endorsed t id = true <->
@@ -74,12 +72,11 @@ Section Complete.
   Theorem refines_invoke_complete o : refines t s (Input_InvokeComplete o) (Theory_invokeComplete t s o).
   Proof.
     unfold Theory_invokeComplete. destruct (N.leb_spec endingCount (InvokeComplete_Outcome o)) as [L|L].
-    { intros ev z H. apply Step.complete_rule in H. destruct H as [? ? ? ? ? ? ? ? ? ? K|? K]; now apply N.lt_nge in K. }
+    { apply N.le_ngt in L. refused; contradiction. }
     destruct (Raise_Given (InvokeComplete_Raised o) && negb (Exposure_known (Raise_Label (InvokeComplete_Raised o)))) eqn:K.
-    { apply andb_true_iff in K as [G K]. apply negb_true_iff in K. intros ev z H. apply Step.complete_rule in H.
-      assert (Q : forall r, Input.o_raised (completionOf o) = Some r -> Words.known r) by now destruct H.
-      specialize (Q (exposureOf (Raise_Label (InvokeComplete_Raised o)))). cbn in Q. unfold raiseOf in Q. rewrite G in Q.
-      specialize (Q eq_refl). apply known_spec in Q. congruence. }
+    { apply andb_true_iff in K as [G K]. apply negb_true_iff in K.
+      assert (E : Input.o_raised (completionOf o) = Some (exposureOf (Raise_Label (InvokeComplete_Raised o)))) by (cbn; unfold raiseOf; now rewrite G).
+      refused; match goal with Q : forall r, _ = Some r -> _ |- _ => apply Q, known_spec in E; congruence end. }
     assert (Kr : forall r, Input.o_raised (completionOf o) = Some r -> Words.known r).
     { cbn. unfold raiseOf. destruct (Raise_Given _); [|easy]. intros r [= <-]. apply known_spec. now destruct (Exposure_known _). }
     clear K. pose proof (settles_spec o) as S. destruct (State_settles s o) eqn:E.
@@ -88,11 +85,10 @@ Section Complete.
     assert (NS : State.settling (stateOf s) (Input.o_invocation (completionOf o)) <> Some (Input.o_agent (completionOf o))).
     { intros X. apply S in X. discriminate. }
     clear S E. destruct (SMap.get (State_Agents s) (InvokeComplete_Agent o)) as [r|] eqn:G.
-    2: { intros ev z H. apply Step.complete_rule in H. destruct H as [? ? ? ? ? ? ? ? ? ? _ _ A|]; [|contradiction].
-      apply active_iff in A as (r & A). cbn in A. congruence. }
+    2: refused; [not_active|contradiction].
     destruct (NMap.get (Agent_Flights r) (InvokeComplete_Invocation o)) as [f|] eqn:F.
-    2: { intros ev z H. apply Step.complete_rule in H. destruct H as [? ? ? ? ? ? ? ? ? ? _ _ _ A|]; [|contradiction].
-      apply (flight_record s _ r G) in A as (g & A & _). cbn in A. congruence. }
+    2: { refused; [|contradiction]. match goal with Q : State.flight _ _ _ = Some _ |- _ => apply (flight_record s _ r G) in Q as (? & Q & _) end.
+      cbn in *. congruence. }
     cbv zeta. set (raised := Raise_Given _ && Agent_staysOpen _ _). set (bounded := InvokeComplete_Conforms o && negb (Raise_Given _)).
     set (dec := _ && (InvokeComplete_Bits o <=? _)). set (en := bounded && SSet.has _ _).
     set (raise := if raised then Some (exposureOf (Raise_Label (InvokeComplete_Raised o))) else None).

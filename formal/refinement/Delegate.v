@@ -23,21 +23,21 @@ Qed.
 Theorem refines_delegate t s i : sound t s -> refines t s (Input_Delegate i) (Theory_delegate t s i).
 Proof.
   intros I. unfold Theory_delegate. destruct (SMap.get (State_Agents s) (Delegate_By i)) as [g|] eqn:G.
-  2: { intros ev z H. apply Step.delegate_rule in H. destruct H as [? ? A]. apply acts_record in A as (g & A). congruence. }
+  2: refused; not_acting.
   assert (Bi : State.bits (stateOf s) (Delegate_By i) = Agent_Bits g) by apply (record_some s _ g G).
   assert (Bo : State.born (stateOf s) (Delegate_By i) = Agent_Born g) by apply (record_some s _ g G).
   destruct (State_Acts s (Delegate_By i)) eqn:A; cbn [negb].
-  2: { intros ev z H. apply Step.delegate_rule in H. destruct H as [? ? B]. apply (acts_iff t s I) in B. congruence. }
+  2: refused; not_acting.
   apply (acts_iff t s I) in A.
   assert (K : SSet.subsetOf (Delegate_Caps i) (Theory_caps t (Delegate_By i) g) = true <->
     forall k, setOf (Delegate_Caps i) k -> State.holds (theoryOf t) (stateOf s) (Delegate_By i) k).
   { rewrite SSet.subset_spec. now setoid_rewrite (caps_spec t s _ g _ G). }
   destruct (SSet.subsetOf _ _); cbn [negb].
-  2: { intros ev z H. apply Step.delegate_rule in H. destruct H as [? ? _ B]. apply K in B. discriminate. }
+  2: refused; by_guard K.
   destruct (N.ltb_spec (Agent_Bits g) (Delegate_Bits i)) as [L|L].
-  { intros ev z H. apply Step.delegate_rule in H. destruct H as [? ? _ _ B]. lia. }
+  { refused; lia. }
   destruct (N.leb_spec lastChild (Agent_Born g)) as [E|E].
-  { intros ev z H. apply Step.delegate_rule in H. destruct H as [? ? _ _ _ B]. rewrite Bo in B. unfold Words.last_child, lastChild in *. lia. }
+  { unfold lastChild in E. refused; unfold Words.last_child in *; lia. }
   rewrite succ_exact, sub_exact by (cbn; lia || exact E).
   cbv zeta. cbn [Agent_Bits Agent_set_Born Agent_Born Agent_set_Bits Agent_Exposure].
   replace (childID (Delegate_By i) (Agent_Born g + 1)) with (ChildID.child_id (Delegate_By i) (State.born (stateOf s) (Delegate_By i) + 1))

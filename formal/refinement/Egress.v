@@ -9,22 +9,22 @@ Theorem refines_egress_check t s i : sound t s -> refines t s (Input_EgressCheck
 Proof.
   intros I. unfold Theory_egressCheck.
   destruct (N.leb_spec sinkCount (EgressCheck_Sink i)) as [L|L].
-  { intros ev z H. apply Step.egress_rule in H. destruct H as [? ? K]. cbn in K. now apply N.lt_nge in K. }
+  { apply N.le_ngt in L. refused; contradiction. }
   destruct (Attributes_known _) eqn:K; cbn [negb].
-  2: { intros ev z H. apply Step.egress_rule in H. destruct H as [? ? _ R]. apply attributes_known_spec in R. congruence. }
+  2: refused; by_guard attributes_known_spec.
   rewrite attributes_known_spec in K. destruct (String.eqb_spec (EgressCheck_Content i) "") as [E|E].
-  { intros ev z H. apply Step.egress_rule in H. destruct H. contradiction. }
+  { refused; contradiction. }
   destruct (SMap.get (State_Agents s) (EgressCheck_Agent i)) as [r|] eqn:G.
-  2: { intros ev z H. apply Step.egress_rule in H. destruct H as [? ? _ _ _ A]. apply acts_record in A as (r & A). cbn in A. congruence. }
+  2: refused; not_acting.
   destruct (State_Acts s (EgressCheck_Agent i)) eqn:A; cbn [negb].
-  2: { intros ev z H. apply Step.egress_rule in H. destruct H as [? ? _ _ _ B]. apply (acts_iff t s I) in B. cbn in B. congruence. }
+  2: refused; not_acting.
   apply (acts_iff t s I) in A. pose proof (staleEgress_spec t s I i r G) as S. destruct (Theory_staleEgress t s r i).
-  { intros ev z H. apply Step.egress_rule in H. destruct H as [? ? _ _ _ _ B]. apply S in B. discriminate. }
+  { refused; by_guard S. }
   assert (P : Mode_permits (Policy_Mode (Theory_policy t) (Agent_Exposure r) (EgressCheck_Sink i)) (EgressVerdicts_Vouched (EgressCheck_Verdicts i)) = true <->
     Words.permits (Theory.mode (theoryOf t) (State.exposure (stateOf s) (EgressCheck_Agent i)) (EgressCheck_Sink i)) (Input.g_vouched (egressOf i))).
   { rewrite permits_spec, (exposure_iff s _ r G). cbn. unfold modeOf. now rewrite ofExposure_of. }
   destruct (Mode_permits _ _); cbn [negb].
-  2: { intros ev z H. apply Step.egress_rule in H. destruct H as [? ? _ _ _ _ _ B]. apply P in B. discriminate. }
+  2: refused; by_guard P.
   refine (Step.egress_check (theoryOf t) (stateOf s) (egressOf i) _ _ _).
   refine (Egress.Egresses (theoryOf t) (stateOf s) (egressOf i) _ L K E A _ _ (Same.same_refl _)); [now apply S|now apply P].
 Qed.

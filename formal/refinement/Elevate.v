@@ -19,7 +19,7 @@ Section Elevate.
   Proof.
     intros G R A. unfold Theory_takeIn. pose proof (stays_open_iff t s I a r (Exposure_Join (Agent_Speculative r) label) G) as O.
     destruct (Agent_firstClosedFlight r _).
-    - intros ev z [x y _ _ X S _]. apply (speculative_record s a r G) in X. subst x. apply O in S. discriminate.
+    - intros ev z H. destruct H. same_exposure (speculative_record s a r G). by_guard O.
     - refine (Elevate.TakesIn (theoryOf t) (stateOf s) a (exposureOf label) (exposureOf (Agent_Speculative r)) _ R A _ _ _).
       + now apply (speculative_record s a r G).
       + now apply O.
@@ -29,15 +29,13 @@ Section Elevate.
   Theorem refines_elevate i : refines t s (Input_Elevate i) (Theory_elevate t s i).
   Proof.
     unfold Theory_elevate. destruct (Exposure_known (Elevate_Label i)) eqn:K; cbn [negb].
-    2: { intros ev z H. apply Step.elevate_rule in H. destruct H as [? ? C _]. apply known_spec in C. congruence. }
+    2: refused; by_guard known_spec.
     apply known_spec in K. destruct (String.eqb_spec (Elevate_Agent i) Root) as [R|R].
-    { intros ev z H. apply Step.elevate_rule in H. destruct H as [? ? _ []]. auto. }
+    { refused; contradiction. }
     destruct (SMap.get (State_Agents s) (Elevate_Agent i)) as [r|] eqn:G.
-    2: { intros ev z H. apply Step.elevate_rule in H. destruct H as [? ? _ [? ? _ A]].
-      apply acts_record in A as (r & A). congruence. }
+    2: refused; not_acting.
     destruct (State_Acts s (Elevate_Agent i)) eqn:A; cbn [negb].
-    2: { intros ev z H. apply Step.elevate_rule in H. destruct H as [? ? _ [? ? _ B]].
-      apply (acts_iff t s I) in B. congruence. }
+    2: refused; not_acting.
     apply (acts_iff t s I) in A. pose proof (takeIn_spec _ r (Elevate_Label i) false G R A) as T.
     destruct (Theory_takeIn t s (Elevate_Agent i) r (Elevate_Label i) false) as [x|x].
     - apply Step.elevate, Elevate.Elevates; auto.
@@ -47,17 +45,16 @@ Section Elevate.
   Theorem refines_follow_up i : refines t s (Input_FollowUp i) (Theory_followUp t s i).
   Proof.
     unfold Theory_followUp. destruct (String.eqb_spec (FollowUp_Child i) Root) as [R|R].
-    { intros ev z H. apply Step.follow_up_rule in H. destruct H as [? ? _ []]. auto. }
+    { refused; contradiction. }
     destruct (SMap.get (State_Agents s) (FollowUp_Child i)) as [r|] eqn:G.
-    2: { intros ev z H. apply Step.follow_up_rule in H. destruct H as [? ? _ [? ? _ A]]. apply acts_record in A as (r & A). congruence. }
+    2: refused; not_acting.
     destruct (State_Acts s (FollowUp_Child i)) eqn:A; cbn [negb].
-    2: { intros ev z H. apply Step.follow_up_rule in H. destruct H as [? ? _ [? ? _ B]]. apply (acts_iff t s I) in B. congruence. }
+    2: refused; not_acting.
     apply (acts_iff t s I) in A. destruct (SMap.get (State_Agents s) (FollowUp_Parent i)) as [p|] eqn:P.
-    2: { intros ev z H. apply Step.follow_up_rule in H. destruct H as [? ? C _].
-      apply (acts_parent _ _ _ A), acts_record in C as (p & C). congruence. }
+    2: refused; no_parent.
     pose proof (child_iff t s I _ _ r G (present_named t s I _ p P)) as C.
     destruct (String.eqb_spec (Agent_Parent r) (FollowUp_Parent i)) as [E|E]; cbn [negb].
-    2: { intros ev z H. apply Step.follow_up_rule in H. destruct H as [? ? D _]. now apply C in D. }
+    2: refused; by_guard C.
     pose proof (takeIn_spec _ r (Agent_Exposure p) true G R A) as T. rewrite <- (exposure_iff s _ p P) in T.
     destruct (Theory_takeIn t s (FollowUp_Child i) r (Agent_Exposure p) true) as [x|x].
     - apply Step.follow_up, Elevate.FollowsUp; auto. now apply C.

@@ -14,18 +14,18 @@ Theorem refines_grant_capability t s i : sound t s -> refines t s (Input_GrantCa
 Proof.
   intros I. unfold Theory_grantCapability.
   destruct (SMap.get (State_Agents s) (GrantCapability_Parent i)) as [p|] eqn:P.
-  2: { intros ev z H. apply Step.grant_rule in H. destruct H as [? A]. apply acts_record in A as (p & A). congruence. }
+  2: refused; not_acting.
   destruct (State_Acts s (GrantCapability_Parent i)) eqn:A; cbn [negb].
-  2: { intros ev z H. apply Step.grant_rule in H. destruct H as [? B]. apply (acts_iff t s I) in B. congruence. }
+  2: refused; not_acting.
   apply (acts_iff t s I) in A. destruct (SMap.get (State_Agents s) (GrantCapability_Child i)) as [c|] eqn:G.
-  2: { intros ev z H. apply Step.grant_rule in H. destruct H as [? _ (_ & C & _)]. apply active_iff in C as (c & C). congruence. }
+  2: refused; not_active.
   pose proof (child_iff t s I _ _ c G (present_named t s I _ p P)) as C.
   destruct (String.eqb_spec (Agent_Parent c) (GrantCapability_Parent i)) as [E|E]; cbn [negb].
-  2: { intros ev z H. apply Step.grant_rule in H. destruct H as [? _ D]. now apply C in D. }
+  2: refused; by_guard C.
   destruct (SSet.has (Theory_catalogue t) (GrantCapability_Capability i)) eqn:K; cbn [negb].
-  2: { intros ev z H. apply Step.grant_rule in H. destruct H as [? _ _ D]. cbn in D. unfold setOf in D. congruence. }
+  2: refused; cbn in *; unfold setOf in *; congruence.
   destruct (SSet.has (Theory_caps t (GrantCapability_Parent i) p) (GrantCapability_Capability i)) eqn:Hd; cbn [negb].
-  2: { intros ev z H. apply Step.grant_rule in H. destruct H as [? _ _ _ D]. apply (caps_spec t s _ p _ P) in D. congruence. }
+  2: refused; by_guard (caps_spec t s _ p (GrantCapability_Capability i) P).
   apply (caps_spec t s _ p _ P) in Hd.
   refine (Step.grant_capability (theoryOf t) (stateOf s) _ _ _ _ _ _).
   refine (Grant.Grants (theoryOf t) (stateOf s) _ _ _ _ A _ K Hd _); [now apply C|]. now apply caps_set.

@@ -25,24 +25,24 @@ Theorem refines_grant_override t s i : sound t s -> refines t s (Input_GrantOver
 Proof.
   intros I. unfold Theory_grantOverride.
   destruct (Exposure_known (GrantOverride_Upto i)) eqn:K; cbn [negb].
-  2: { intros ev z H. apply Step.override_rule in H. destruct H as [? ? ? R]. apply known_spec in R. congruence. }
+  2: refused; by_guard known_spec.
   apply known_spec in K. destruct (String.eqb_spec (GrantOverride_Arguments i) "") as [E|E].
-  { intros ev z H. apply Step.override_rule in H. destruct H. contradiction. }
+  { refused; contradiction. }
   destruct (String.eqb_spec (GrantOverride_Agent i) Root) as [R|R].
-  { intros ev z H. apply Step.override_rule in H. destruct H. contradiction. }
+  { refused; contradiction. }
   destruct (SMap.get (State_Agents s) (GrantOverride_Agent i)) as [r|] eqn:G.
-  2: { intros ev z H. apply Step.override_rule in H. destruct H as [? ? ? _ _ _ A]. apply acts_record in A as (r & A). congruence. }
+  2: refused; not_acting.
   destruct (State_Acts s (GrantOverride_Agent i)) eqn:A; cbn [negb].
-  2: { intros ev z H. apply Step.override_rule in H. destruct H as [? ? ? _ _ _ B]. apply (acts_iff t s I) in B. congruence. }
+  2: refused; not_acting.
   apply (acts_iff t s I) in A. destruct (SMap.get (Theory_tools t) (GrantOverride_Tool i)) as [d|] eqn:D.
-  2: { intros ev z H. apply Step.override_rule in H. destruct H as [? ? ? _ _ _ _ T]. cbn in T. rewrite D in T. discriminate. }
+  2: refused; no_tool.
   assert (D' : Theory.tool (theoryOf t) (GrantOverride_Tool i) = Some (toolOf d)) by (cbn; now rewrite D).
   destruct (SSet.has (State_Tools s) (GrantOverride_Tool i)) eqn:Re; cbn [negb].
-  2: { intros ev z H. apply Step.override_rule in H. destruct H as [? ? ? _ _ _ _ _ T]. cbn in T. unfold setOf in T. congruence. }
+  2: refused; cbn in *; unfold setOf in *; congruence.
   destruct (N.ltb_spec (Exposure_Level (GrantOverride_Upto i)) Sensitive) as [L|L].
-  { intros ev z H. apply Step.override_rule in H. destruct H as [? ? ? _ _ _ _ _ _ T]. now apply N.lt_nge in L. }
+  { apply N.lt_nge in L. refused; contradiction. }
   pose proof (firstExceeded_spec t d (GrantOverride_Upto i)) as X. destruct (Theory_firstExceeded t d (GrantOverride_Upto i)).
-  { intros ev z H. apply Step.override_rule in H. destruct H as [d' ? ? _ _ _ _ T _ _ Y]. rewrite D' in T. injection T as <-. apply X in Y. discriminate. }
+  { refused; same_tool; by_guard X. }
   cbv zeta. set (s1 := State_set_Agents s _).
   refine (Step.grant_override (theoryOf t) (stateOf s) _ _ _ _ _ _ _).
   refine (Override.Overrides (theoryOf t) (stateOf s) _ _ _ _ (toolOf d) (State.held (stateOf (State_letIn s1 d (GrantOverride_Upto i)))) _

@@ -2,7 +2,7 @@
    has no step. Both are shown of reachable states, by the invariant of the protocol. *)
 From Argus.axioms Require Import Go.
 From Argus.extracted Require Import Kernel.
-From Argus.spec Require Words ChildID Theory State Input Event Step Invariant.
+From Argus.spec Require Words ChildID Theory State Input Event Elevate Step Invariant Preserved.
 From Argus.refinement Require Import Abstract Read Depth.
 From Coq Require Import Lia.
 Local Open Scope N_scope.
@@ -83,6 +83,45 @@ Section Sound.
   Lemma exposure_iff a r : SMap.get (State_Agents s) a = Some r -> State.exposure (stateOf s) a = exposureOf (Agent_Exposure r).
   Proof. intros G. cbn. apply (record_some s a r G). Qed.
 End Sound.
+
+(* ---- refusals ---- *)
+
+(* A refusal is right when a step, of which there is one rule, would need something that is not so. What it needs is
+   picked by its shape. *)
+Ltac rule H :=
+  first [apply Step.register_rule in H | apply Step.delegate_rule in H | apply Step.revoke_rule in H | apply Step.cascade_rule in H
+    | apply Step.start_rule in H | apply Step.complete_rule in H | apply Step.return_endorsed_rule in H | apply Step.return_unendorsed_rule in H
+    | apply Step.egress_rule in H | apply Step.grant_rule in H | apply Step.elevate_rule in H | apply Step.follow_up_rule in H
+    | apply Step.override_rule in H];
+  destruct H; repeat match goal with X : Elevate.takes_in _ _ _ _ _ _ |- _ => destruct X end.
+
+Ltac refused := let H := fresh in intros ? ? H; rule H.
+
+(* The actor has no record, or does not act. *)
+Ltac not_acting := match goal with
+  | A : State.acts (stateOf ?s) _, G : SMap.get (State_Agents ?s) _ = None |- _ => apply acts_record in A as (? & A)
+  | I : sound ?t ?s, A : State.acts (stateOf ?s) _, G : State_Acts ?s _ = false |- _ => apply (acts_iff t s I) in A
+  end; cbn in *; congruence.
+
+(* The parent has no record, though the child acts. *)
+Ltac no_parent := match goal with A : State.acts (stateOf ?s) ?c, C : State.child (stateOf ?s) ?c _ |- _ =>
+    apply (Preserved.acts_parent _ _ _ A), acts_record in C as (? & C); congruence end.
+
+(* Nobody of this name is active. *)
+Ltac not_active := try match goal with C : State.child _ _ _ |- _ => destruct C as (_ & C & _) end;
+  match goal with C : State.active _ _ |- _ => apply active_iff in C as (? & C); cbn in C; congruence end.
+
+(* The guard that did not hold, E, says of the kernel what a premise of the rule says of the protocol. *)
+Ltac by_guard E := match goal with P : _ |- _ => apply E in P; cbn in P; (discriminate P || congruence || lia) end.
+
+(* The speculative exposure is the one that was computed, by E. *)
+Ltac same_exposure E := match goal with X : State.speculative _ _ ?x |- _ => apply E in X; subst x end.
+
+(* The tool is the one that was found. *)
+Ltac same_tool := match goal with D : Theory.tool _ _ = Some (toolOf _), T : Theory.tool _ _ = Some ?d |- _ =>
+    is_var d; let E := fresh in pose proof (eq_trans (eq_sym D) T) as E; injection E as <- end.
+
+Ltac no_tool := match goal with D : SMap.get (Theory_tools _) _ = None, T : Theory.tool _ _ = Some _ |- _ => cbn in T; rewrite D in T; discriminate T end.
 
 (* ---- one record changed ---- *)
 

@@ -11,12 +11,12 @@ Proof. unfold State.same. cbn. repeat apply conj; try reflexivity. intros id'. u
 Theorem refines_register_tool t s i : refines t s (Input_RegisterTool i) (Theory_registerTool t s i).
 Proof.
   unfold Theory_registerTool. destruct (SMap.get (Theory_tools t) (RegisterTool_Tool i)) as [d|] eqn:G.
-  2: { intros ev z H. apply Step.register_rule in H. destruct H as [? ? D _ _ _]. cbn in D. rewrite G in D. discriminate. }
+  2: refused; no_tool.
   assert (D : Theory.tool (theoryOf t) (RegisterTool_Tool i) = Some (toolOf d)) by (cbn; now rewrite G).
   destruct (SSet.has (Theory_issuers t) (Tool_Issuer d)) eqn:Is; cbn [negb].
-  2: { intros ev z H. apply Step.register_rule in H. destruct H as [? ? D' Tr _ _]. rewrite D in D'. injection D' as <-. cbn in Tr. unfold setOf in Tr. congruence. }
+  2: refused; same_tool; cbn in *; unfold setOf in *; congruence.
   destruct (SSet.has (State_Tools s) (RegisterTool_Tool i)) eqn:R.
-  { intros ev z H. apply Step.register_rule in H. now destruct H. }
+  { refused; contradiction. }
   refine (Step.register_tool _ _ _ _ _ (Register.Registers (theoryOf t) (stateOf s) _ (toolOf d) _ D Is _ _)).
   - cbn. unfold setOf. congruence.
   - apply registered_add.

@@ -1,7 +1,7 @@
 (* returnEndorsed and returnUnendorsed refine rules 7 and 8. *)
 From Argus.axioms Require Import Go.
 From Argus.extracted Require Import Kernel.
-From Argus.spec Require Words ChildID Theory State Input Event Step Return Preserved.
+From Argus.spec Require Words ChildID Theory State Input Event Step Return Determined.
 From Argus.refinement Require Import Abstract Read Depth Refines.
 From Coq Require Import Lia.
 Local Open Scope N_scope.
@@ -22,6 +22,9 @@ Proof.
   apply (Same.same_trans _ _ _ (exposure_set s1 p rp x P1)). now apply Same.same_with_exposure, bits_set.
 Qed.
 
+(* Bits are due by the rule too, since they are by Pa. *)
+Ltac due Pa := match goal with Q : ?pays = true <-> ~ _, B : ?pays = true -> _ |- _ => specialize (B (proj2 Q (proj1 Pa eq_refl))) end.
+
 Section Return.
   Variables (t : Theory) (s : State).
   Hypothesis I : sound t s.
@@ -29,19 +32,18 @@ Section Return.
   Theorem refines_return_endorsed i : refines t s (Input_ReturnEndorsed i) (Theory_returnEndorsed t s i).
   Proof.
     unfold Theory_returnEndorsed. destruct (String.eqb_spec (ReturnEndorsed_Parent i) Root) as [R|R].
-    { intros ev z H. apply Step.return_endorsed_rule in H. now destruct H. }
+    { refused; contradiction. }
     destruct (SMap.get (State_Agents s) (ReturnEndorsed_Child i)) as [c|] eqn:C.
-    2: { intros ev z H. apply Step.return_endorsed_rule in H. destruct H as [? ? ? ? ? _ A]. apply acts_record in A as (r & A). congruence. }
+    2: refused; not_acting.
     destruct (State_Acts s (ReturnEndorsed_Child i)) eqn:A; cbn [negb].
-    2: { intros ev z H. apply Step.return_endorsed_rule in H. destruct H as [? ? ? ? ? _ B]. apply (acts_iff t s I) in B. congruence. }
+    2: refused; not_acting.
     apply (acts_iff t s I) in A. destruct (SMap.get (State_Agents s) (ReturnEndorsed_Parent i)) as [p|] eqn:P.
-    2: { intros ev z H. apply Step.return_endorsed_rule in H. destruct H as [? ? ? ? ? _ _ D].
-      apply (Preserved.acts_parent _ _ _ A), acts_record in D as (p & D). congruence. }
+    2: refused; no_parent.
     pose proof (child_iff t s I _ _ c C (present_named t s I _ p P)) as D.
     destruct (String.eqb_spec (Agent_Parent c) (ReturnEndorsed_Parent i)) as [E|E]; cbn [negb].
-    2: { intros ev z H. apply Step.return_endorsed_rule in H. destruct H as [? ? ? ? ? _ _ F]. now apply D in F. }
+    2: refused; by_guard D.
     apply D in E. clear D. pose proof (idle_iff s _ c C) as F. destruct (N.ltb_spec 0 (NMap.len (Agent_Flights c))) as [L|L].
-    { intros ev z H. apply Step.return_endorsed_rule in H. destruct H as [? ? ? ? ? _ _ _ X]. apply F in X. lia. }
+    { refused; by_guard F. }
     assert (Id : State.idle (stateOf s) (ReturnEndorsed_Child i)) by (apply F; lia). clear F L.
     cbv zeta. set (pays := negb (Exposure_Leq (Agent_Exposure c) (Agent_Exposure p))).
     assert (Pa : pays = true <-> ~ Words.leq (State.exposure (stateOf s) (ReturnEndorsed_Child i)) (State.exposure (stateOf s) (ReturnEndorsed_Parent i))).
@@ -49,11 +51,9 @@ Section Return.
     clearbody pays.
     assert (Bc : State.bits (stateOf s) (ReturnEndorsed_Child i) = Agent_Bits c) by (cbn; apply (record_some s _ c C)).
     destruct (pays && (ReturnEndorsed_Bits i =? 0)) eqn:B0.
-    { apply andb_true_iff in B0 as [-> B0]. apply N.eqb_eq in B0. intros ev z H. apply Step.return_endorsed_rule in H.
-      destruct H as [x pa ? ? ? _ _ _ _ Q B]. assert (T : pa = true) by (now apply Q, Pa). specialize (B T). lia. }
+    { apply andb_true_iff in B0 as [-> B0]. apply N.eqb_eq in B0. refused; due Pa; lia. }
     destruct (pays && (Agent_Bits c <? ReturnEndorsed_Bits i)) eqn:B1.
-    { apply andb_true_iff in B1 as [-> B1]. apply N.ltb_lt in B1. intros ev z H. apply Step.return_endorsed_rule in H.
-      destruct H as [x pa ? ? ? _ _ _ _ Q B]. assert (T : pa = true) by (now apply Q, Pa). specialize (B T). rewrite Bc in B. lia. }
+    { apply andb_true_iff in B1 as [-> B1]. apply N.ltb_lt in B1. refused; due Pa; lia. }
     assert (Bo : pays = true -> 1 <= ReturnEndorsed_Bits i <= State.bits (stateOf s) (ReturnEndorsed_Child i)).
     { intros ->. rewrite Bc. cbn [andb] in B0, B1. apply N.eqb_neq in B0. apply N.ltb_ge in B1. lia. }
     clear B0 B1. set (en := SSet.has (Theory_endorsing t) (ReturnEndorsed_Slot i)).
@@ -63,8 +63,7 @@ Section Return.
     { rewrite (exposure_iff s _ c C). unfold taken. now destruct en. }
     clearbody taken. pose proof (stays_open_iff t s I _ p (Exposure_Join (Agent_Speculative p) taken) P) as O.
     rewrite join_spec, Ta in O. destruct (Agent_firstClosedFlight p _) as [at_|].
-    - intros ev z H. apply Step.return_endorsed_rule in H. destruct H as [x pa e ? ? _ _ _ _ _ _ Q X S].
-      assert (e = en) as -> by (destruct e, en; intuition congruence). apply (speculative_record s _ p P) in X. subst x. apply O in S. discriminate.
+    - refused; Determined.agree; same_exposure (speculative_record s _ p P); by_guard O.
     - refine (Step.return_endorsed (theoryOf t) (stateOf s) _ _ _ _ _ _ _).
       refine (Return.ReturnsEndorsed (theoryOf t) (stateOf s) _ _ _ _ (exposureOf (Agent_Speculative p)) pays en _ R A E Id Pa Bo En _ _ _).
       + now apply (speculative_record s _ p P).
@@ -77,24 +76,22 @@ Section Return.
   Theorem refines_return_unendorsed i : refines t s (Input_ReturnUnendorsed i) (Theory_returnUnendorsed t s i).
   Proof.
     unfold Theory_returnUnendorsed. destruct (String.eqb_spec (ReturnUnendorsed_Parent i) Root) as [R|R].
-    { intros ev z H. apply Step.return_unendorsed_rule in H. now destruct H. }
+    { refused; contradiction. }
     destruct (SMap.get (State_Agents s) (ReturnUnendorsed_Child i)) as [c|] eqn:C.
-    2: { intros ev z H. apply Step.return_unendorsed_rule in H. destruct H as [? ? _ A]. apply acts_record in A as (r & A). congruence. }
+    2: refused; not_acting.
     destruct (State_Acts s (ReturnUnendorsed_Child i)) eqn:A; cbn [negb].
-    2: { intros ev z H. apply Step.return_unendorsed_rule in H. destruct H as [? ? _ B]. apply (acts_iff t s I) in B. congruence. }
+    2: refused; not_acting.
     apply (acts_iff t s I) in A. destruct (SMap.get (State_Agents s) (ReturnUnendorsed_Parent i)) as [p|] eqn:P.
-    2: { intros ev z H. apply Step.return_unendorsed_rule in H. destruct H as [? ? _ _ D].
-      apply (Preserved.acts_parent _ _ _ A), acts_record in D as (p & D). congruence. }
+    2: refused; no_parent.
     pose proof (child_iff t s I _ _ c C (present_named t s I _ p P)) as D.
     destruct (String.eqb_spec (Agent_Parent c) (ReturnUnendorsed_Parent i)) as [E|E]; cbn [negb].
-    2: { intros ev z H. apply Step.return_unendorsed_rule in H. destruct H as [? ? _ _ F]. now apply D in F. }
+    2: refused; by_guard D.
     apply D in E. clear D. pose proof (idle_iff s _ c C) as F. destruct (N.ltb_spec 0 (NMap.len (Agent_Flights c))) as [L|L].
-    { intros ev z H. apply Step.return_unendorsed_rule in H. destruct H as [? ? _ _ _ X]. apply F in X. lia. }
+    { refused; by_guard F. }
     assert (Id : State.idle (stateOf s) (ReturnUnendorsed_Child i)) by (apply F; lia). clear F L.
     pose proof (stays_open_iff t s I _ p (Exposure_Join (Agent_Speculative p) (Agent_Exposure c)) P) as O.
     rewrite join_spec, <- (exposure_iff s _ c C) in O. destruct (Agent_firstClosedFlight p _) as [at_|].
-    - intros ev z H. apply Step.return_unendorsed_rule in H. destruct H as [x ? _ _ _ _ X S].
-      apply (speculative_record s _ p P) in X. subst x. apply O in S. discriminate.
+    - refused; same_exposure (speculative_record s _ p P); by_guard O.
     - refine (Step.return_unendorsed (theoryOf t) (stateOf s) _ _ _ _ _).
       refine (Return.ReturnsUnendorsed (theoryOf t) (stateOf s) _ _ (exposureOf (Agent_Speculative p)) _ R A E Id _ _ _).
       + now apply (speculative_record s _ p P).

@@ -41,30 +41,30 @@ Section Revoke.
   Theorem refines_revoke i : refines t s (Input_Revoke i) (Theory_revoke t s i).
   Proof.
     unfold Theory_revoke. destruct (String.eqb_spec (Revoke_Child i) Root) as [R|R].
-    { intros ev z H. apply Step.revoke_rule in H. destruct H as [? _ (N & _)]. auto. }
+    { refused; now match goal with C : State.child _ _ _ |- _ => destruct C end. }
     destruct (State_Acts s (Revoke_Parent i)) eqn:A; cbn [negb].
-    2: { intros ev z H. apply Step.revoke_rule in H. destruct H as [? B]. apply (acts_iff t s I) in B. congruence. }
+    2: refused; not_acting.
     apply (acts_iff t s I) in A. destruct (SMap.get (State_Agents s) (Revoke_Child i)) as [c|] eqn:G.
-    2: { intros ev z H. apply Step.revoke_rule in H. destruct H as [? _ (_ & C & _)]. apply active_iff in C as (c & C). congruence. }
+    2: refused; not_active.
     assert (C : State.child (stateOf s) (Revoke_Child i) (Revoke_Parent i) <-> Agent_Parent c = Revoke_Parent i).
     { destruct (acts_record s _ A) as (p & P). exact (child_iff t s I _ _ c G (present_named t s I _ p P)). }
     destruct (String.eqb_spec (Agent_Parent c) (Revoke_Parent i)) as [E|E]; cbn [negb].
-    2: { intros ev z H. apply Step.revoke_rule in H. destruct H as [? _ D]. now apply C in D. }
+    2: refused; by_guard C.
     refine (Step.revoke _ _ _ _ _ _ (Revoke.Revokes (theoryOf t) (stateOf s) _ _ _ A (proj2 C E) _)). now apply without_same.
   Qed.
 
   Theorem refines_cascade_revoke i : refines t s (Input_CascadeRevoke i) (Theory_cascadeRevoke t s i).
   Proof.
     unfold Theory_cascadeRevoke. destruct (String.eqb_spec (CascadeRevoke_Child i) Root) as [R|R].
-    { intros ev z H. apply Step.cascade_rule in H. destruct H as [? (N & _)]. auto. }
+    { refused; now match goal with C : State.child _ _ _ |- _ => destruct C end. }
     destruct (SMap.get (State_Agents s) (CascadeRevoke_Child i)) as [c|] eqn:G.
-    2: { intros ev z H. apply Step.cascade_rule in H. destruct H as [? (_ & C & _)]. apply active_iff in C as (c & C). congruence. }
+    2: refused; not_active.
     assert (C : State.child (stateOf s) (CascadeRevoke_Child i) (CascadeRevoke_Parent i) <-> Agent_Parent c = CascadeRevoke_Parent i).
     { unfold State.child. rewrite active_iff. cbn. rewrite (record_some s _ c G). intuition. eauto. }
     destruct (String.eqb_spec (Agent_Parent c) (CascadeRevoke_Parent i)) as [E|E]; cbn [negb].
-    2: { intros ev z H. apply Step.cascade_rule in H. destruct H as [? D]. now apply C in D. }
+    2: refused; by_guard C.
     destruct (SMap.has (State_Agents s) (CascadeRevoke_Parent i)) eqn:P.
-    { intros ev z H. apply Step.cascade_rule in H. destruct H as [? _ D]. apply SMapFacts.has_true in P. now apply D, active_iff. }
+    { apply SMapFacts.has_true, active_iff in P. refused; contradiction. }
     refine (Step.cascade_revoke _ _ _ _ _ _ (Cascade.Cascades (theoryOf t) (stateOf s) _ _ _ (proj2 C E) _ _)).
     - intros D. apply active_iff, SMapFacts.has_true in D. congruence.
     - now apply without_same.

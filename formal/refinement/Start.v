@@ -79,6 +79,9 @@ Proof.
   destruct (String.eqb_spec t (InvokeStart_Tool c)) as [->|]; [|reflexivity]. now destruct (String.eqb d _).
 Qed.
 
+(* What a step would need, by S. *)
+Ltac needs S := let H := fresh in intros ? ? H; apply S in H; repeat match goal with C : _ /\ _ |- _ => destruct C end.
+
 Section Start.
   Variables (t : Theory) (s : State).
   Hypothesis W : Theory.well_formed (theoryOf t).
@@ -99,23 +102,21 @@ Section Start.
   Theorem refines_invoke_start c : refines t s (Input_InvokeStart c) (Theory_invokeStart t s c).
   Proof.
     unfold Theory_invokeStart. pose proof (outside_spec c) as K. destruct (InvokeStart_outside c) as [what|].
-    { intros ev z H. apply Step.start_rule in H. destruct H as [? ? ? ? ? ? ? K1 K2 K3].
-      discriminate (proj2 K (conj K1 (conj K2 K3))). }
+    { assert (N : Some what = None -> False) by discriminate. rewrite K in N. refused; apply N; refine (conj _ (conj _ _)); assumption. }
     destruct (proj1 K eq_refl) as (K1 & K2 & K3). clear K.
     destruct (String.eqb_spec (InvokeStart_Arguments c) "") as [Ar|Ar].
-    { intros ev z H. apply Step.start_rule in H. now destruct H. }
+    { refused; contradiction. }
     destruct (String.eqb_spec (InvokeStart_Agent c) Root) as [R|R].
-    { intros ev z H. apply Step.start_rule in H. now destruct H. }
+    { refused; contradiction. }
     destruct (SMap.get (State_Agents s) (InvokeStart_Agent c)) as [r|] eqn:G.
-    2: { intros ev z H. apply Step.start_rule in H. destruct H as [? ? ? ? ? ? ? _ _ _ _ _ A]. apply acts_record in A as (r & A).
-      cbn in A. congruence. }
+    2: refused; not_acting.
     destruct (State_Acts s (InvokeStart_Agent c)) eqn:A; cbn [negb].
-    2: { intros ev z H. apply Step.start_rule in H. destruct H as [? ? ? ? ? ? ? _ _ _ _ _ B]. apply (acts_iff t s I) in B. cbn in B. congruence. }
+    2: refused; not_acting.
     apply (acts_iff t s I) in A. destruct (SMap.get (Theory_tools t) (InvokeStart_Tool c)) as [d|] eqn:D.
-    2: { intros ev z H. apply Step.start_rule in H. destruct H as [? ? ? ? ? ? ? _ _ _ _ _ _ B]. cbn in B. rewrite D in B. discriminate. }
+    2: refused; no_tool.
     assert (D' : Theory.tool (theoryOf t) (InvokeStart_Tool c) = Some (toolOf d)) by (cbn; now rewrite D).
     destruct (SSet.has (State_Tools s) (InvokeStart_Tool c)) eqn:Re; cbn [negb].
-    2: { intros ev z H. apply Step.start_rule in H. destruct H as [? ? ? ? ? ? ? _ _ _ _ _ _ _ B]. cbn in B. unfold setOf in B. congruence. }
+    2: refused; cbn in *; unfold setOf in *; congruence.
     pose proof (approval_spec t s c r d G) as Ap.
     set (f := mkFlight _ _ _ _ _ _ _ _ _). set (after := Exposure_Join (Agent_Speculative r) (InvokeStart_Label c)).
     (* What is left of the rule, now that its tool, override and speculative exposure are known. *)
@@ -123,30 +124,32 @@ Section Start.
       Start.declared (toolOf d) (callOf c) /\ (forall k, setOf (Tool_Needs d) k -> setOf (Agent_Caps r) k) /\
       Binding.bound_to_call (theoryOf t) (stateOf s) (callOf c) /\ State.all_open (flightOf f) (exposureOf after) /\
       State.stays_open (stateOf s) (InvokeStart_Agent c) (exposureOf after) /\ Flight_Authorized f = true /\ State_Next s < lastInvocation).
-    { intros ev z H. apply Step.start_rule in H. destruct H as [d' o x h z a f' _ _ _ _ _ _ T _ De C1 Bo Ma X C2 O C3 Nx _ _].
-      subst a f'. cbn [Input.c_tool Input.c_agent callOf] in T, C1, X, O. rewrite D' in T. injection T as <-.
-      apply Ap in Ma as ->. apply (speculative_record s _ r G) in X as ->. refine (conj De (conj _ (conj Bo (conj C2 (conj O (conj C3 Nx)))))).
-      intros k N. destruct (C1 k N) as [|Q]; [contradiction|]. cbn in Q. now rewrite (record_some s _ r G) in Q. }
+    { refused. same_tool. same_exposure (speculative_record s _ r G).
+      match goal with M : Start.matching _ _ _ _ ?o |- _ => apply Ap in M; subst o end.
+      repeat (match goal with |- _ /\ _ => split end); try assumption. intros k N.
+      match goal with C : forall k, _ -> State.cap _ _ k |- _ => destruct (C k N) as [|Q]; [contradiction|] end.
+      cbn in Q. now rewrite (record_some s _ r G) in Q. }
     pose proof (admits_spec d c) as De. destruct (Tool_admits d c); cbn [negb].
-    2: { intros ev z H. apply S in H as (H & _). apply De in H. discriminate. }
+    2: needs S; by_guard De.
     destruct (SSet.subsetOf (Tool_Needs d) (Agent_Caps r)) eqn:C1; cbn [negb].
-    2: { intros ev z H. apply S in H as (_ & H & _). apply SSet.subset_spec in H. congruence. }
+    2: needs S; by_guard SSet.subset_spec.
     pose proof (staleStart_spec t s I c r G) as Bo. destruct (Theory_staleStart t s r c) as [stale|].
-    { intros ev z H. apply S in H as (_ & _ & H & _). apply Bo in H. discriminate. }
+    { needs S; by_guard Bo. }
     assert (Ca : catalogued (Flight_Sinks f)) by exact K2.
-    pose proof (firstClosed_spec f (Agent_Speculative r) Ca) as Ca1. pose proof (firstClosed_spec f after Ca) as C2.
+    pose proof (firstClosed_spec f after Ca) as C2.
+    assert (C2a : State.all_open (flightOf f) (exposureOf after) -> Flight_firstClosed f (Agent_Speculative r) = None).
+    { intros H. apply firstClosed_spec; auto. exact (all_open_before _ r f _ G eq_refl H). }
     pose proof (stays_open_iff t s I _ r after G) as O.
     cbv zeta. destruct (Flight_firstClosed f (Agent_Speculative r)) as [e|].
-    { intros ev z H. apply S in H as (_ & _ & _ & H & _). discriminate (proj2 Ca1 (all_open_before _ r f _ G eq_refl H)). }
+    { needs S; by_guard C2a. }
     destruct (Agent_firstClosedFlight r after) as [at_|].
-    { intros ev z H. apply S in H as (_ & _ & _ & _ & H & _). apply O in H. discriminate. }
+    { needs S; by_guard O. }
     destruct (Flight_firstClosed f after) as [e|].
-    { intros ev z H. apply S in H as (_ & _ & _ & H & _). apply C2 in H. discriminate. }
-    destruct (negb (Verdicts_Authorized (InvokeStart_Verdicts c))) eqn:C3.
-    { intros ev z H. apply S in H as (_ & _ & _ & _ & _ & H & _). cbn in H. now rewrite H in C3. }
-    apply negb_false_iff in C3.
+    { needs S; by_guard C2. }
+    destruct (negb (Verdicts_Authorized (InvokeStart_Verdicts c))) eqn:C3; rewrite ?negb_true_iff, ?negb_false_iff in C3.
+    { needs S; cbn in *; congruence. }
     destruct (N.leb_spec lastInvocation (State_Next s)) as [Nx|Nx].
-    { intros ev z H. apply S in H as (_ & _ & _ & _ & _ & _ & H). lia. }
+    { needs S; lia. }
     rewrite succ_exact by exact Nx. set (r2 := if Approval_Given _ then _ else _).
     pose proof (start_set s c r f G) as St. cbv zeta in St. fold r2 in St. set (s1 := State_set_Agents _ _) in *.
     refine (Step.invoke_start _ _ _ _ _ _).
