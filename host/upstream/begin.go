@@ -37,7 +37,7 @@ func (l *session) begin(ctx context.Context) (Definitions, error) {
 	if err := l.readLists(ctx, &d); err != nil {
 		return Definitions{}, err
 	}
-	l.definitions, l.levelled = d, d.Logging
+	l.definitions = d
 	if l.modern.Load() {
 		n := newListening(l, d.Capabilities)
 		l.listening.Store(n)

@@ -9,7 +9,6 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"argus/host/fault"
-	"argus/internal/ijson"
 )
 
 // errLifeEnded is why a call ends with the life that it was made in.
@@ -37,20 +36,15 @@ func (l *session) callOld(ctx context.Context, q Request) (Reply, error) {
 	if declared == (Channels{}) {
 		return l.send(ctx, q, f)
 	}
-	return l.inTurn(ctx, q.Agent, l.questions.any(), func() (Reply, error) {
-		if err := l.setLevel(ctx, q, f); err != nil {
-			return Reply{}, err
-		}
-		return l.send(ctx, q, f)
-	})
+	return l.sendInTurn(ctx, q, f, l.questions.any())
 }
 
-// inTurn sends when it is the agent's turn.
-func (l *session) inTurn(ctx context.Context, agent string, asked bool, send func() (Reply, error)) (Reply, error) {
-	if err := l.turns.enter(ctx, l.ended, agent, asked); err != nil {
+// sendInTurn makes a request when it is the agent's turn.
+func (l *session) sendInTurn(ctx context.Context, q Request, f *flight, asked bool) (Reply, error) {
+	if err := l.turns.enter(ctx, l.ended, q.Agent, asked); err != nil {
 		return Reply{}, l.notSent(ctx, err)
 	}
-	reply, err := send()
+	reply, err := l.send(ctx, q, f)
 	if errors.Is(err, fault.Timeout) {
 		// The server may go on for a moment, and what it says then is not for the next agent.
 		time.AfterFunc(l.server.options.Linger, l.turns.leave)
@@ -58,24 +52,6 @@ func (l *session) inTurn(ctx context.Context, agent string, asked bool, send fun
 		l.turns.leave()
 	}
 	return reply, err
-}
-
-// setLevel has a server that knows one level of its log for all calls log what this call wants to hear. What an agent sets itself is not
-// known here.
-func (l *session) setLevel(ctx context.Context, q Request, f *flight) error {
-	if q.Method == string(mcp.MethodSetLogLevel) {
-		l.level.Store(0)
-		return nil
-	}
-	if f.logs == 0 || !l.levelled || l.level.Swap(int64(f.logs)) == int64(f.logs) {
-		return nil
-	}
-	params := append(ijson.AppendString([]byte(`{"level":`), f.logs.String()), '}')
-	_, err := l.send(ctx, Request{Method: string(mcp.MethodSetLogLevel), Params: params}, nil)
-	if err != nil {
-		l.level.Store(0)
-	}
-	return err // an error of the server's own only means that it logs what it likes
 }
 
 // newFlight is nil for a call which nothing in its middle concerns.

@@ -165,30 +165,6 @@ func TestNoticesThatBelongToNobodyAreDropped(t *testing.T) {
 	}
 }
 
-// A server of the older era has one level for all: it is set to what the call wants whose turn it is.
-func TestServerLogsAtTheLevelOfTheCall(t *testing.T) {
-	s, _ := ready(t, talking(), rogue(t, "script-with-levels"))
-	at := func(level string) Request {
-		q := play("a", newClient(nil), "levels", "reply")
-		q.LogLevel = level
-		return q
-	}
-	for _, level := range []string{"debug", "debug", "", "error"} {
-		played(t, s, at(level))
-	}
-	// What an agent sets itself is a call like any other.
-	if _, err := s.Call(t.Context(), Request{Server: "rogue", Agent: "b", Method: "logging/setLevel", Params: []byte(`{"level":"alert"}`)}); err != nil {
-		t.Fatal(err)
-	}
-	if got := played(t, s, at("error")); got != `{"level":"debug"} {"level":"error"} {"level":"alert"} {"level":"error"}` {
-		t.Errorf("the level was set to %s", got)
-	}
-	s, _ = ready(t, quick(), rogue(t, "script-with-levels"))
-	if got := played(t, s, at("error")); got != "" {
-		t.Errorf("without the channel the level was set to %s", got)
-	}
-}
-
 func TestUnwantedNoticesAreDropped(t *testing.T) {
 	s, w := ready(t, talking(), rogue(t, "script"))
 	c := newClient(nil)

@@ -83,7 +83,7 @@ func (l *session) callOnce(ctx context.Context, q Request) (Reply, error) {
 	if f == nil || f.logs == 0 {
 		return l.send(ctx, q, f)
 	}
-	return l.inTurn(ctx, q.Agent, false, func() (Reply, error) { return l.send(ctx, q, f) })
+	return l.sendInTurn(ctx, q, f, false)
 }
 
 // asked is what a server wants to know before it goes on.

@@ -25,8 +25,6 @@ type session struct {
 
 	questions *questions
 	channels  atomic.Pointer[Channels] // declared, by which it may speak
-	levelled  bool                     // its log has a level that can be set; set before it is ready
-	level     atomic.Int64             // the severity set last, 0 for one that is not known
 
 	definitions Definitions // what the observer was told last
 	listed      time.Time   // when lists were read last

@@ -49,7 +49,6 @@ type rogue struct {
 	listens     json.RawMessage // the id of what is listened for
 	rest        []string        // of the script, for the next request
 	told        strings.Builder
-	levels      []string // of the log, as they were set
 	out         io.Writer
 }
 
@@ -123,9 +122,6 @@ func (r *rogue) serve() {
 			} else {
 				r.echo(m)
 			}
-		case "logging/setLevel":
-			r.levels = append(r.levels, string(m.Params))
-			r.result(m.ID, `{}`)
 		case "subscriptions/listen":
 			r.listen(m)
 		case "server/discover":
@@ -163,11 +159,7 @@ func (r *rogue) initialize(m message) {
 	case "old-version":
 		version = "1999-01-01"
 	}
-	logging := ""
-	if r.mode == "script-with-levels" {
-		logging = `"logging":{},`
-	}
-	r.result(m.ID, `{"protocolVersion":"`+version+`","capabilities":{`+logging+`"tools":{"listChanged":true}},`+
+	r.result(m.ID, `{"protocolVersion":"`+version+`","capabilities":{"tools":{"listChanged":true}},`+
 		`"serverInfo":{"name":"rogue","version":"1"}}`)
 	if r.mode == "deaf" {
 		r.list(r.afterStart())

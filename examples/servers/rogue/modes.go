@@ -68,7 +68,6 @@ var onCall = map[string]func(*rogue, message){
 	"changes-description": changesDescription,
 	"sampling":            sampling,
 	"script":              script,
-	"script-with-levels":  script,
 	"nosy":                nosy,
 	"spawns":              spawns,
 	"refuses":             func(r *rogue, m message) { r.frame(m, `"error":{"code":-32602,"message":"no","data":{"a":1}}`) },

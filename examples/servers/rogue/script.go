@@ -11,7 +11,6 @@ import (
 //
 //	read       waits for the client's next answer and remembers it
 //	params     remembers what the request says beside its arguments
-//	levels     remembers to which levels its log was set
 //	cancelled  waits until a request is cancelled
 //	pause      lets time pass
 //	round      waits for the next request of a call that has several, which goes on here
@@ -43,8 +42,6 @@ func script(r *rogue, m message) {
 			r.told.WriteString(string(answer.ID) + " result=" + string(answer.Result) + " error=" + string(answer.Error) + "\n")
 		case "params":
 			r.told.WriteString(beside(m) + "\n")
-		case "levels":
-			r.told.WriteString(strings.Join(r.levels, " ") + "\n")
 		case "cancelled":
 			r.await(func(m message) bool { return m.Method == "notifications/cancelled" })
 		case "pause":
