@@ -23,24 +23,24 @@ const subscriptionID = reserved + "subscriptionId"
 var emptyResult = object(nil)
 
 // listening keeps one subscriptions/listen open on a server of the modern era: for the lists that it says may change, and for the resources
-// that agents subscribed to. What is listened for cannot be changed, so each change opens another before it closes the last. One goroutine
+// that were subscribed to, by whomever. What is listened for cannot be changed, so each change opens another before it closes the last. One goroutine
 // owns it; it ends with the life, and the subscriptions with it.
 type listening struct {
 	session *session
 	lists   []string // members of the filter, for lists that may change
 	changes chan change
-	wanted  map[string]map[string]bool // agents by URI
+	wanted  map[string]bool // by URI
 	present *subscription
 
 	mu   sync.Mutex
 	open map[int64]*subscription // what the server may speak of, by the id of the request
 }
 
-// change is an agent's wish.
+// change is a wish to be told of a resource, or not any more.
 type change struct {
-	agent, uri string
-	add        bool
-	done       chan Reply // holds one
+	uri  string
+	add  bool
+	done chan Reply // holds one
 }
 
 // subscription is one request of subscriptions/listen.
@@ -54,7 +54,7 @@ type subscription struct {
 }
 
 func newListening(l *session, capabilities ijson.Value) *listening {
-	n := &listening{session: l, changes: make(chan change), wanted: map[string]map[string]bool{}, open: map[int64]*subscription{}}
+	n := &listening{session: l, changes: make(chan change), wanted: map[string]bool{}, open: map[int64]*subscription{}}
 	for list := range listMethods {
 		offer, _ := capabilities.Member(list)
 		changes, _ := offer.Member("listChanged")
@@ -106,7 +106,7 @@ func (n *listening) wish(ctx context.Context, q Request) (Reply, error) {
 	if err != nil || !isText || len(uri) > maxURI {
 		return Reply{}, fault.New(fault.Invalid, n.session.server.calling, errors.New("a subscription needs a URI of bounded length"))
 	}
-	c := change{agent: q.Agent, uri: uri, add: q.Method == string(mcp.MethodResourcesSubscribe), done: make(chan Reply, 1)}
+	c := change{uri: uri, add: q.Method == string(mcp.MethodResourcesSubscribe), done: make(chan Reply, 1)}
 	select {
 	case n.changes <- c:
 	case <-n.session.ended:
@@ -131,21 +131,17 @@ var (
 )
 
 func (n *listening) change(c change) Reply {
-	agents := n.wanted[c.uri]
 	switch {
-	case c.add && agents == nil && len(n.wanted) >= maxWanted:
+	case c.add == n.wanted[c.uri]: // it is so already
+	case c.add && len(n.wanted) >= maxWanted:
 		return tooMany
-	case c.add && agents == nil:
-		n.wanted[c.uri] = map[string]bool{c.agent: true}
+	case c.add:
+		n.wanted[c.uri] = true
 		if !slices.Contains(n.replace(), c.uri) {
 			delete(n.wanted, c.uri)
 			return notOffered
 		}
-	case c.add:
-		agents[c.agent] = true
-	case agents[c.agent] && len(agents) > 1:
-		delete(agents, c.agent)
-	case agents[c.agent]:
+	default:
 		delete(n.wanted, c.uri)
 		n.replace()
 	}

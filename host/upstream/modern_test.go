@@ -355,8 +355,8 @@ func TestOnlyCallsThatWantTheLogTakeTurns(t *testing.T) {
 	}
 }
 
-func subscribe(method, agent, uri string) Request {
-	return Request{Server: "rogue", Agent: agent, Method: "resources/" + method, Params: fmt.Appendf(nil, `{"uri":%q}`, uri)}
+func subscribe(method, uri string) Request {
+	return Request{Server: "rogue", Agent: "a", Method: "resources/" + method, Params: fmt.Appendf(nil, `{"uri":%q}`, uri)}
 }
 
 // tells is a notification of what is listened for.
@@ -374,12 +374,12 @@ func TestModernServerIsListenedTo(t *testing.T) {
 		}
 		return r
 	}
-	for _, agent := range []string{"a", "b"} {
-		if r := wish(subscribe("subscribe", agent, "test://a")); r.Error != nil || r.Result.Raw() != "{}" {
+	for range 2 {
+		if r := wish(subscribe("subscribe", "test://a")); r.Error != nil || r.Result.Raw() != "{}" {
 			t.Fatalf("got %+v", r)
 		}
 	}
-	wish(subscribe("unsubscribe", "a", "test://a"))
+	wish(subscribe("unsubscribe", "test://other"))
 	updated := func(uri string) string { return tells("resources/updated", `,"uri":"`+uri+`"`) }
 	said := func(lines ...string) { played(t, s, play("a", nil, append(lines, "reply")...)) }
 	said(updated("test://a"), updated("test://other"), tells("prompts/list_changed", ""), tells("resources/list_changed", ""), tells("tools/list_changed", ""))
@@ -389,17 +389,17 @@ func TestModernServerIsListenedTo(t *testing.T) {
 		t.Errorf("the news are %+v", got)
 	}
 	await(t, w, func() []Definitions { return w.definitions("rogue", 2) }) // tools were listed again
-	if r := wish(subscribe("subscribe", "a", "test://refused")); r.Error == nil {
+	if r := wish(subscribe("subscribe", "test://refused")); r.Error == nil {
 		t.Error("a refused subscription came about")
 	}
 	said(updated("test://a"))
 	if got := w.news("rogue", 0); len(got) != 3 {
 		t.Errorf("after a refused subscription the news are %+v", got)
 	}
-	wish(subscribe("unsubscribe", "b", "test://a"))
+	wish(subscribe("unsubscribe", "test://a"))
 	said(updated("test://a"))
 	if got := w.news("rogue", 0); len(got) != 3 {
-		t.Errorf("after the last unsubscription the news are %+v", got)
+		t.Errorf("after the unsubscription the news are %+v", got)
 	}
 	if r := wish(Request{Server: "rogue", Method: "logging/setLevel", Params: []byte(`{"level":"info"}`)}); r.Result.Raw() != "{}" {
 		t.Errorf("the level of the log: %+v", r)
@@ -434,7 +434,7 @@ func TestSilentServerDoesNotHoldUpSubscribersForEver(t *testing.T) {
 	o := talking()
 	o.ListTimeout = 50 * time.Millisecond
 	s, w := modernRogue(t, o)
-	r, err := s.Call(t.Context(), subscribe("subscribe", "a", "test://silent"))
+	r, err := s.Call(t.Context(), subscribe("subscribe", "test://silent"))
 	if err != nil || r.Error == nil {
 		t.Fatalf("got %+v %v", r, err)
 	}
@@ -445,14 +445,14 @@ func TestSilentServerDoesNotHoldUpSubscribersForEver(t *testing.T) {
 }
 
 func TestSubscriptionsAreBounded(t *testing.T) {
-	n := &listening{wanted: map[string]map[string]bool{}}
+	n := &listening{wanted: map[string]bool{}}
 	for i := range maxWanted {
-		n.wanted[fmt.Sprint(i)] = map[string]bool{"a": true}
+		n.wanted[fmt.Sprint(i)] = true
 	}
-	if r := n.change(change{agent: "a", uri: "more", add: true}); r.Error == nil || len(n.wanted) != maxWanted {
+	if r := n.change(change{uri: "more", add: true}); r.Error == nil || len(n.wanted) != maxWanted {
 		t.Errorf("got %+v", r)
 	}
-	if r := n.change(change{agent: "b", uri: "1", add: true}); r.Error != nil {
+	if r := n.change(change{uri: "1", add: true}); r.Error != nil {
 		t.Errorf("of a resource that is told of already: %+v", r.Error)
 	}
 }
