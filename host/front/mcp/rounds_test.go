@@ -323,7 +323,7 @@ func TestQuestionTakenBackLeavesTheCallItsWayBack(t *testing.T) {
 	r := d.modernRequest(t.Context(), d.alice, 2, "tools/call", retryOf(echo, state, `{"q":{}}`))
 	answer := make(chan got, 1)
 	go func() { answer <- d.send(r) }()
-	for d.f.turns.open("alice") == 0 {
+	for until := time.Now().Add(10 * time.Second); d.f.turns.open("alice") == 0 && time.Now().Before(until); {
 		time.Sleep(time.Millisecond)
 	}
 	time.Sleep(10 * time.Millisecond)
