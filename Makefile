@@ -6,10 +6,10 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 LDFLAGS := $(if $(VERSION),-X argus/host.Version=$(VERSION))
 GOBUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags='$(LDFLAGS)'
 
-.PHONY: help build test check demo channels conformance bench docs proto formal extracted vectors
+.PHONY: help build test check demo channels conformance bench docs proto formal extracted vectors kernel-mutants translator-mutants formal-mutants
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 build: ## all programs, into bin/
 	$(GOBUILD) -o $(BIN)/ ./cmd/argus
@@ -49,6 +49,17 @@ formal: ## prove the kernel, check the proofs, and compare the kernel with the p
 vectors: ## keep what the reference program answers, for the tests that run without it
 	@$(MAKE) --no-print-directory -C formal reference/reference
 	$(GO) test -count=1 -tags reference ./formal/reference -run Vectors -update
+
+kernel-mutants: ## break the kernel in a hundred ways, which its tests must notice
+	$(GO) run ./formal/mutate kernel
+
+translator-mutants: extracted ## break the translator, which types, the reference program or the proofs must notice
+	@$(MAKE) --no-print-directory -C formal -j2 all
+	$(GO) run ./formal/mutate translator
+
+formal-mutants: extracted ## break the kernel once for each theorem, whose proof must fail
+	@$(MAKE) --no-print-directory -C formal -j2 all
+	$(GO) run ./formal/mutate proofs
 
 extracted: ## the kernel in Gallina, from its Go
 	$(GO) run ./formal/gorocq ./kernel >formal/extracted/Kernel.v.new
