@@ -50,7 +50,7 @@ func (t tree) run(dir, name string, args ...string) (string, error) {
 	return out.String(), err
 }
 
-// translate writes the Gallina of the tree's kernel with the tree's translator.
+// translate writes the Gallina of the tree's kernel with the tree's translator. What is the same stays untouched, and so compiled.
 func (t tree) translate() error {
 	cmd := exec.Command("go", "run", "./formal/gorocq", "./kernel")
 	cmd.Dir = string(t)
@@ -58,7 +58,11 @@ func (t tree) translate() error {
 	if err != nil {
 		return fmt.Errorf("translate: %w", err)
 	}
-	return os.WriteFile(filepath.Join(string(t), "formal/extracted/Kernel.v"), out, 0o600)
+	name := filepath.Join(string(t), "formal/extracted/Kernel.v")
+	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, out) {
+		return nil
+	}
+	return os.WriteFile(name, out, 0o600)
 }
 
 // firstLine finds the first line of an output that has one of the marks.
