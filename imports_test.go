@@ -52,8 +52,8 @@ var rules = []rule{
 	{"only the host itself and commands import a front", func(from, to string) bool {
 		return in(to, "argus/host/front") && in(from, "argus/host") && from != "argus/host" && !in(from, "argus/host/front")
 	}},
-	{"nothing imports a command, an example, the bench or a test", func(from, to string) bool {
-		for _, top := range []string{"argus/cmd", "argus/examples", "argus/bench", "argus/test"} {
+	{"nothing imports a command, an example, a tool of the proofs, the bench or a test", func(from, to string) bool {
+		for _, top := range []string{"argus/cmd", "argus/examples", "argus/formal", "argus/bench", "argus/test"} {
 			if in(to, top) && !in(from, top) {
 				return true
 			}

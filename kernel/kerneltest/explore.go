@@ -47,10 +47,7 @@ func tinySpec() kernel.TheorySpec {
 	for i := range kernel.Integrities() {
 		spec.Policy = append(spec.Policy,
 			kernel.Row{Level: kernel.Internal, Integrity: i, Sink: kernel.NetworkExternal, Mode: kernel.Inspect},
-			kernel.Row{Level: kernel.Internal, Integrity: i, Sink: kernel.IPC, Mode: kernel.Allow})
-	}
-	for i := range kernel.Integrities() {
-		spec.Policy = append(spec.Policy,
+			kernel.Row{Level: kernel.Internal, Integrity: i, Sink: kernel.IPC, Mode: kernel.Allow},
 			kernel.Row{Level: kernel.Public, Integrity: i, Sink: kernel.NetworkExternal, Mode: kernel.Allow},
 			kernel.Row{Level: kernel.Public, Integrity: i, Sink: kernel.IPC, Mode: kernel.Allow})
 	}

@@ -32,11 +32,9 @@ func newMachine(t *rapid.T, counts tally) *machine {
 	m.t = MustTheory(m.spec)
 	// Some runs start where the counters are nearly used up.
 	if oneIn(t, 10, "late") {
-		const late = 1<<64 - 3
-		root, _ := m.s.Agents.Get(kernel.Root)
-		root.Born, m.s.Next = late, late
-		m.s.Agents = m.s.Agents.Set(kernel.Root, root)
-		m.model.agents["root"].born, m.model.next = late, late
+		const born = 1<<64 - 3
+		m.s = late(bits, born)
+		m.model.agents["root"].born, m.model.next = born, born
 	}
 	m.dump = Dump(m.s)
 	for _, tool := range m.spec.Tools {

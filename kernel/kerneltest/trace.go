@@ -64,6 +64,7 @@ func (r *Trace) Genesis(bits, born uint64) {
 	r.tell(fmt.Sprint("genesis ", bits, " ", born), "")
 }
 
+// late is the state of a run that begins late.
 func late(bits, born uint64) kernel.State {
 	s := kernel.Genesis(bits)
 	root, _ := s.Agents.Get(kernel.Root)
