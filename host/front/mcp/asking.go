@@ -63,8 +63,11 @@ func (f *Front) inputRequired(a *asking, state string) []byte {
 		}
 		out = append(ijson.AppendString(out, a.keys[i]), `:{"method":`...)
 		out = ijson.AppendString(out, q.Method())
+		out = append(out, `,"params":`...)
 		if q.Params.Kind() == ijson.Object {
-			out = ijson.AppendLine(append(out, `,"params":`...), q.Params)
+			out = ijson.AppendLine(out, q.Params)
+		} else {
+			out = append(out, '{', '}') // they may be left out, but the SDK for Go fails on that
 		}
 		out = append(out, '}')
 	}

@@ -124,6 +124,16 @@ func TestQuestionEndsTheRequestAndNotTheCall(t *testing.T) {
 	}
 }
 
+func TestQuestionWithoutParametersIsAskedWithNone(t *testing.T) {
+	d := open(t)
+	d.m.talk = newInterview([]mediate.Question{{Server: "notes", Channel: registry.Roots, Key: "where"}}).talk
+	g := d.modern(d.alice, "tools/call", with(echo))
+	if want := `"inputRequests":{"where":{"method":"roots/list","params":{}}},`; !strings.Contains(g.body, want) {
+		t.Errorf("%s", g.body)
+	}
+	d.modern(d.alice, "tools/call", retryOf(echo, g.asked(t, "where"), `{"where":{"roots":[]}}`))
+}
+
 func TestQuestionsAreAskedOnWhateverMayBeAnsweredWithOne(t *testing.T) {
 	d := open(t)
 	for method, params := range map[string]string{"prompts/get": `"name":"notes__p"`, "resources/read": `"uri":"argus://notes/a"`} {
