@@ -1,76 +1,110 @@
-// An agent on the official TypeScript SDK, played by the test that started it: each line of standard input is one request
+// An agent on one of the TypeScript SDKs, played by the test that started it: each line of standard input is one request
 //   {"id": 1, "do": "call", "with": {...}}
 // and each line of standard output the answer to one, {"id": 1, "result": ...} or {"id": 1, "error": {"code": ..., "message": ...}}.
 // Requests run side by side, so that one can be cancelled by another.
 import { createInterface } from "node:readline";
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import {
-  PromptListChangedNotificationSchema,
-  ResourceListChangedNotificationSchema,
-  ToolListChangedNotificationSchema,
-} from "@modelcontextprotocol/sdk/types.js";
 
-let client;
-let transport;
-const heard = { tools: 0, resources: 0, prompts: 0 };
-const cancels = new Map(); // of running calls, by the name that the test gave them
+const logLevel = "io.modelcontextprotocol/logLevel"; // the member of _meta that says it in the newer era
 
-// With a command the server is what that starts; with an address the token goes into a header of every request, and nowhere else.
-async function connect({ url, token, command, args }) {
-  transport = command
-    ? new StdioClientTransport({ command, args, stderr: "inherit" })
-    : new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers: { Authorization: `Bearer ${token}` } } });
-  client = new Client({ name: "real-agent", version: "1.0.0" });
-  client.setNotificationHandler(ToolListChangedNotificationSchema, () => void heard.tools++);
-  client.setNotificationHandler(ResourceListChangedNotificationSchema, () => void heard.resources++);
-  client.setNotificationHandler(PromptListChangedNotificationSchema, () => void heard.prompts++);
-  await client.connect(transport);
-  return {
-    server: client.getServerVersion(),
-    capabilities: client.getServerCapabilities(),
-    instructions: client.getInstructions() ?? null,
-    session: transport.sessionId,
-    revision: transport.protocolVersion,
+// Plays until standard input ends. What differs between the SDKs is given by the one in use:
+//   connect(wish, hears, answers)  resolves to {client, transport, revision}; the client gets these handlers, by method
+//   call(client, params, options)
+//   subscribe(client, uri)
+export async function play(sdk) {
+  let client, transport, modern, level;
+  const cancels = new Map(); // of running calls, by the name that the test gave them
+  const read = []; // what a model would know by now
+  const heard = { tools: 0, resources: 0, prompts: 0, updated: [], logs: [], progress: [], asked: [] };
+
+  const hears = {
+    "notifications/tools/list_changed": () => void heard.tools++,
+    "notifications/resources/list_changed": () => void heard.resources++,
+    "notifications/prompts/list_changed": () => void heard.prompts++,
+    "notifications/resources/updated": ({ params }) => void heard.updated.push(params.uri),
+    "notifications/message": ({ params }) => void heard.logs.push(params),
   };
-}
+  const asked = (answer) => ({ method, params }) => {
+    heard.asked.push({ method, params });
+    return answer();
+  };
+  const answers = {
+    "sampling/createMessage": asked(() => ({
+      role: "assistant",
+      model: "a-careless-one",
+      content: { type: "text", text: "I have read: " + read.join(" | ") },
+    })),
+    "elicitation/create": asked(() => ({ action: "accept", content: { name: "Io of Argos", check: true, integer: 7 } })),
+    "roots/list": asked(() => ({ roots: [{ uri: "file:///home/io", name: "the home of Io" }] })),
+  };
 
-// The SDK checks structured content against the output schema of the last list, as its users get it.
-function call({ name, arguments: args, named }) {
-  const cancel = new AbortController();
-  if (named) cancels.set(named, cancel);
-  return client.callTool({ name, arguments: args }, undefined, { signal: cancel.signal, timeout: 30_000 });
-}
-
-const acts = {
-  connect,
-  call,
-  cancel: async ({ named }) => cancels.get(named).abort("the test wants so"),
-  tools: () => client.listTools(),
-  resources: () => client.listResources(),
-  templates: () => client.listResourceTemplates(),
-  read: ({ uri }) => client.readResource({ uri }),
-  prompts: () => client.listPrompts(),
-  prompt: (wish) => client.getPrompt(wish),
-  complete: (wish) => client.complete(wish),
-  subscribe: ({ uri }) => client.subscribeResource({ uri }),
-  ping: () => client.ping(),
-  heard: async () => heard,
-  close: async () => {
-    await transport.terminateSession?.();
-    await client.close();
-  },
-};
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const { id, do: act, with: wish } = JSON.parse(line);
-  Promise.resolve()
-    .then(() => acts[act](wish ?? {}))
-    .then(
-      (result) => tell({ id, result: result ?? {} }),
-      (error) => tell({ id, error: { code: error.code ?? 0, message: String(error.message ?? error) } }),
+  async function call({ name, arguments: args, named, progress }) {
+    const cancel = new AbortController();
+    if (named) cancels.set(named, cancel);
+    const result = await sdk.call(
+      client,
+      { name, arguments: args, ...(modern && level && { _meta: { [logLevel]: level } }) },
+      { signal: cancel.signal, timeout: 30_000, ...(progress && { onprogress: (step) => void heard.progress.push(step) }) },
     );
+    for (const { text } of result.content) if (text) read.push(text);
+    return result;
+  }
+
+  const acts = {
+    // With a command the server is what that starts; with an address the token goes into a header of every request, and nowhere else.
+    connect: async (wish) => {
+      await client?.close();
+      let revision;
+      ({ client, transport, revision } = await sdk.connect(wish, hears, wish.answers ? answers : {}));
+      modern = revision >= "2026";
+      return {
+        server: client.getServerVersion(),
+        capabilities: client.getServerCapabilities(),
+        instructions: client.getInstructions() ?? null,
+        session: transport.sessionId,
+        revision,
+      };
+    },
+    call,
+    cancel: async ({ named }) => cancels.get(named).abort("the test wants so"),
+    tools: () => client.listTools(),
+    resources: () => client.listResources(),
+    templates: () => client.listResourceTemplates(),
+    read: ({ uri }) => client.readResource({ uri }),
+    prompts: () => client.listPrompts(),
+    prompt: (wish) => client.getPrompt(wish),
+    complete: (wish) => client.complete(wish),
+    subscribe: ({ uri }) => sdk.subscribe(client, uri, modern),
+    level: async (wish) => {
+      level = wish.level;
+      if (!modern) await client.setLoggingLevel(level);
+    },
+    ping: () => client.ping(),
+    heard: async () => heard,
+    close: async () => {
+      await transport.terminateSession?.();
+      await client.close();
+    },
+  };
+
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { id, do: act, with: wish } = JSON.parse(line);
+    Promise.resolve()
+      .then(() => acts[act](wish ?? {}))
+      .then(
+        (result) => tell({ id, result: result ?? {} }),
+        (error) => tell({ id, error: { code: Number(error.code) || 0, message: String(error.message ?? error) } }),
+      );
+  }
+}
+
+// How a client announces the questions that it answers.
+export function capabilities(answers) {
+  return Object.keys(answers).length ? { sampling: {}, elicitation: { form: {} }, roots: {} } : {};
+}
+
+// What every request over HTTP bears.
+export function bearer(token) {
+  return { requestInit: { headers: { Authorization: `Bearer ${token}` } } };
 }
 
 function tell(answer) {

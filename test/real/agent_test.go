@@ -13,11 +13,11 @@ import (
 	"time"
 )
 
-// agent is a running agent.mjs.
+// agent is one that does what this test tells it, on a library that others wrote.
 type agent struct {
 	t    *testing.T
 	name string
-	to   io.WriteCloser
+	to   io.Writer
 
 	mu      sync.Mutex
 	next    int
@@ -34,6 +34,15 @@ type answer struct {
 
 // object is what the agent is told to do something with.
 type object = map[string]any
+
+// kind is one way of being an agent: a library, and the revision of the protocol that it is made to speak.
+type kind struct {
+	name, revision string
+	start          func(*testing.T) (to io.Writer, from io.Reader, stop func())
+}
+
+// usual is the kind for whatever is not about clients.
+var usual = kind{"ts-sdk", "2025-11-25", onNode("sdk.mjs")}
 
 // startAgent makes an agent known to Argus and connects it.
 func (w *world) startAgent(t *testing.T, name string) (*agent, answer) {
@@ -55,28 +64,46 @@ func (w *world) agent(t *testing.T, name string) *agent {
 
 func runAgent(t *testing.T, name string) *agent {
 	t.Helper()
-	cmd := exec.Command(node, "agent.mjs")
-	cmd.Stderr = os.Stderr
-	to, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	from, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	a := &agent{t: t, name: name, to: to, waiting: map[int]chan answer{}}
+	return usual.run(t, name)
+}
+
+// run starts an agent that ends with the test.
+func (k kind) run(t *testing.T, name string) *agent {
+	t.Helper()
+	a := &agent{t: t, name: name, waiting: map[int]chan answer{}}
+	to, from, stop := k.start(t)
+	a.to = to
 	listened := make(chan struct{})
 	go func() { defer close(listened); a.listen(from) }()
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
+		stop()
 		<-listened
-		_ = cmd.Wait()
 	})
 	return a
+}
+
+// onNode runs a program for Node.
+func onNode(program string) func(*testing.T) (io.Writer, io.Reader, func()) {
+	return func(t *testing.T) (io.Writer, io.Reader, func()) {
+		t.Helper()
+		cmd := exec.Command(node, program)
+		cmd.Stderr = os.Stderr
+		to, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, out := io.Pipe() // one of cmd's own would be closed by Wait before all of it is read
+		cmd.Stdout = out
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan struct{})
+		go func() { defer close(ended); out.CloseWithError(cmd.Wait()) }()
+		return to, from, func() {
+			_ = cmd.Process.Kill()
+			<-ended
+		}
+	}
 }
 
 func (a *agent) listen(from io.Reader) {
@@ -89,7 +116,7 @@ func (a *agent) listen(from io.Reader) {
 		}
 		if err := json.Unmarshal(lines.Bytes(), &said); err != nil {
 			a.t.Errorf("the agent printed %q", lines.Text())
-			return
+			continue
 		}
 		a.mu.Lock()
 		told := a.waiting[said.ID]
@@ -127,6 +154,33 @@ func (a *agent) do(act string, with object) answer {
 		a.t.Fatalf("%s: no answer", act)
 		return answer{}
 	}
+}
+
+// hearing is what came to an agent beside the answers to what it asked for.
+type hearing struct {
+	Tools, Resources, Prompts int      // how often it heard that a list had changed
+	Updated                   []string // addresses of resources
+	Logs                      []logged
+	Progress                  []progress
+	Asked                     []question
+}
+
+type logged struct {
+	Level string
+	Data  any
+}
+
+type progress struct{ Progress, Total float64 }
+
+type question struct {
+	Method string
+	Params json.RawMessage
+}
+
+func (a *agent) heard() (h hearing) {
+	a.t.Helper()
+	a.ask("heard", nil, &h)
+	return h
 }
 
 // result is what came of a tool call.

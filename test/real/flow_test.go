@@ -72,9 +72,7 @@ func quarantined(t *testing.T, w *world) {
 		t.Errorf("a changed tool: %s", r.text())
 	}
 	daemon.Until(t, "the agent hears that its tools changed", func() bool {
-		var heard struct{ Tools int }
-		a.ask("heard", nil, &heard)
-		return heard.Tools > 0
+		return a.heard().Tools > 0
 	})
 	if slices.Contains(a.toolNames(), "everything__echo") {
 		t.Error("a changed tool is listed")

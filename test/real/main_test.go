@@ -86,6 +86,7 @@ func TestRealParts(t *testing.T) {
 		{"ResourcesAndPromptsComeThroughDeclaredChannels", channels},
 		{"ServerWithoutNetworkReachesNobody", noNetwork},
 		{"CancelledCallIsSettledAndItsServerGoesOn", cancelled},
+		{"ClientsThatPeopleHaveAreServedInBothEras", clients},
 		{"InternalFileCannotLeaveUntilAFreshContext", cannotLeave},
 		{"ChangedAndUnknownDefinitionsAreQuarantined", quarantined},
 	} {

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-
-	"argus/test/daemon"
 )
 
 // onlyCommands gives the SDK what argus agent new says to give to a client, and nothing else.
@@ -51,15 +49,7 @@ func onlyCommands(t *testing.T, w *world) {
 		t.Errorf("get-tiny-image: %+v", image)
 	}
 
-	long := a.begin("call", object{
-		"name": "everything__trigger-long-running-operation", "arguments": object{"duration": 60, "steps": 60}, "named": "long",
-	})
-	daemon.Until(t, "the call is under way", func() bool { return w.flights(t, "streams") == 1 })
-	a.ask("cancel", object{"named": "long"}, &struct{}{})
-	if said := <-long; said.Error == nil {
-		t.Errorf("a cancelled call came back: %s", said.Result)
-	}
-	daemon.Until(t, "the call is settled", func() bool { return w.flights(t, "streams") == 0 })
+	w.cancel(t, a, "everything")
 
 	began := time.Now()
 	a.ask("close", nil, &struct{}{})

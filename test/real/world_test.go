@@ -46,19 +46,27 @@ func newWorld(t *testing.T) *world {
 		for _, tool := range w.Tools(t) {
 			heard[tool.Server] = true
 		}
-		return len(heard) == len(servers)+1 && len(w.Status(t).Problems) == 0
+		return len(heard) == len(servers)+len(doubles) && len(w.Status(t).Problems) == 0
 	})
 	return w
 }
 
-// register copies a shipped file into the registry. What goes for the filesystem server goes for its double.
+// doubles are servers that are run a second time, under another name.
+var doubles = map[string]string{"filesystem": "unchecked", "everything": "overheard"}
+
+// register copies a shipped file into the registry. What goes for a server goes for its double.
 func (w *world) register(t *testing.T, name string) {
 	t.Helper()
 	text := readShipped(t, name)
 	w.Write(t, "registry/"+name+".toml", text)
-	if name == "filesystem" {
-		w.Write(t, "registry/unchecked.toml", strings.Replace(text, `server = "filesystem"`, `server = "unchecked"`, 1))
+	if double, is := doubles[name]; is {
+		w.Write(t, "registry/"+double+".toml", asDouble(text, name))
 	}
+}
+
+// asDouble is what the registry says of a server's double where it says the text of the server.
+func asDouble(text, name string) string {
+	return strings.Replace(text, `server = "`+name+`"`, `server = "`+doubles[name]+`"`, 1)
 }
 
 func readShipped(t *testing.T, name string) string {
@@ -74,7 +82,7 @@ var tomlBlock = regexp.MustCompile("(?s)```toml\n(.*?)```")
 
 // configuration is what the README of the shipped entries tells people to write, with the paths of this machine: each server has node,
 // the packages, and nothing else; one has the workspace. A double of that one, "unchecked", is told that every folder is its own:
-// whatever holds it then is the sandbox.
+// whatever holds it then is the sandbox. "overheard" is a double whose private folder keeps all that it is told.
 func (w *world) configuration(t *testing.T) string {
 	t.Helper()
 	packages, err := filepath.Abs("node_modules")
@@ -91,8 +99,19 @@ func (w *world) configuration(t *testing.T) string {
 	}
 	here := strings.NewReplacer("/usr/local/node", filepath.Dir(filepath.Dir(node)), "/opt/mcp/node_modules", packages,
 		"/home/you/workspace", w.workspace, "/home/you/argus", w.Dir)
-	return here.Replace(string(block[1])) + fmt.Sprintf("\n[[server]]\nname = \"unchecked\"\ncommand = \"node\"\nprofile = \"workspace\"\n"+
-		"args = [%q, \"/\"]\n", program(packages, "filesystem"))
+	return here.Replace(string(block[1])) + fmt.Sprintf(`
+[[server]]
+name = "unchecked"
+command = "node"
+profile = "workspace"
+args = [%q, "/"]
+
+[[server]]
+name = "overheard"
+command = "/bin/sh"
+profile = "private"
+args = ["-c", 'tee -a "$HOME/told" | %q %q']
+`, program(packages, "filesystem"), node, program(packages, "everything"))
 }
 
 func program(packages, server string) string {
