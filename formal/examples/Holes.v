@@ -69,7 +69,7 @@ Example TestHole4CleanAgentDoesNotPassASinkThatIsAlwaysDenied :
   Does (child Root 0 ["pay"; "delete-repo"]);
   Refuses "2a" (start "root.1" "pay");
   Refuses "undeclared" (fun t s =>                   (* naming no sink at all *)
-    Input_InvokeStart (callOf t s "root.1" "delete-repo" "arguments-1" (fst (declared t "delete-repo")) 0 false))] ++
+    Input_InvokeStart (call t s "root.1" "delete-repo" "arguments-1" (fst (declared t "delete-repo")) 0 false))] ++
   use "root.1" "delete-repo") = true.
 Proof. computed. Qed.
 
@@ -118,7 +118,7 @@ Example TestHole7OverrideIsForOneCallOfOneAgentUnderWhatWasShown : told universe
   Refuses "2a" (start "root.2" "send-email");        (* another agent *)
   Refuses "2a" (start "root.1" "post-slack");        (* another tool *)
   Refuses "2a" (fun t s =>                           (* other arguments *)
-    let '(label, sinks) := declared t "send-email" in Input_InvokeStart (callOf t s "root.1" "send-email" "arguments-2" label sinks false));
+    let '(label, sinks) := declared t "send-email" in Input_InvokeStart (call t s "root.1" "send-email" "arguments-2" label sinks false));
   Refuses "egress" (egress "root.1" NetworkExternal);
   Refuses "override_level" (override "root.2" "send-email" Restricted Verified);
   Tells (start "root.1" "send-email") (approvedIs true);
@@ -191,7 +191,7 @@ Example TestHole9ExposureThatGrewMakesAVerdictStaleOnlyIfItWasRead : told univer
 Proof. computed. Qed.
 
 (* A theory that denies everything. *)
-Definition denying : Theory := theoryOf "theory-2" "oracle-policy-2" tools [].
+Definition denying : Theory := theory "theory-2" "oracle-policy-2" tools [].
 
 Example TestHole10FlightIsJudgedByWhatItStartedUnder : told universe world [
   Does (child Root 0 ["read-file"; "search-web"]);
@@ -243,5 +243,5 @@ Example TestHole13StoreDoesNotCarryASecretToACleanAgent : told universe world ([
   Refuses "2a" (start "root.3" "post-slack");
   Does (child Root 0 ["recall"]);
   Refuses "undeclared" (fun t s =>                   (* a reader's label cannot be narrowed for one call *)
-    Input_InvokeStart (callOf t s "root.4" "recall" "arguments-1" (mkExposure Public Untrusted) 0 false))]) = true.
+    Input_InvokeStart (call t s "root.4" "recall" "arguments-1" (mkExposure Public Untrusted) 0 false))]) = true.
 Proof. computed. Qed.

@@ -108,7 +108,7 @@ Definition rows : list (Exposure * Sink * Mode) :=
 Definition policyOf (l : list (Exposure * Sink * Mode)) : Policy :=
   mkPolicy (fold_left (fun m '(x, e, k) => NMap.set m (cellOf x e) k) l NMap.empty).
 
-Definition theoryOf (digest oracle : Digest) (ts : list (ToolID * Tool)) (l : list (Exposure * Sink * Mode)) : Theory := {|
+Definition theory (digest oracle : Digest) (ts : list (ToolID * Tool)) (l : list (Exposure * Sink * Mode)) : Theory := {|
   Theory_digest := digest;
   Theory_oracle := oracle;
   Theory_catalogue := setOfList (map fst ts);
@@ -117,11 +117,11 @@ Definition theoryOf (digest oracle : Digest) (ts : list (ToolID * Tool)) (l : li
   Theory_issuers := setOfList ["registry"];
   Theory_endorsing := setOfList ["choice"] |}.
 
-Definition universe : Theory := theoryOf "theory-1" "oracle-policy-1" tools rows.
+Definition universe : Theory := theory "theory-1" "oracle-policy-1" tools rows.
 
 (* The universe with one tool declared otherwise. *)
 Definition redeclared (id : ToolID) (d : Tool) : Theory :=
-  theoryOf "theory-1" "oracle-policy-1" (map (fun '(id', d') => if String.eqb id' id then (id, d) else (id', d')) tools) rows.
+  theory "theory-1" "oracle-policy-1" (map (fun '(id', d') => if String.eqb id' id then (id, d) else (id', d')) tools) rows.
 
 (* Root alone, and every tool registered. *)
 Definition world : State := State_set_Tools (Genesis 1000) (setOfList (map fst tools)).
@@ -151,7 +151,7 @@ Definition reading (t : Theory) (s : State) (a : AgentID) : Reading :=
   end.
 
 (* An authorized call of all that the tool declares, with verdicts bound to the present; then changed. *)
-Definition callOf (t : Theory) (s : State) (a : AgentID) (id : ToolID) (arguments : Digest) (label : Exposure) (sinks : Sinks) (vouched : bool) : InvokeStart :=
+Definition call (t : Theory) (s : State) (a : AgentID) (id : ToolID) (arguments : Digest) (label : Exposure) (sinks : Sinks) (vouched : bool) : InvokeStart :=
   mkInvokeStart a id arguments label sinks
     (mkVerdicts true vouched (mkBinding a id arguments label sinks (Theory_oracle t) (reading t s a))).
 
@@ -162,7 +162,7 @@ Definition declared (t : Theory) (id : ToolID) : Exposure * Sinks :=
   end.
 
 Definition calling (vouched : bool) (a : AgentID) (id : ToolID) (t : Theory) (s : State) : InvokeStart :=
-  let '(label, sinks) := declared t id in callOf t s a id "arguments-1" label sinks vouched.
+  let '(label, sinks) := declared t id in call t s a id "arguments-1" label sinks vouched.
 
 Definition start (a : AgentID) (id : ToolID) : move := fun t s => Input_InvokeStart (calling false a id t s).
 Definition startVouched (a : AgentID) (id : ToolID) : move := fun t s => Input_InvokeStart (calling true a id t s).
