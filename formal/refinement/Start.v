@@ -118,7 +118,8 @@ Section Start.
     destruct (SSet.has (State_Tools s) (InvokeStart_Tool c)) eqn:Re; cbn [negb].
     2: refused; cbn in *; unfold setOf in *; congruence.
     pose proof (approval_spec t s c r d G) as Ap.
-    set (f := mkFlight _ _ _ _ _ _ _ _ _). set (after := Exposure_Join (Agent_Speculative r) (InvokeStart_Label c)).
+    cbv zeta. match goal with |- context [Flight_firstClosed ?g (Agent_Speculative r)] => set (f := g) end.
+    set (after := Exposure_Join (Agent_Speculative r) (InvokeStart_Label c)).
     (* What is left of the rule, now that its tool, override and speculative exposure are known. *)
     assert (S : forall ev z, Step.step (theoryOf t) (stateOf s) (inputOf (Input_InvokeStart c)) ev z ->
       Start.declared (toolOf d) (callOf c) /\ (forall k, setOf (Tool_Needs d) k -> setOf (Agent_Caps r) k) /\
@@ -140,7 +141,7 @@ Section Start.
     assert (C2a : State.all_open (flightOf f) (exposureOf after) -> Flight_firstClosed f (Agent_Speculative r) = None).
     { intros H. apply firstClosed_spec; auto. exact (all_open_before _ r f _ G eq_refl H). }
     pose proof (stays_open_iff t s I _ r after G) as O.
-    cbv zeta. destruct (Flight_firstClosed f (Agent_Speculative r)) as [e|].
+    destruct (Flight_firstClosed f (Agent_Speculative r)) as [e|].
     { needs S; by_guard C2a. }
     destruct (Agent_firstClosedFlight r after) as [at_|].
     { needs S; by_guard O. }
