@@ -58,6 +58,17 @@ Qed.
 Lemma run_sound G (O : Step.Observer G) n t s g : run O n t s g -> sound t s.
 Proof. intros R. apply run_refines in R as [_ R]. apply (Safety.run_inv _ _ _ _ _ _ R). Qed.
 
+(* Whoever can follow the protocol can follow the kernel to whatever it reaches: what is said of watched runs is said of
+   every state. *)
+Theorem reachable_watched G (O : Step.Observer G) t s : Step.attentive G O -> reachable t s -> exists n g, run O n t s g.
+Proof.
+  intros [B A] (n & R). exists n. induction R as [t [] W _|t s [] i r [] R (g & H) E _|t s [] [] _ _ []|t s [] t' _ (g & H) W F].
+  - destruct (B n) as (g & K). exists g. now apply run_genesis.
+  - pose proof (run_refines _ _ _ _ _ _ R) as [W Q]. pose proof (refines_step t s i W) as F. rewrite E in F.
+    destruct (A _ _ _ _ _ g (F (proj2 (Safety.run_inv _ _ _ _ _ _ Q)))) as (g' & K). exists g'. eapply run_step; eauto.
+  - exists g. eapply run_theory; eauto.
+Qed.
+
 Section Reachable.
   Variables (t : Theory) (s : State).
   Hypothesis R : reachable t s.
