@@ -31,9 +31,6 @@ Proof. rewrite NMapFacts.get_delete. destruct (NMapFacts.O.eq_dec k k'), (N.eqb_
 (* ---- exposures ---- *)
 
 Lemma ofExposure_of x : ofExposure (exposureOf x) = x. Proof. now destruct x. Qed.
-Lemma exposureOf_of x : exposureOf (ofExposure x) = x. Proof. now destruct x. Qed.
-Lemma exposureOf_inj x y : exposureOf x = exposureOf y -> x = y.
-Proof. intros E. now rewrite <- (ofExposure_of x), E, ofExposure_of. Qed.
 
 Lemma join_spec x y : exposureOf (Exposure_Join x y) = Words.join (exposureOf x) (exposureOf y).
 Proof. reflexivity. Qed.

@@ -55,9 +55,6 @@ Section Sound.
     cbn in P. rewrite (record_some s _ r G) in P. congruence.
   Qed.
 
-  Lemma child_record c p r : SMap.get (State_Agents s) c = Some r -> State.child (stateOf s) c p -> Agent_Parent r = p.
-  Proof. intros G (_ & _ & E). cbn in E. now rewrite (record_some s c r G) in E. Qed.
-
   Lemma present_named p r : SMap.get (State_Agents s) p = Some r -> p <> ""%string.
   Proof. intros G ->. rewrite nameless in G. discriminate. Qed.
 
