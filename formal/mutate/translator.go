@@ -12,7 +12,7 @@ var translatorMutants = []mutant{
 	{"at least as greater", gorocq + "expr.go", `token.GEQ: {"<=?", true}`, `token.GEQ: {"<?", true}`, ""},
 	{"less as at most", gorocq + "expr.go", `token.LSS: {"<?", false}`, `token.LSS: {"<=?", false}`, ""},
 	{"at most as less", gorocq + "expr.go", `token.LEQ: {"<=?", false}`, `token.LEQ: {"<?", false}`, ""},
-	{"bytes of nine bits", gorocq + "types.go", "types.Uint8: 8", "types.Uint8: 9", ""},
+	{"two bytes as one", gorocq + "types.go", "types.Uint16: 16", "types.Uint16: 8", ""},
 	{"width of the left operand's place", gorocq + "types.go", "types.Uint64: 64", "types.Uint64: 63", ""},
 	{"sum as difference", gorocq + "expr.go", `token.ADD: "add"`, `token.ADD: "sub"`, ""},
 	{"difference as sum", gorocq + "expr.go", `token.SUB: "sub"`, `token.SUB: "add"`, ""},
@@ -21,7 +21,7 @@ var translatorMutants = []mutant{
 	{"and as or, of conditions", gorocq + "expr.go", `fmt.Sprintf("(%s && %s)", a, b)`, `fmt.Sprintf("(%s || %s)", a, b)`, ""},
 	{"or as and, of conditions", gorocq + "expr.go", `fmt.Sprintf("(%s || %s)", a, b)`, `fmt.Sprintf("(%s && %s)", a, b)`, ""},
 	{"texts put together the wrong way", gorocq + "expr.go", `fmt.Sprintf("(String.append %s %s)", a, b)`, `fmt.Sprintf("(String.append %s %s)", b, a)`, ""},
-	{"fields in the order of the literal", gorocq + "expr.go", `i = slices.IndexFunc(fields, func(f *types.Var) bool { return f.Name() == kv.Key.(*ast.Ident).Name })`, `_ = kv.Key`, ""},
+	{"fields in another order", gorocq + "expr.go", "args[i] = t.converted(el, fields[i].Type())", "args[len(args)-1-i] = t.converted(el, fields[i].Type())", ""},
 	{"second half of a guard dropped", gorocq + "statement.go", "some = choice(cond, t.statements(guard.Body.List, c), t.statements(rest[1:], c))", "_ = cond\n\t\tsome = t.statements(rest[1:], c)", ""},
 	{"setter that changes nothing", gorocq + "types.go", `args = append(args, "v")`, `args = append(args, fmt.Sprintf("(%s_%s x)", owner, f.Name()))`, ""},
 	{"assignment that is lost", gorocq + "statement.go", `case *ast.SelectorExpr:

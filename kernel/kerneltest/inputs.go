@@ -184,7 +184,7 @@ func (d drawer) reading(r kernel.Reading) kernel.Reading {
 	}
 	change := []func(){
 		func() { r.Caps = r.Caps.Add("z") }, func() { r.Exposure = d.exposure() },
-		func() { r.Speculative = d.exposure() }, func() { r.Depth++ }, func() { r.Flights++ },
+		func() { r.Speculative = d.exposure() }, func() { r.Depth++ }, func() { r.Flights++ }, func() { r.Depth-- }, func() { r.Flights-- },
 		func() { r.Read |= 32 }, func() { r.Caps = ordered.SetOf(d.capability()) },
 	}
 	choose(d.t, "change", change)()
