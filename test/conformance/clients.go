@@ -19,7 +19,6 @@ const noHTTP = ": Argus speaks to servers over standard streams, so the bridge w
 
 // judgeClient has Argus judged as a client: the suite is the server, and Argus runs a bridge to it. Each run is a whole installation.
 func (r *report) judgeClient(ctx context.Context, o options, s suite) {
-	r.clients = make([]verdict, len(r.client))
 	self, err := os.Executable()
 	command := strings.Join([]string{self, "-programs", o.programs, "client"}, " ")
 	turns := make(chan int)
@@ -27,16 +26,16 @@ func (r *report) judgeClient(ctx context.Context, o options, s suite) {
 	for range 2 {
 		judges.Go(func() {
 			for i := range turns {
-				r.clients[i] = o.repeat(func() verdict { return s.client(ctx, r.client[i], command) })
+				r.clients[i] <- o.repeat(func() verdict { return s.client(ctx, r.client[i], command) })
 			}
 		})
 	}
 	for i, sc := range r.client {
 		switch why, left := leftOut[sc.name]; {
 		case left:
-			r.clients[i] = verdict{leftOut: true, reason: why + noHTTP}
+			r.clients[i] <- verdict{leftOut: true, reason: why + noHTTP}
 		case err != nil:
-			r.clients[i] = verdict{reason: "not reached: " + err.Error()}
+			r.clients[i] <- verdict{reason: "not reached: " + err.Error()}
 		default:
 			turns <- i
 		}

@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync"
 	"syscall"
 )
 
@@ -79,12 +80,15 @@ func judge(ctx context.Context, o options, told io.Writer) error {
 	if err != nil {
 		return err
 	}
-	r := report{to: told, server: wanted.server, client: wanted.client}
-	if err := r.judgeServers(ctx, o, s); err != nil {
-		return err
-	}
-	r.judgeClient(ctx, o, s)
-	if !r.write() {
+	r := newReport(told, wanted)
+	var judges sync.WaitGroup
+	judges.Go(func() {
+		r.judgeServers(ctx, o, s)
+		r.judgeClient(ctx, o, s)
+	})
+	good := r.write()
+	judges.Wait()
+	if !good {
 		return errLost
 	}
 	return nil

@@ -5,21 +5,52 @@ import (
 	"io"
 )
 
-// report is what came of everything.
+// pending are verdicts, each of which comes when it is there.
+type pending []chan verdict
+
+func newPending(n int) pending {
+	p := make(pending, n)
+	for i := range p {
+		p[i] = make(chan verdict, 1)
+	}
+	return p
+}
+
+// tell gives why there is none to those that have none.
+func (p pending) tell(err error) {
+	if err == nil {
+		return
+	}
+	for _, one := range p {
+		select {
+		case one <- verdict{reason: "not reached: " + err.Error()}:
+		default: // it has one
+		}
+	}
+}
+
+// report is what comes of everything.
 type report struct {
 	to      io.Writer
 	server  []scenario
-	direct  []verdict
-	through []verdict
+	direct  pending
+	through pending
 	client  []scenario
-	clients []verdict
+	clients pending
 }
 
-// write tells it, and reports whether all is as it should be. The last line counts.
+func newReport(to io.Writer, wanted required) *report {
+	return &report{
+		to: to, server: wanted.server, direct: newPending(len(wanted.server)), through: newPending(len(wanted.server)),
+		client: wanted.client, clients: newPending(len(wanted.client)),
+	}
+}
+
+// write tells it as it comes, and reports whether all is as it should be. The last line counts.
 func (r *report) write() bool {
 	d, a, lost := 0, 0, 0
 	for i, sc := range r.server {
-		direct, through := r.direct[i], r.through[i]
+		direct, through := <-r.direct[i], <-r.through[i]
 		r.line("server", sc, direct.word()+" directly, "+through.word()+" through Argus")
 		r.notes("directly", direct)
 		r.notes("through Argus", through)
@@ -34,7 +65,7 @@ func (r *report) write() bool {
 	}
 	reached, kept := 0, 0
 	for i, sc := range r.client {
-		v := r.clients[i]
+		v := <-r.clients[i]
 		r.line("client", sc, v.word())
 		r.notes("as a client", v)
 		if !v.leftOut {

@@ -9,35 +9,30 @@ import (
 	"argus/internal/installed"
 )
 
-// judgeServers has the fixtures server judged both ways, at the same time. That one of them cannot be judged at all is the reason of each
-// of its scenarios.
-func (r *report) judgeServers(ctx context.Context, o options, s suite) error {
+// judgeServers has the fixtures server judged both ways, at the same time.
+func (r *report) judgeServers(ctx context.Context, o options, s suite) {
 	program := filepath.Join(o.programs, "examples", "fixtures")
+	var ways sync.WaitGroup
+	ways.Go(func() { r.direct.tell(judgeDirect(ctx, o, s, r.server, r.direct, program)) })
+	ways.Go(func() { r.through.tell(judgeThrough(ctx, o, s, r.server, r.through, program)) })
+	ways.Wait()
+}
+
+func judgeDirect(ctx context.Context, o options, s suite, all []scenario, told pending, program string) error {
 	direct, err := installed.Serve(filepath.Join(o.folder, "fixtures.log"), program, "-http", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	defer direct.Stop()
-	var ways sync.WaitGroup
-	ways.Go(func() { r.direct = judgeAll(ctx, o, s, r.server, direct.URL) })
-	ways.Go(func() { r.through = judgeThrough(ctx, o, s, r.server, program) })
-	ways.Wait()
-	return ctx.Err()
+	judgeAll(ctx, o, s, all, told, direct.URL)
+	return direct.Stop()
 }
 
 // judgeThrough judges through Argus. Argus listens at another address of this machine with the forwarder's port, so that a Host header which
 // names the one names the other.
-func judgeThrough(ctx context.Context, o options, s suite, all []scenario, program string) []verdict {
-	unreached := func(err error) []verdict {
-		verdicts := make([]verdict, len(all))
-		for i := range verdicts {
-			verdicts[i].reason = "not reached: " + err.Error()
-		}
-		return verdicts
-	}
+func judgeThrough(ctx context.Context, o options, s suite, all []scenario, told pending, program string) error {
 	f, err := openForwarder()
 	if err != nil {
-		return unreached(err)
+		return err
 	}
 	defer f.close()
 	command := []string{program}
@@ -47,24 +42,23 @@ func judgeThrough(ctx context.Context, o options, s suite, all []scenario, progr
 	g, err := openGateway(ctx, o.programs, filepath.Join(o.folder, "argus"), fmt.Sprintf("127.0.0.2:%d", f.port()), []string{f.origin()},
 		fixture{command: command, tools: fixtureTools})
 	if err != nil {
-		return unreached(err)
+		return err
 	}
 	defer g.close()
 	if err := f.forward(g.process.URL, g.token); err != nil {
-		return unreached(err)
+		return err
 	}
-	return judgeAll(ctx, o, s, all, f.origin()+"/mcp")
+	judgeAll(ctx, o, s, all, told, f.origin()+"/mcp")
+	return nil
 }
 
 // fixtureTools is how many tools the fixtures server offers when it starts.
 const fixtureTools = 29
 
-func judgeAll(ctx context.Context, o options, s suite, all []scenario, url string) []verdict {
-	verdicts := make([]verdict, len(all))
+func judgeAll(ctx context.Context, o options, s suite, all []scenario, told pending, url string) {
 	for i, sc := range all {
-		verdicts[i] = o.repeat(func() verdict { return s.server(ctx, sc, url) })
+		told[i] <- o.repeat(func() verdict { return s.server(ctx, sc, url) })
 	}
-	return verdicts
 }
 
 // repeat runs until a run fails.

@@ -45,17 +45,39 @@ func TestTheListsOfARevisionAreRead(t *testing.T) {
 }
 
 func TestTheLastLineCounts(t *testing.T) {
-	var told bytes.Buffer
 	yes, no := verdict{passed: true}, verdict{reason: "why"}
-	r := report{to: &told, server: make([]scenario, 3), direct: []verdict{yes, yes, no}, through: []verdict{yes, no, no}}
-	if r.write() || !strings.HasSuffix(told.String(), "\nconformance: 2 pass directly, 1 pass through Argus, 1 lost\n") {
-		t.Errorf("%s", told.String())
+	for name, c := range map[string]struct {
+		direct, through, clients []verdict
+		good                     bool
+		last                     string
+	}{
+		"lost": {[]verdict{yes, yes, no}, []verdict{yes, no, no}, nil, false,
+			"\nclients: 0 of 0 pass through Argus, 0 left out\nconformance: 2 pass directly, 1 pass through Argus, 1 lost\n"},
+		"good": {[]verdict{yes}, []verdict{yes}, []verdict{yes, {leftOut: true, reason: "why"}}, true,
+			"\nclients: 1 of 1 pass through Argus, 1 left out\nconformance: 1 pass directly, 1 pass through Argus, 0 lost\n"},
+		"a client lost": {[]verdict{yes}, []verdict{yes}, []verdict{no}, false,
+			"\nclients: 0 of 1 pass through Argus, 0 left out\nconformance: 1 pass directly, 1 pass through Argus, 0 lost\n"},
+	} {
+		var told bytes.Buffer
+		r := newReport(&told, required{make([]scenario, len(c.direct)), make([]scenario, len(c.clients))})
+		for p, verdicts := range map[*pending][]verdict{&r.direct: c.direct, &r.through: c.through, &r.clients: c.clients} {
+			for i, v := range verdicts {
+				(*p)[i] <- v
+			}
+		}
+		if r.write() != c.good || !strings.HasSuffix(told.String(), c.last) {
+			t.Errorf("%s: %s", name, told.String())
+		}
 	}
-	told.Reset()
-	r = report{to: &told, server: make([]scenario, 1), direct: []verdict{yes}, through: []verdict{yes},
-		client: make([]scenario, 2), clients: []verdict{yes, {leftOut: true, reason: "why"}}}
-	if !r.write() || !strings.HasSuffix(told.String(), "\nclients: 1 of 1 pass through Argus, 1 left out\nconformance: 1 pass directly, 1 pass through Argus, 0 lost\n") {
-		t.Errorf("%s", told.String())
+}
+
+func TestWhatCannotBeReachedSaysWhy(t *testing.T) {
+	p := newPending(2)
+	p[0] <- verdict{passed: true}
+	p.tell(nil)
+	p.tell(errLost)
+	if first, second := <-p[0], <-p[1]; !first.passed || second.passed || second.reason != "not reached: not everything passed" {
+		t.Errorf("%+v %+v", first, second)
 	}
 }
 
