@@ -38,6 +38,7 @@ var proofMutants = []mutant{
 	{"no_laundering", "kernel/delegate.go", "Exposure:  g.Exposure,", "Exposure:  Clean(),", "Argus.refinement.Safety.no_laundering"},
 	{"declassified_was_paid", "kernel/complete.go", "in.Bits > 0 && in.Bits <= a.Bits", "in.Bits <= a.Bits", "Argus.refinement.Safety.declassified_was_paid"},
 	{"endorsed_was_endorsed", "kernel/complete.go", "bounded && t.endorsing.Has(in.Slot)", "bounded", "Argus.refinement.Safety.endorsed_was_endorsed"},
+	{"reachable_watched", "kernel/start.go", "if f.Approval.Given {", "if false {", "Argus.refinement.Run.reachable_watched"},
 	{"well_formed_exact", "kernel/judge.go", "m > p.Mode(Exposure{Level: x.Level + 1, Integrity: x.Integrity}, e)", "m > Allow", "Argus.refinement.Judge.well_formed_exact"},
 	{"admissible_exact", "kernel/judge.go", "return t.readersAdmit(s) && s.Settling.Len() == 0", "return t.readersAdmit(s)", "Argus.refinement.Judge.admissible_exact"},
 }
