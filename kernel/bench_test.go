@@ -44,10 +44,13 @@ func must(b testing.TB, t kernel.Theory, s kernel.State, in kernel.Input) kernel
 // sampled is how many agents of a crowd act in turn, where each is as likely as another.
 const sampled = 1024
 
-// steps are the transitions that are measured. Each makes a state and the inputs that the agents put to it in turn.
+// setup makes a state and the inputs that agents of it put to it in turn.
+type setup func(b testing.TB, t kernel.Theory, s kernel.State, agents []kernel.AgentID) (kernel.State, []kernel.Input)
+
+// steps are the transitions that are measured.
 var steps = []struct {
 	name string
-	make func(b testing.TB, t kernel.Theory, s kernel.State, agents []kernel.AgentID) (kernel.State, []kernel.Input)
+	make setup
 }{
 	{"start", starts(Summarize)},
 	{"start with sink", starts(SearchWeb)},
@@ -70,37 +73,38 @@ var steps = []struct {
 	{"egress", each(func(t kernel.Theory, s kernel.State, a kernel.AgentID) kernel.Input {
 		return Egress(t, s, a, kernel.NetworkExternal, false)
 	})},
-	{"return", func(b testing.TB, t kernel.Theory, s kernel.State, agents []kernel.AgentID) (kernel.State, []kernel.Input) {
-		var ins []kernel.Input
-		for _, a := range agents {
-			out := kernel.Step(t, s, kernel.Delegate{By: a}).(kernel.Accepted)
-			s = out.State
-			ins = append(ins, kernel.ReturnEndorsed{Child: out.Event.(kernel.Delegated).Child, Parent: a, Bits: 1})
-		}
-		return s, ins
-	}},
-	{"revoke", func(b testing.TB, t kernel.Theory, s kernel.State, agents []kernel.AgentID) (kernel.State, []kernel.Input) {
-		var ins []kernel.Input
-		for _, a := range agents {
-			out := kernel.Step(t, s, kernel.Delegate{By: a}).(kernel.Accepted)
-			s = out.State
-			ins = append(ins, kernel.Revoke{Parent: a, Child: out.Event.(kernel.Delegated).Child})
-		}
-		return s, ins
-	}},
+	{"return", withChildren(func(child, parent kernel.AgentID) kernel.Input {
+		return kernel.ReturnEndorsed{Child: child, Parent: parent, Bits: 1}
+	})},
+	{"revoke", withChildren(func(child, parent kernel.AgentID) kernel.Input {
+		return kernel.Revoke{Parent: parent, Child: child}
+	})},
 }
 
-func starts(tool kernel.ToolID) func(testing.TB, kernel.Theory, kernel.State, []kernel.AgentID) (kernel.State, []kernel.Input) {
+func starts(tool kernel.ToolID) setup {
 	return each(func(t kernel.Theory, s kernel.State, a kernel.AgentID) kernel.Input {
 		return Call(t, s, a, tool, false)
 	})
 }
 
-func each(in func(kernel.Theory, kernel.State, kernel.AgentID) kernel.Input) func(testing.TB, kernel.Theory, kernel.State, []kernel.AgentID) (kernel.State, []kernel.Input) {
+func each(in func(kernel.Theory, kernel.State, kernel.AgentID) kernel.Input) setup {
 	return func(_ testing.TB, t kernel.Theory, s kernel.State, agents []kernel.AgentID) (kernel.State, []kernel.Input) {
 		var ins []kernel.Input
 		for _, a := range agents {
 			ins = append(ins, in(t, s, a))
+		}
+		return s, ins
+	}
+}
+
+// withChildren gives every agent a child of its own first.
+func withChildren(in func(child, parent kernel.AgentID) kernel.Input) setup {
+	return func(_ testing.TB, t kernel.Theory, s kernel.State, agents []kernel.AgentID) (kernel.State, []kernel.Input) {
+		var ins []kernel.Input
+		for _, a := range agents {
+			out := kernel.Step(t, s, kernel.Delegate{By: a}).(kernel.Accepted)
+			s = out.State
+			ins = append(ins, in(out.Event.(kernel.Delegated).Child, a))
 		}
 		return s, ins
 	}

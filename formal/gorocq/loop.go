@@ -15,7 +15,7 @@ func (t *translator) loop(s *ast.RangeStmt, rest []ast.Stmt, c flow) string {
 	list, item := t.iterated(s)
 	vars := t.changed(s)
 	names := t.tuple(vars)
-	returns := has[*ast.ReturnStmt](s.Body)
+	returns := returnsWithin(s.Body)
 	switch {
 	case returns && len(vars) == 0:
 		body := t.statements(s.Body.List, flow{

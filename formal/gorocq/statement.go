@@ -181,7 +181,7 @@ func (t *translator) branch(s *ast.IfStmt, rest []ast.Stmt, c flow) string {
 	if leaves(s.Body.List) {
 		return choice(cond, t.statements(s.Body.List, c), t.statements(rest, c))
 	}
-	if has[*ast.ReturnStmt](s.Body) {
+	if returnsWithin(s.Body) {
 		return t.refuse(s, "a branch that sometimes leaves and sometimes goes on")
 	}
 	vars := t.changed(s)
@@ -306,10 +306,10 @@ func leaves(list []ast.Stmt) bool {
 	return is
 }
 
-// has reports whether a node of this kind is inside.
-func has[T ast.Node](n ast.Node) (found bool) {
+// returnsWithin reports whether a return occurs anywhere inside.
+func returnsWithin(n ast.Node) (found bool) {
 	ast.Inspect(n, func(n ast.Node) bool {
-		_, is := n.(T)
+		_, is := n.(*ast.ReturnStmt)
 		found = found || is
 		return true
 	})
