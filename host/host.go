@@ -114,6 +114,7 @@ func (h *Host) openRecord(context.Context) error {
 	h.mediator = mediate.New(mediate.Parts{
 		Ledger: l, Book: book, Past: past, Refusals: told, Logger: h.logger.Named("mediate"), Limits: limits(h.config.Limits),
 	})
+	h.later(func() error { h.mediator.Close(); return nil })
 	return nil
 }
 

@@ -127,6 +127,7 @@ func (w text) note(n Note) []byte {
 	begin := len(w)
 	for _, member := range [...]struct{ before, value string }{
 		{`,"principal":`, n.Principal}, {`,"context":`, n.Context}, {`,"returns":`, n.Returns}, {`,"call":`, n.Call},
+		{`,"asked_by":`, n.AskedBy}, {`,"key":`, n.Key}, {`,"content":`, string(n.Content)},
 	} {
 		if member.value != "" {
 			w = w.text(member.before, member.value)

@@ -38,6 +38,10 @@ func drawRecord(t *rapid.T) Record {
 		Note: Note{
 			Principal: rapid.OneOf(rapid.Just(""), word).Draw(t, "principal"), Context: rapid.OneOf(rapid.Just(""), word).Draw(t, "context"),
 			Returns: rapid.OneOf(rapid.Just(""), word).Draw(t, "returns"), Call: rapid.OneOf(rapid.Just(""), word).Draw(t, "call"),
+			Request: Request{
+				AskedBy: rapid.OneOf(rapid.Just(""), word).Draw(t, "asked by"), Key: rapid.OneOf(rapid.Just(""), word).Draw(t, "key"),
+				Content: kernel.Digest(rapid.OneOf(rapid.Just(""), word).Draw(t, "content")),
+			},
 		},
 	}
 	if flag.Draw(t, "complete") {

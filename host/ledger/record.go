@@ -26,6 +26,14 @@ type Note struct {
 	Context   string `json:"context,omitempty"`   // the id by which a client names a declared context
 	Returns   string `json:"returns,omitempty"`   // JSON Schema that the parent set for the child's bounded return
 	Call      string `json:"call,omitempty"`      // the tool's name toward agents
+	Request          // by which it was asked for, if that has a name
+}
+
+// Request names the request of a client that asked for a step, so that the answer can be given again.
+type Request struct {
+	AskedBy string        `json:"asked_by,omitempty"` // principal
+	Key     string        `json:"key,omitempty"`      // by which the client names the request
+	Content kernel.Digest `json:"content,omitempty"`  // of all that it says
 }
 
 // Fact is something that the host must remember and the kernel need not know. Kind says how to read Body.

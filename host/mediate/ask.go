@@ -26,25 +26,25 @@ type question struct {
 	policy    kernel.Digest
 }
 
-// ask puts the call to the oracle as the snapshot shows the agent. Only what the oracle says it read is bound to the verdicts.
+// ask puts the call to the oracle as the snapshot shows the agent.
 func (m *Mediator) ask(ctx context.Context, r request, s *ledger.Snapshot) (question, error) {
-	view, active := s.State.View(s.Theory, r.who.Agent)
+	return m.put(ctx, r.who, s, s.State.Inspects(s.Theory, r.who.Agent, r.item.Label, r.item.Sinks), oracle.Call{
+		Server: r.item.Server, Tool: askedAbout(r.item), ToolID: string(r.item.ID),
+		Arguments: valueOf(r.arguments), ArgumentsDigest: string(r.digest),
+		Label: exposureOf(r.item.Label), Sinks: sinkNames(r.item.Sinks),
+	})
+}
+
+// put asks the oracle about an agent as the snapshot shows it. Only what the oracle says it read is bound to the verdicts.
+func (m *Mediator) put(ctx context.Context, who Caller, s *ledger.Snapshot, inspect bool, about oracle.About) (question, error) {
+	q := question{policy: s.Theory.OraclePolicy()}
+	view, active := s.State.View(s.Theory, who.Agent)
 	if !active {
-		return question{policy: s.Theory.OraclePolicy()}, nil // the kernel says it better
+		return q, nil // the kernel says it better
 	}
-	q := question{
-		inspected: s.State.Inspects(s.Theory, r.who.Agent, r.item.Label, r.item.Sinks),
-		policy:    s.Theory.OraclePolicy(),
-	}
+	q.inspected = inspect
 	answer, err := m.Oracle.Ask(ctx, oracle.Question{
-		Agent: agentOf(r.who.Principal, view),
-		About: oracle.Call{
-			Server: r.item.Server, Tool: askedAbout(r.item), ToolID: string(r.item.ID),
-			Arguments: valueOf(r.arguments), ArgumentsDigest: string(r.digest),
-			Label: exposureOf(r.item.Label), Sinks: sinkNames(r.item.Sinks),
-		},
-		Inspect:      q.inspected,
-		PolicyDigest: string(q.policy),
+		Agent: agentOf(who.Principal, view), About: about, Inspect: inspect, PolicyDigest: string(q.policy),
 	})
 	if err != nil {
 		if fault.KindOf(err) == fault.Stale && m.awaitPolicy(ctx, q.policy) {
@@ -53,7 +53,7 @@ func (m *Mediator) ask(ctx context.Context, r request, s *ledger.Snapshot) (ques
 		return question{}, err
 	}
 	q.answer = answer
-	q.reading, _ = s.State.Reading(s.Theory, r.who.Agent, attributesOf(answer.Read))
+	q.reading, _ = s.State.Reading(s.Theory, who.Agent, attributesOf(answer.Read))
 	return q, nil
 }
 
@@ -88,13 +88,18 @@ func (q question) input(r request) kernel.InvokeStart {
 		Agent: r.who.Agent, Tool: r.item.ID, Arguments: r.digest, Label: r.item.Label, Sinks: r.item.Sinks,
 		Verdicts: kernel.Verdicts{
 			Authorized: q.answer.Authorized && q.answer.EvaluationError == "",
-			Vouched:    q.inspected && q.answer.Vouched && q.answer.EvaluationError == "",
+			Vouched:    q.vouched(),
 			Binding: kernel.Binding{
 				Agent: r.who.Agent, Tool: r.item.ID, Arguments: r.digest, Label: r.item.Label, Sinks: r.item.Sinks,
 				Policy: q.policy, Reading: q.reading,
 			},
 		},
 	}
+}
+
+// vouched reports whether the content gate was asked and vouched.
+func (q question) vouched() bool {
+	return q.inspected && q.answer.Vouched && q.answer.EvaluationError == ""
 }
 
 func agentOf(principal string, v kernel.View) oracle.Agent {

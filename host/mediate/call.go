@@ -123,16 +123,17 @@ func (m *Mediator) run(ctx context.Context, r request) (Reply, error) {
 	if err := m.Servers.Ready(r.item.Server); err != nil {
 		return Reply{}, fault.New(fault.Unavailable, "call "+r.item.Name, err)
 	}
-	started, refused, err := m.start(ctx, r)
-	if refused != nil {
-		if reply, sent, err := m.sendAnyway(ctx, r, refused); sent {
+	step, err := m.start(ctx, r)
+	if step.Refusal != nil {
+		if reply, sent, err := m.sendAnyway(ctx, r, step.Refusal); sent {
 			return reply, err
 		}
 	}
-	if err != nil || refused != nil {
-		return Reply{Refusal: refused}, err
+	if err != nil || step.Refusal != nil {
+		return Reply{Refusal: step.Refusal}, err
 	}
 	m.count(&m.started)
+	started := step.started()
 	reply, err := m.finish(ctx, r.vouched(started), started.Invocation)
 	if err != nil {
 		return Reply{}, Begun{err}
@@ -141,34 +142,38 @@ func (m *Mediator) run(ctx context.Context, r request) (Reply, error) {
 }
 
 // start asks the oracle and steps the kernel until the verdicts hold for the state they are used in.
-func (m *Mediator) start(ctx context.Context, r request) (kernel.Started, *Refusal, error) {
+func (m *Mediator) start(ctx context.Context, r request) (Step, error) {
 	for range maxAsks {
 		s := m.Ledger.Current()
 		if !r.declaredBy(s.Theory) {
-			return kernel.Started{}, nil, errRedeclared(r)
+			return Step{}, errRedeclared(r)
 		}
 		asked, err := m.ask(ctx, r, s)
 		if errors.Is(err, errAskAgain) {
 			continue
 		}
 		if err != nil {
-			return kernel.Started{}, nil, err
+			return Step{}, err
 		}
-		applied, err := m.Ledger.Apply(ctx, asked.input(r), ledger.Note{Principal: r.who.Principal, Call: r.item.Name})
+		applied, err := m.Ledger.Apply(ctx, asked.input(r), ledger.Note{Principal: r.who.Principal, Call: r.item.Name, Request: r.who.Request})
 		if err != nil {
-			return kernel.Started{}, nil, err
+			return Step{}, err
 		}
 		if applied.Refusal == nil {
-			started := applied.Event.(kernel.Started)
-			return started, nil, m.standBy(ctx, r, started, applied.Before)
+			step := accepted(applied, r.item.Name)
+			return step, m.standBy(ctx, r, step.started(), applied.Before)
 		}
 		if outdated(applied, asked, r) {
 			continue
 		}
-		return kernel.Started{}, m.refuse(r, kernel.Refused{Why: applied.Refusal}, applied.Before, asked), nil
+		return Step{Refusal: m.refuse(r, kernel.Refused{Why: applied.Refusal}, applied.Before, asked)}, nil
 	}
-	return kernel.Started{}, nil, fault.New(fault.Stale, "call "+r.item.Name,
-		fmt.Errorf("the agent's state changed during %d questions to the oracle: try again", maxAsks))
+	return Step{}, errUnsettled("call " + r.item.Name)
+}
+
+// errUnsettled says that what the oracle read changed each time before its answer could be used.
+func errUnsettled(op string) error {
+	return fault.New(fault.Stale, op, fmt.Errorf("the agent's state changed during %d questions to the oracle: try again", maxAsks))
 }
 
 // declaredBy reports whether the theory says of the tool what the call was made of. The kernel admits a call that is narrower than its tool,

@@ -26,25 +26,22 @@ type Birth struct {
 // Delegate gives birth to a declared context below the caller's, and answers with the id by which the client acts as it.
 //
 // The schema of a bounded return is fixed here, by the parent: a child could write what it knows into a schema of its own.
-func (m *Mediator) Delegate(ctx context.Context, who Caller, b Birth) (identity.ContextID, *Refusal, error) {
+func (m *Mediator) Delegate(ctx context.Context, who Caller, b Birth) (identity.ContextID, Step, error) {
 	if b.Returns.Kind() != ijson.Invalid {
 		if _, err := bounded.Of(b.Returns); err != nil {
-			return "", nil, fault.New(fault.Invalid, "delegate: the schema of the return", err)
+			return "", Step{}, fault.New(fault.Invalid, "delegate: the schema of the return", err)
 		}
 	}
 	if cause := m.tooMany(who); cause != "" {
-		return "", m.refuseStep(who, "argus__delegate", ruleLimit, cause), nil
+		return "", Step{Refusal: m.refuseStep(who, "argus__delegate", ruleLimit, cause)}, nil
 	}
 	id := identity.NewContextID()
-	applied, err := m.Ledger.Apply(ctx, kernel.Delegate{By: who.Agent, Caps: ordered.SetOf(b.Capabilities...), Bits: b.Bits},
+	step, err := m.step(ctx, who, "argus__delegate", kernel.Delegate{By: who.Agent, Caps: ordered.SetOf(b.Capabilities...), Bits: b.Bits},
 		ledger.Note{Principal: who.Principal, Context: string(id), Returns: b.Returns.Raw()})
-	if err != nil {
-		return "", nil, err
+	if err != nil || step.Refusal != nil {
+		return "", step, err
 	}
-	if applied.Refusal != nil {
-		return "", m.refuseKernel(who, "argus__delegate", applied), nil
-	}
-	return id, nil, nil
+	return id, step, nil
 }
 
 func (m *Mediator) tooMany(who Caller) string {
@@ -68,20 +65,17 @@ func (m *Mediator) tooFast(who Caller) string {
 }
 
 // Revoke ends a child of the caller, and everything below it.
-func (m *Mediator) Revoke(ctx context.Context, who Caller, id identity.ContextID) (*Refusal, error) {
+func (m *Mediator) Revoke(ctx context.Context, who Caller, id identity.ContextID) (Step, error) {
 	child, err := m.Book.Child(who.Agent, id)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "revoke", err)
+		return Step{}, fault.New(fault.Invalid, "revoke", err)
 	}
-	applied, err := m.Ledger.Apply(ctx, kernel.Revoke{Parent: who.Agent, Child: child.Agent}, ledger.Note{})
-	if err != nil {
-		return nil, err
-	}
-	if applied.Refusal != nil {
-		return m.refuseKernel(who, "argus__revoke", applied), nil
+	step, err := m.step(ctx, who, "argus__revoke", kernel.Revoke{Parent: who.Agent, Child: child.Agent}, ledger.Note{})
+	if err != nil || step.Refusal != nil {
+		return step, err
 	}
 	m.ended(child.Agent)
-	return nil, m.cascade(ctx, child.Agent)
+	return step, m.cascade(ctx, child.Agent)
 }
 
 // ended stops what an agent has running, drops its values and those of everybody below it, who receive nothing any more, and wakes who waits
@@ -151,8 +145,7 @@ func (m *Mediator) knowAll(ks []kernel.Capability) error {
 }
 
 func (m *Mediator) birth(ctx context.Context, p identity.Principal) (kernel.AgentID, error) {
-	applied, err := m.Ledger.Apply(ctx, kernel.Delegate{By: kernel.Root, Caps: ordered.SetOf(p.Capabilities...), Bits: p.Bits},
-		ledger.Note{Principal: p.Name})
+	applied, err := m.Ledger.Apply(ctx, birthOf(p), ledger.Note{Principal: p.Name})
 	if err != nil {
 		return "", err
 	}
@@ -161,6 +154,10 @@ func (m *Mediator) birth(ctx context.Context, p identity.Principal) (kernel.Agen
 		return "", fault.New(fault.Invalid, "birth of "+p.Name, fmt.Errorf("the kernel refused: %s", kernel.Refused{Why: applied.Refusal}.Text()))
 	}
 	return born.Child, nil
+}
+
+func birthOf(p identity.Principal) kernel.Delegate {
+	return kernel.Delegate{By: kernel.Root, Caps: ordered.SetOf(p.Capabilities...), Bits: p.Bits}
 }
 
 // Fresh ends the present context of a principal and gives birth to a clean one. Only the operator's door calls it. Children of the old
@@ -220,11 +217,11 @@ func (m *Mediator) sweep(ctx context.Context, since time.Time) {
 	}
 }
 
-// refuseKernel records what the kernel refused of a context operation.
-func (m *Mediator) refuseKernel(who Caller, tool string, a ledger.Applied) *Refusal {
-	why := kernel.Refused{Why: a.Refusal}
-	r := m.describeStep(who, tool)
-	r.Rule, r.Sentence, r.Causes = why.Rule(), why.Text(), []string{explainStep(a.Refusal)}
+// refuseKernel records what the kernel refused of a step that is no call.
+func (m *Mediator) refuseKernel(who Caller, what string, why kernel.Refusal) *Refusal {
+	said := kernel.Refused{Why: why}
+	r := m.describeStep(who, what)
+	r.Rule, r.Sentence, r.Causes = said.Rule(), said.Text(), []string{explainStep(why)}
 	return m.record(r)
 }
 

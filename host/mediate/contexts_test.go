@@ -173,7 +173,7 @@ func TestFreshIsCleanAndStopsWhatRan(t *testing.T) {
 		t.Error("the call of the ended context went on")
 	}
 	r.servers.serve = echo(t)
-	r.wantResult(r.call(Caller{"a", fresh}, "s__send-email", `{}`), "done")
+	r.wantResult(r.call(Caller{Principal: "a", Agent: fresh}, "s__send-email", `{}`), "done")
 	r.wantRefused(r.call(who, "s__send-email", `{}`), "not_acting")
 }
 
@@ -268,7 +268,7 @@ func TestValuesThatNobodyFetchesAreBoundedInBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if refused, err := r.Return(ctx, Caller{"h", last.Agent}, big, true); err != nil || refused != nil {
+	if refused, err := r.Return(ctx, Caller{Principal: "h", Agent: last.Agent}, big, true); err != nil || refused != nil {
 		t.Errorf("after a child was ended: %+v, %v", refused, err)
 	}
 }
@@ -344,12 +344,12 @@ func TestCallOfAnEndedAgentIsNotSent(t *testing.T) {
 		if err != nil || unfit != nil {
 			t.Fatal(unfit, err)
 		}
-		started, refused, err := r.start(ctx, req)
-		if err != nil || refused != nil {
-			t.Fatal(refused, err)
+		step, err := r.start(ctx, req)
+		if err != nil || step.Refusal != nil {
+			t.Fatal(step.Refusal, err)
 		}
 		end(r, parent, id)
-		if reply, err := r.finish(ctx, req, started.Invocation); len(r.servers.made()) != 0 || reply.Result != nil {
+		if reply, err := r.finish(ctx, req, step.started().Invocation); len(r.servers.made()) != 0 || reply.Result != nil {
 			t.Errorf("%s: %v were sent, %+v, %v", name, r.servers.made(), reply, err)
 		}
 		if n := r.Ledger.Current().State.Settling.Len(); n != 0 {

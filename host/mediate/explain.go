@@ -14,6 +14,9 @@ func (m *Mediator) explain(why kernel.Refusal, r request, s *ledger.Snapshot, as
 	switch why := why.(type) {
 	case kernel.Carried:
 		causes = append(closedSink(why.Sink, view.Speculative, s, asked), m.carriedFrom(view)...)
+		if after := view.Speculative.Join(r.item.Label); after != view.Speculative {
+			causes = append(causes, fmt.Sprintf("the call itself brings %s, so it would cross with %s", r.item.Label, after))
+		}
 		return causes, []string{freshRemedy(r), "let another agent, which has not met this, make the call"}
 	case kernel.SelfClosed:
 		after := view.Speculative.Join(r.item.Label)
@@ -53,6 +56,8 @@ func explainStep(why kernel.Refusal) string {
 		return fmt.Sprintf("%s has %d bits left", why.Agent, why.Left)
 	case kernel.Unbounded:
 		return "the agent has met more than its parent, so only a bounded value can be handed back for bits"
+	case kernel.EgressClosed:
+		return fmt.Sprintf("sink %s is closed under what the agent has met", why.Sink)
 	case kernel.Busy:
 		return fmt.Sprintf("%s still has calls open", why.Agent)
 	case kernel.FlightClosed:

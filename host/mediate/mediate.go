@@ -55,7 +55,7 @@ type Limits struct {
 	ContextIdle          time.Duration
 }
 
-// Parts are what a mediator is made of. All are required.
+// Parts are what a mediator is made of. All are required but where it is said.
 type Parts struct {
 	Ledger   *ledger.Ledger
 	Book     *identity.Book
@@ -66,6 +66,9 @@ type Parts struct {
 	Stock    Stock
 	Limits   Limits
 	Logger   hclog.Logger
+
+	Sources   map[string]kernel.Exposure // declared, of content from outside any call; may be empty
+	Upstreams map[string]kernel.Sink     // configured, for content that flows outside any tool; may be empty
 }
 
 // Mediator is safe for use by many goroutines.
@@ -76,6 +79,8 @@ type Mediator struct {
 	running  *running
 	returns  *returns
 
+	entrusted *entrusted
+
 	mu       sync.Mutex
 	started  uint64
 	declined uint64
@@ -83,13 +88,14 @@ type Mediator struct {
 
 // New makes a mediator of its parts.
 func New(p Parts) *Mediator {
-	return &Mediator{Parts: p, pace: newPace(p.Limits.CallsPerMinute), running: newRunning(), returns: newReturns()}
+	return &Mediator{Parts: p, pace: newPace(p.Limits.CallsPerMinute), running: newRunning(), returns: newReturns(), entrusted: newEntrusted()}
 }
 
 // Caller is who asks: an agent that package identity found for a proven principal.
 type Caller struct {
 	Principal string
 	Agent     kernel.AgentID
+	Request   ledger.Request // by which it asks, if [Mediator.Once] is to find the answer again
 }
 
 // Reply is the answer to a call. Exactly one of its fields is set.

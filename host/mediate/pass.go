@@ -24,23 +24,26 @@ func (c *conversation) pass(ctx context.Context, q upstream.Question, a Answer) 
 	if err != nil {
 		return err
 	}
-	r := newRequest(c.r.who, item, methods[q.Channel], arguments)
+	who := c.r.who
+	who.Request = ledger.Request{} // the client asked for the call, not for this
+	r := newRequest(who, item, methods[q.Channel], arguments)
 	if over := c.m.overLimit(r); over != nil {
 		q.Decline(codeUnanswered, saidRefused)
 		return nil
 	}
-	started, refused, err := c.m.start(ctx, r)
+	step, err := c.m.start(ctx, r)
 	switch {
 	case err != nil:
 		return err
-	case refused != nil && c.m.passAnyway(r, refused):
+	case step.Refusal != nil && c.m.passAnyway(r, step.Refusal):
 		a.give(q, r)
 		return nil
-	case refused != nil:
+	case step.Refusal != nil:
 		q.Decline(codeUnanswered, saidRefused)
 		return nil
 	}
 	c.m.count(&c.m.started)
+	started := step.started()
 	r = r.vouched(started)
 	in := kernel.InvokeComplete{Agent: r.who.Agent, Invocation: started.Invocation, Outcome: kernel.Unknown}
 	if c.m.Ledger.Current().State.Acts(r.who.Agent) && a.give(q, r) {

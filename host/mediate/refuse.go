@@ -19,6 +19,11 @@ const (
 	ruleArguments = "arguments"
 	ruleWithheld  = "withheld"
 	ruleReturn    = "return"
+
+	ruleUpstream   = "unknown_upstream"
+	ruleSource     = "unknown_source"
+	ruleReference  = "unknown_reference"
+	ruleNoCrossing = "no_crossing"
 )
 
 var sentences = map[string]string{
@@ -28,6 +33,11 @@ var sentences = map[string]string{
 	ruleArguments: "The arguments do not fit the tool's schema.",
 	ruleWithheld:  "The result is withheld: the agent, or one above it, is not active any more.",
 	ruleReturn:    "The value cannot be returned this way.",
+
+	ruleUpstream:   "There is no such upstream.",
+	ruleSource:     "There is no such source.",
+	ruleReference:  "There is no such refusal.",
+	ruleNoCrossing: "This refusal is not of a crossing that a person can approve.",
 }
 
 // refuse records a refusal of the kernel's with everything that explains it.
@@ -35,7 +45,19 @@ func (m *Mediator) refuse(r request, why kernel.Refused, s *ledger.Snapshot, ask
 	record := m.describe(r, s)
 	record.Rule, record.Sentence = why.Rule(), why.Text()
 	record.Causes, record.Remedies = m.explain(why.Why, r, s, asked)
+	record.Crossing = crossing(why.Why, r, s)
 	return m.record(record)
+}
+
+// crossing is what a person could consent to: the call under the exposure that it would have crossed with.
+func crossing(why kernel.Refusal, r request, s *ledger.Snapshot) *refusals.Crossing {
+	switch why.(type) {
+	case kernel.Carried, kernel.SelfClosed:
+		view, _ := s.State.View(s.Theory, r.who.Agent)
+		x := view.Speculative.Join(r.item.Label)
+		return &refusals.Crossing{Tool: string(r.item.ID), Level: x.Level.String(), Integrity: x.Integrity.String()}
+	}
+	return nil
 }
 
 // describe is what every refusal of a call says.

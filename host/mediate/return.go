@@ -138,37 +138,33 @@ func (r *returns) take(child Caller, alive func() error) (value []byte, moved <-
 
 // Return hands a value from the caller to its parent: bounded by the schema that the parent set, or free, and then the parent takes on
 // what the child has met.
-func (m *Mediator) Return(ctx context.Context, who Caller, value ijson.Value, unbounded bool) (*Refusal, error) {
+func (m *Mediator) Return(ctx context.Context, who Caller, value ijson.Value, unbounded bool) (Step, error) {
+	const what = "argus__return"
 	self, declared := m.Book.Of(who.Agent)
 	if !declared {
-		return nil, fault.New(fault.Invalid, "return", fmt.Errorf("only a delegated context has a parent to return to: send its id in the %s header", ContextHeader))
+		return Step{}, fault.New(fault.Invalid, "return", fmt.Errorf("only a delegated context has a parent to return to: send its id in the %s header", ContextHeader))
 	}
 	in, encoded, err := returnInput(self, value, unbounded)
 	if err != nil {
-		refused := m.refuseStep(who, "argus__return", ruleReturn, err.Error())
+		refused := m.refuseStep(who, what, ruleReturn, err.Error())
 		refused.Detail = err.Error()
-		return refused, nil
+		return Step{Refusal: refused}, nil
 	}
 	if cause := m.tooFast(who); cause != "" {
-		return m.refuseStep(who, "argus__return", ruleLimit, cause), nil
+		return Step{Refusal: m.refuseStep(who, what, ruleLimit, cause)}, nil
 	}
 	place, free := m.returns.reserve(who, len(encoded), m.living(who))
 	if !free {
-		return m.refuseStep(who, "argus__return", ruleLimit,
-			fmt.Sprintf("%d values wait for the parent, or %d bytes for all parents of %s", maxWaiting, maxHeld, who.Principal)), nil
+		return Step{Refusal: m.refuseStep(who, what, ruleLimit,
+			fmt.Sprintf("%d values wait for the parent, or %d bytes for all parents of %s", maxWaiting, maxHeld, who.Principal))}, nil
 	}
-	applied, err := m.Ledger.Apply(ctx, in, ledger.Note{})
-	if err != nil || applied.Refusal != nil {
+	step, err := m.step(ctx, who, what, in, ledger.Note{})
+	if err != nil || step.Refusal != nil {
 		m.returns.leave(who, place)
-	}
-	switch {
-	case err != nil:
-		return nil, err
-	case applied.Refusal != nil:
-		return m.refuseKernel(who, "argus__return", applied), nil
+		return step, err
 	}
 	m.returns.put(who, place, encoded)
-	return nil, nil
+	return step, nil
 }
 
 // living asks whether a child is in the book, which forgets it before its mailbox is ended.
@@ -221,7 +217,7 @@ func (m *Mediator) Await(ctx context.Context, who Caller, id identity.ContextID)
 		if !m.Ledger.Current().State.Acts(who.Agent) {
 			return nil, m.refuseStep(who, "argus__await", ruleWithheld, "the agent, or one above it, was ended"), nil
 		}
-		value, moved, err := m.returns.take(Caller{who.Principal, child.Agent}, alive)
+		value, moved, err := m.returns.take(Caller{Principal: who.Principal, Agent: child.Agent}, alive)
 		if err != nil {
 			return nil, nil, fault.New(fault.Invalid, "await", err)
 		}

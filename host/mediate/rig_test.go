@@ -169,7 +169,9 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := &rig{t: t, oracle: &scriptedOracle{answer: allowAll}, servers: &scriptedServers{serve: echo(t)}, stock: &fixedStock{changed: make(chan struct{})}}
 	t.Cleanup(func() {
+		r.Close()
 		if err := l.Close(); err != nil {
 			t.Error(err)
 		}
@@ -177,13 +179,14 @@ func newRig(t *testing.T) *rig {
 			t.Error(err)
 		}
 	})
-	r := &rig{t: t, oracle: &scriptedOracle{answer: allowAll}, servers: &scriptedServers{serve: echo(t)}, stock: &fixedStock{changed: make(chan struct{})}}
 	r.Mediator = New(Parts{
 		Ledger: l, Book: book, Past: past, Refusals: told, Oracle: r.oracle, Servers: r.servers, Stock: r.stock, Logger: hclog.NewNullLogger(),
 		Limits: Limits{
 			ContextsPerPrincipal: 5, Depth: 3, FlightsPerAgent: 4, CallsPerMinute: 1000, CallTimeout: 5 * time.Second, QuestionTimeout: 5 * time.Second,
 			ContextIdle: time.Hour,
 		},
+		Sources:   map[string]kernel.Exposure{"mailbox": {Level: kernel.Sensitive, Integrity: kernel.Untrusted}},
+		Upstreams: map[string]kernel.Sink{"vendor": kernel.NetworkExternal},
 	})
 	r.enforce(stories())
 	return r
@@ -227,6 +230,22 @@ func (r *rig) agent(name string, mode identity.Mode, ks ...kernel.Capability) Ca
 		r.t.Fatal(err)
 	}
 	return Caller{Principal: name, Agent: agent}
+}
+
+// Delegate, Return and Revoke tell of a step what most tests ask: whether it was refused.
+func (r *rig) Delegate(ctx context.Context, who Caller, b Birth) (identity.ContextID, *Refusal, error) {
+	id, step, err := r.Mediator.Delegate(ctx, who, b)
+	return id, step.Refusal, err
+}
+
+func (r *rig) Return(ctx context.Context, who Caller, value ijson.Value, free bool) (*Refusal, error) {
+	step, err := r.Mediator.Return(ctx, who, value, free)
+	return step.Refusal, err
+}
+
+func (r *rig) Revoke(ctx context.Context, who Caller, id identity.ContextID) (*Refusal, error) {
+	step, err := r.Mediator.Revoke(ctx, who, id)
+	return step.Refusal, err
 }
 
 func (r *rig) call(who Caller, name, arguments string) Reply {

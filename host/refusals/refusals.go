@@ -39,6 +39,14 @@ type Refusal struct {
 	Causes    []string  `json:"causes,omitempty"`
 	Remedies  []string  `json:"remedies,omitempty"`
 	Count     uint64    `json:"count"` // in its minute
+	Crossing  *Crossing `json:"crossing,omitempty"`
+}
+
+// Crossing is what a person can consent to: a call under exposures up to this one, which is the exposure judged with the call's own label.
+type Crossing struct {
+	Tool      string `json:"tool"` // its id, with the digest of its definition
+	Level     string `json:"level"`
+	Integrity string `json:"integrity"`
 }
 
 type key struct{ agent, tool, rule string }

@@ -147,16 +147,16 @@ func (m *fake) step(ctx context.Context, what string) ([]byte, *mediate.Refusal,
 	return nil, nil, nil
 }
 
-func (m *fake) Delegate(ctx context.Context, who mediate.Caller, b mediate.Birth) (identity.ContextID, *mediate.Refusal, error) {
+func (m *fake) Delegate(ctx context.Context, who mediate.Caller, b mediate.Birth) (identity.ContextID, mediate.Step, error) {
 	m.note(who, "delegate %v %d %s", b.Capabilities, b.Bits, b.Returns.Raw())
 	_, refused, err := m.step(ctx, "delegate")
-	return "ctx_child", refused, err
+	return "ctx_child", mediate.Step{Refusal: refused}, err
 }
 
-func (m *fake) Return(ctx context.Context, who mediate.Caller, value ijson.Value, free bool) (*mediate.Refusal, error) {
+func (m *fake) Return(ctx context.Context, who mediate.Caller, value ijson.Value, free bool) (mediate.Step, error) {
 	m.note(who, "return %s %v", value.Raw(), free)
 	_, refused, err := m.step(ctx, "return")
-	return refused, err
+	return mediate.Step{Refusal: refused}, err
 }
 
 func (m *fake) Await(ctx context.Context, who mediate.Caller, id identity.ContextID) ([]byte, *mediate.Refusal, error) {
@@ -164,10 +164,10 @@ func (m *fake) Await(ctx context.Context, who mediate.Caller, id identity.Contex
 	return m.step(ctx, "await")
 }
 
-func (m *fake) Revoke(ctx context.Context, who mediate.Caller, id identity.ContextID) (*mediate.Refusal, error) {
+func (m *fake) Revoke(ctx context.Context, who mediate.Caller, id identity.ContextID) (mediate.Step, error) {
 	m.note(who, "revoke %s", id)
 	_, refused, err := m.step(ctx, "revoke")
-	return refused, err
+	return mediate.Step{Refusal: refused}, err
 }
 
 // principal makes a principal with a present context, as the journal would tell of it.

@@ -29,10 +29,10 @@ type Mediator interface {
 	Listen() *mediate.Listening
 	Admit(ctx context.Context, who mediate.Caller, server string, channel registry.Channel, raise bool) bool
 
-	Delegate(context.Context, mediate.Caller, mediate.Birth) (identity.ContextID, *mediate.Refusal, error)
-	Return(ctx context.Context, who mediate.Caller, value ijson.Value, free bool) (*mediate.Refusal, error)
+	Delegate(context.Context, mediate.Caller, mediate.Birth) (identity.ContextID, mediate.Step, error)
+	Return(ctx context.Context, who mediate.Caller, value ijson.Value, free bool) (mediate.Step, error)
 	Await(context.Context, mediate.Caller, identity.ContextID) ([]byte, *mediate.Refusal, error)
-	Revoke(context.Context, mediate.Caller, identity.ContextID) (*mediate.Refusal, error)
+	Revoke(context.Context, mediate.Caller, identity.ContextID) (mediate.Step, error)
 }
 
 // Options say what the door serves and to whom. Without a Mediator there is nothing to serve; a MaxRequestBytes of 0 refuses every

@@ -112,23 +112,23 @@ func (f *Front) delegate(ctx context.Context, who mediate.Caller, arguments ijso
 	}
 	birth.Bits = uint64(whole(arguments, "bits", 0))
 	birth.Returns, _ = arguments.Member("returns")
-	id, refused, err := f.Mediator.Delegate(ctx, who, birth)
+	id, step, err := f.Mediator.Delegate(ctx, who, birth)
 	done := ijson.AppendString([]byte(`{"content":[{"type":"text","text":"A context was born."}],"_meta":{"argus/context":`), string(id))
-	return f.settled(refused, err, "argus__delegate", append(done, "}}"...))
+	return f.settled(step.Refusal, err, "argus__delegate", append(done, "}}"...))
 }
 
 func (f *Front) handBack(ctx context.Context, who mediate.Caller, arguments ijson.Value) answer {
 	value, _ := arguments.Member("value")
 	unbounded, _ := arguments.Member("unbounded")
 	free, _ := unbounded.Bool()
-	refused, err := f.Mediator.Return(ctx, who, value, free)
-	return f.settled(refused, err, "argus__return", []byte(`{"content":[{"type":"text","text":"The value was handed back."}]}`))
+	step, err := f.Mediator.Return(ctx, who, value, free)
+	return f.settled(step.Refusal, err, "argus__return", []byte(`{"content":[{"type":"text","text":"The value was handed back."}]}`))
 }
 
 func (f *Front) revoke(ctx context.Context, who mediate.Caller, arguments ijson.Value) answer {
 	id, _ := text(arguments, "context")
-	refused, err := f.Mediator.Revoke(ctx, who, identity.ContextID(id))
-	return f.settled(refused, err, "argus__revoke", []byte(`{"content":[{"type":"text","text":"The context was ended."}]}`))
+	step, err := f.Mediator.Revoke(ctx, who, identity.ContextID(id))
+	return f.settled(step.Refusal, err, "argus__revoke", []byte(`{"content":[{"type":"text","text":"The context was ended."}]}`))
 }
 
 func (f *Front) await(ctx context.Context, who mediate.Caller, arguments ijson.Value) answer {
