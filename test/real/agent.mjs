@@ -9,10 +9,11 @@ const logLevel = "io.modelcontextprotocol/logLevel"; // the member of _meta that
 // Plays until standard input ends. What differs between the SDKs is given by the one in use:
 //   connect(wish, hears, answers)  resolves to {client, transport, revision}; the client gets these handlers, by method
 //   call(client, params, options)
-//   subscribe(client, uri)
+//   subscribe(client, uri, modern)  resolves to what ends the subscription
 export async function play(sdk) {
   let client, transport, modern, level;
   const cancels = new Map(); // of running calls, by the name that the test gave them
+  const subscriptions = new Map(); // what ends each, by its address
   const read = []; // what a model would know by now
   const heard = { tools: 0, resources: 0, prompts: 0, updated: [], logs: [], progress: [], asked: [] };
 
@@ -73,7 +74,8 @@ export async function play(sdk) {
     prompts: () => client.listPrompts(),
     prompt: (wish) => client.getPrompt(wish),
     complete: (wish) => client.complete(wish),
-    subscribe: ({ uri }) => sdk.subscribe(client, uri, modern),
+    subscribe: async ({ uri }) => void subscriptions.set(uri, await sdk.subscribe(client, uri, modern)),
+    unsubscribe: ({ uri }) => subscriptions.get(uri)(),
     level: async (wish) => {
       level = wish.level;
       if (!modern) await client.setLoggingLevel(level);

@@ -18,7 +18,11 @@ await play({
   },
   call: (client, params, options) => client.callTool(params, options),
   async subscribe(client, uri, modern) {
-    if (modern) return void (await client.listen({ resourceSubscriptions: [uri] }));
-    return client.subscribeResource({ uri });
+    if (modern) {
+      const subscription = await client.listen({ resourceSubscriptions: [uri] });
+      return () => subscription.close();
+    }
+    await client.subscribeResource({ uri });
+    return () => client.unsubscribeResource({ uri });
   },
 });

@@ -123,6 +123,8 @@ func (p *player) do(ctx context.Context, act string, with json.RawMessage) (any,
 		return p.session.Complete(ctx, wish[*sdk.CompleteParams](with))
 	case "subscribe":
 		return object{}, p.session.Subscribe(ctx, wish[*sdk.SubscribeParams](with))
+	case "unsubscribe":
+		return object{}, p.session.Unsubscribe(ctx, wish[*sdk.UnsubscribeParams](with))
 	case "level":
 		return object{}, p.setLevel(ctx, wish[*sdk.SetLoggingLevelParams](with))
 	case "heard":

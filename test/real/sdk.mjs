@@ -38,5 +38,8 @@ await play({
   },
   // The SDK checks structured content against the output schema of the last list, as its users get it.
   call: (client, params, options) => client.callTool(params, undefined, options),
-  subscribe: (client, uri) => client.subscribeResource({ uri }),
+  subscribe: async (client, uri) => {
+    await client.subscribeResource({ uri });
+    return () => client.unsubscribeResource({ uri });
+  },
 });
