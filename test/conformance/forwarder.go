@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,6 +16,7 @@ import (
 type forwarder struct {
 	listener net.Listener
 	server   *http.Server
+	token    atomic.Value // a string
 }
 
 // openForwarder takes an address before there is anything to forward to.
@@ -30,8 +32,11 @@ func (f *forwarder) port() int { return f.listener.Addr().(*net.TCPAddr).Port }
 
 func (f *forwarder) origin() string { return "http://" + f.listener.Addr().String() }
 
-// forward begins to forward to the host of a URL.
-func (f *forwarder) forward(to, token string) error {
+// use says whose bearer is added from now on.
+func (f *forwarder) use(token string) { f.token.Store(token) }
+
+// forward begins to forward to the host of a URL. A bearer must be in use.
+func (f *forwarder) forward(to string) error {
 	target, err := url.Parse(to)
 	if err != nil {
 		return err
@@ -39,7 +44,7 @@ func (f *forwarder) forward(to, token string) error {
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
-			r.Out.Header.Set("Authorization", "Bearer "+token)
+			r.Out.Header.Set("Authorization", "Bearer "+f.token.Load().(string))
 		},
 		FlushInterval: -1,                         // a stream is passed on as it comes
 		ErrorLog:      log.New(io.Discard, "", 0), // that a stream ends early is nothing to tell

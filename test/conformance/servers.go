@@ -23,7 +23,7 @@ func judgeDirect(ctx context.Context, o options, s suite, all []scenario, told p
 	if err != nil {
 		return err
 	}
-	judgeAll(ctx, o, s, all, told, direct.URL)
+	judgeAll(ctx, o, s, all, told, direct.URL, func(int) error { return nil })
 	return direct.Stop()
 }
 
@@ -45,18 +45,28 @@ func judgeThrough(ctx context.Context, o options, s suite, all []scenario, told 
 		return err
 	}
 	defer g.close()
-	if err := f.forward(g.process.URL, g.token); err != nil {
+	f.use(g.token)
+	if err := f.forward(g.process.URL); err != nil {
 		return err
 	}
-	judgeAll(ctx, o, s, all, told, f.origin()+"/mcp")
+	// Each scenario is an agent's of its own: the calls that one leaves open are no other's.
+	judgeAll(ctx, o, s, all, told, f.origin()+"/mcp", func(i int) error {
+		token, err := g.NewAgent(ctx, fmt.Sprintf("suite-%d", i))
+		f.use(token)
+		return err
+	})
 	return nil
 }
 
 // fixtureTools is how many tools the fixtures server offers when it starts.
 const fixtureTools = 29
 
-func judgeAll(ctx context.Context, o options, s suite, all []scenario, told pending, url string) {
+func judgeAll(ctx context.Context, o options, s suite, all []scenario, told pending, url string, begin func(int) error) {
 	for i, sc := range all {
+		if err := begin(i); err != nil {
+			told[i] <- verdict{reason: "not reached: " + err.Error()}
+			continue
+		}
 		told[i] <- o.repeat(func() verdict { return s.server(ctx, sc, url) })
 	}
 }

@@ -28,7 +28,8 @@ func TestTheForwarderAddsABearerAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.close()
-	if err := f.forward(s.URL, "the-token"); err != nil {
+	f.use("the-token")
+	if err := f.forward(s.URL); err != nil {
 		t.Fatal(err)
 	}
 	r, err := http.NewRequest(http.MethodPost, f.origin()+"/mcp", strings.NewReader("{}"))
