@@ -14,6 +14,7 @@ const maxKey = 128
 type asking struct {
 	questions []mediate.Question
 	keys      []string
+	shown     bool // to the client: before that no answer is one to these questions, whatever its key
 	answers   []mediate.Answer
 	answered  chan struct{} // closed when they are there
 }
@@ -39,8 +40,12 @@ func newAsking(qs []mediate.Question) *asking {
 	return a
 }
 
-// take takes the answers, if none is missing. Some alone are not kept: each would keep the whole request in memory that it came in.
+// take takes the answers, if the client has seen the questions and none is missing. Some alone are not kept: each would keep the whole request
+// in memory that it came in.
 func (a *asking) take(answers ijson.Value) bool {
+	if !a.shown {
+		return false
+	}
 	taken := make([]mediate.Answer, len(a.keys))
 	for i, key := range a.keys {
 		result, given := answers.Member(key)

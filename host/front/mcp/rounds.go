@@ -82,8 +82,8 @@ func (f *Front) carry(ctx context.Context, t turn, one *round, again retry) (*ta
 	return c, true
 }
 
-// resume lets a request carry the call on. If an answer is missing all is asked again, which ends the request. It reports false when the
-// call has ended.
+// resume lets a request carry the call on. If an answer is missing all is asked again, which ends the request; so is what the client has not
+// been asked yet. It reports false when the call has ended.
 func (c *talk) resume(one *round, answers ijson.Value) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -119,6 +119,7 @@ func (c *talk) show() {
 	state := rand.Text()
 	c.key = bindingOf(c.turn, c.able).key(state)
 	c.f.suspended.add(c.key, c)
+	c.open.shown = true
 	c.round.ended <- answer{result: c.f.inputRequired(c.open, state)}
 	c.round = nil
 }

@@ -343,6 +343,51 @@ func TestQuestionTakenBackLeavesTheCallItsWayBack(t *testing.T) {
 	}
 }
 
+// A server that takes its question back and asks another has no answer yet, though both have one key: what a person said to the first question was
+// not said to the second, whose channel may be another.
+func TestAnswerToAQuestionTakenBackAnswersNoOther(t *testing.T) {
+	d := open(t)
+	first, second := mediate.Question{Server: "notes", Channel: registry.Elicitation}, mediate.Question{Server: "notes", Channel: registry.Sampling}
+	given := make(chan string, 1)
+	asked := make(chan struct{})
+	d.m.talk = func(ctx context.Context, client mediate.Client) (mediate.Reply, error) {
+		asking, cancel := context.WithCancel(ctx)
+		cancel()
+		_, _ = client.Ask(asking, []mediate.Question{first})
+		go func() {
+			defer close(asked)
+			for until := time.Now().Add(10 * time.Second); !client.(*talk).asksFor(second) && time.Now().Before(until); {
+				time.Sleep(time.Millisecond)
+			}
+		}()
+		answers, err := client.Ask(ctx, []mediate.Question{second})
+		if err != nil {
+			return mediate.Reply{}, err
+		}
+		given <- answers[0].Result.Raw()
+		return mediate.Reply{Result: []byte(`{"content":[{"type":"text","text":"done"}]}`)}, nil
+	}
+	state := d.modern(d.alice, "tools/call", with(echo)).asked(t, "question-1")
+	within(t, "the other question is asked", asked)
+	again := d.modern(d.alice, "tools/call", retryOf(echo, state, `{"question-1":{"to":"the first"}}`))
+	state = again.asked(t, "question-1")
+	if !strings.Contains(string(again.body), second.Method()) {
+		t.Errorf("%s", again.body)
+	}
+	if text := d.modern(d.alice, "tools/call", retryOf(echo, state, `{"question-1":{"to":"the second"}}`)).text(t); text != "done" {
+		t.Errorf("%s", text)
+	}
+	if answer := <-given; answer != `{"to":"the second"}` {
+		t.Errorf("the second question was answered with %s", answer)
+	}
+}
+
+func (c *talk) asksFor(q mediate.Question) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.open != nil && c.open.questions[0] == q
+}
+
 func (t *turns) open(principal string) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
