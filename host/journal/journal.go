@@ -107,15 +107,16 @@ type Journal struct {
 
 	mu       sync.Mutex
 	segments []segmentRef
-	file     file   // of the last segment
-	size     int64  // of the last segment
-	last     uint64 // last record written
-	durable  uint64 // last record known durable
-	dirty    bool   // bytes were written since the last fsync began
-	flying   *round // the fsync in progress
-	next     *round // the fsync asked for after it
-	armed    bool   // the timer of MaxDelay runs
-	cause    error  // why the journal is halted
+	file     file          // of the last segment
+	size     int64         // of the last segment
+	last     uint64        // last record written
+	durable  uint64        // last record known durable
+	dirty    bool          // bytes were written since the last fsync began
+	flying   *round        // the fsync in progress
+	next     *round        // the fsync asked for after it
+	armed    bool          // the timer of MaxDelay runs
+	firmer   chan struct{} // closed when durable grows; nil while nobody waits for that
+	cause    error         // why the journal is halted
 
 	timer   *time.Timer
 	wake    chan struct{}

@@ -29,6 +29,16 @@ func (j *Journal) Durable() uint64 {
 	return j.durable
 }
 
+// Firmer is closed when more records have become durable than had been when it was called.
+func (j *Journal) Firmer() <-chan struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.firmer == nil {
+		j.firmer = make(chan struct{})
+	}
+	return j.firmer
+}
+
 // join finds the round that will make upTo durable; none when it already is.
 func (j *Journal) join(upTo uint64) (*round, error) {
 	j.mu.Lock()
@@ -138,8 +148,12 @@ func (j *Journal) endRound(r *round) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.flying = nil
-	if r.err == nil {
-		j.durable = max(j.durable, r.target)
+	if r.err == nil && r.target > j.durable {
+		j.durable = r.target
+		if j.firmer != nil {
+			close(j.firmer)
+			j.firmer = nil
+		}
 	}
 	close(r.done)
 }

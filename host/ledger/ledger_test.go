@@ -66,6 +66,11 @@ func apply(t cleanup, l *Ledger, in kernel.Input) kernel.Event {
 func world(t cleanup, dir string) (*Ledger, *journal.Journal, kernel.AgentID) {
 	t.Helper()
 	l, j := open(t, dir, nil, nil)
+	return l, j, populate(t, l)
+}
+
+func populate(t cleanup, l *Ledger) kernel.AgentID {
+	t.Helper()
 	theory, err := l.Adopt(ctx, kerneltest.UniverseSpec())
 	if err != nil {
 		t.Fatal(err)
@@ -73,8 +78,7 @@ func world(t cleanup, dir string) (*Ledger, *journal.Journal, kernel.AgentID) {
 	for id := range theory.Tools().All() {
 		apply(t, l, kernel.RegisterTool{Tool: id})
 	}
-	born := apply(t, l, kernel.Delegate{By: kernel.Root, Caps: theory.Catalogue(), Bits: 100}).(kernel.Delegated)
-	return l, j, born.Child
+	return apply(t, l, kernel.Delegate{By: kernel.Root, Caps: theory.Catalogue(), Bits: 100}).(kernel.Delegated).Child
 }
 
 func start(t cleanup, l *Ledger, agent kernel.AgentID, tool kernel.ToolID) kernel.InvocationID {
