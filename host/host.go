@@ -18,6 +18,7 @@ import (
 
 	"argus/host/catalog"
 	"argus/host/config"
+	"argus/host/follow"
 	"argus/host/front/mcp"
 	"argus/host/front/operator"
 	"argus/host/identity"
@@ -95,9 +96,10 @@ func (h *Host) openRecord(context.Context) error {
 	if err != nil {
 		return err
 	}
-	book, past := identity.NewBook(), mediate.NewProvenance()
+	book, past, feed := identity.NewBook(), mediate.NewProvenance(), follow.NewFeed()
 	observe := func(r ledger.Record) error {
 		past.Observe(r)
+		feed.Observe(r)
 		return book.Observe(r)
 	}
 	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: h.path("theories"), Bits: rootBits, Observe: observe})
@@ -112,7 +114,7 @@ func (h *Host) openRecord(context.Context) error {
 	}
 	h.later(told.Close)
 	h.mediator = mediate.New(mediate.Parts{
-		Ledger: l, Book: book, Past: past, Refusals: told, Logger: h.logger.Named("mediate"), Limits: limits(h.config.Limits),
+		Ledger: l, Book: book, Past: past, Feed: feed, Refusals: told, Logger: h.logger.Named("mediate"), Limits: limits(h.config.Limits),
 	})
 	h.later(func() error { h.mediator.Close(); return nil })
 	return nil

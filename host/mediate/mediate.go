@@ -18,6 +18,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"argus/host/follow"
 	"argus/host/identity"
 	"argus/host/inventory"
 	"argus/host/ledger"
@@ -60,6 +61,7 @@ type Parts struct {
 	Ledger   *ledger.Ledger
 	Book     *identity.Book
 	Past     *Provenance
+	Feed     *follow.Feed
 	Refusals *refusals.Book
 	Oracle   Oracle
 	Servers  Servers
@@ -78,6 +80,7 @@ type Mediator struct {
 	pace     *pace
 	running  *running
 	returns  *returns
+	watchers watchers
 
 	entrusted *entrusted
 

@@ -81,7 +81,9 @@ func (m *Mediator) record(r refusals.Refusal) *Refusal {
 		m.Logger.Error("a refusal was not kept", "reference", ref, "error", err)
 	}
 	m.count(&m.declined)
-	return &Refusal{Rule: r.Rule, Sentence: r.Sentence, Reference: ref}
+	said := Refusal{Rule: r.Rule, Sentence: r.Sentence, Reference: ref}
+	m.watchers.tell(r, said)
+	return &said
 }
 
 // unknownTool says of a name that is not callable whether a quarantined tool would have it.

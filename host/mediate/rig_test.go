@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"go.uber.org/goleak"
 
+	"argus/host/follow"
 	"argus/host/identity"
 	"argus/host/inventory"
 	"argus/host/journal"
@@ -157,9 +158,10 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	book, past := identity.NewBook(), NewProvenance()
+	book, past, feed := identity.NewBook(), NewProvenance(), follow.NewFeed()
 	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: filepath.Join(dir, "theories"), Bits: 1000, Observe: func(r ledger.Record) error {
 		past.Observe(r)
+		feed.Observe(r)
 		return book.Observe(r)
 	}})
 	if err != nil {
@@ -180,7 +182,7 @@ func newRig(t *testing.T) *rig {
 		}
 	})
 	r.Mediator = New(Parts{
-		Ledger: l, Book: book, Past: past, Refusals: told, Oracle: r.oracle, Servers: r.servers, Stock: r.stock, Logger: hclog.NewNullLogger(),
+		Ledger: l, Book: book, Past: past, Feed: feed, Refusals: told, Oracle: r.oracle, Servers: r.servers, Stock: r.stock, Logger: hclog.NewNullLogger(),
 		Limits: Limits{
 			ContextsPerPrincipal: 5, Depth: 3, FlightsPerAgent: 4, CallsPerMinute: 1000, CallTimeout: 5 * time.Second, QuestionTimeout: 5 * time.Second,
 			ContextIdle: time.Hour,

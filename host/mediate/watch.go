@@ -1,0 +1,198 @@
+package mediate
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"argus/host/fault"
+	"argus/host/follow"
+	"argus/host/refusals"
+	"argus/kernel"
+)
+
+// What watching may cost. One watcher has at most maxUntold refusals waiting for it; the steps that it has not seen stand in the feed, once for
+// all watchers.
+const (
+	maxWatchers        = 256
+	maxWatchersOfOne   = 16 // of one principal
+	maxUntold          = 256
+	operatorsWatchers  = "" // under which those of the operator are counted: no principal has this name
+	tooManyWatchersNow = "too many watch already: end one of them"
+)
+
+// Scope is whom a watcher may see. The zero value sees nobody. Nothing is ever told of what is about no agent, except to the operator.
+type Scope struct {
+	Principal string           // its agents alone, those of its earlier contexts included
+	Within    []kernel.AgentID // if any: of them only these and whoever was born below them
+	Operator  bool             // everybody: the caller has seen the operator's signature
+}
+
+// covers reports whether what is about an agent of this principal may be told.
+func (s Scope) covers(agent kernel.AgentID, principal string) bool {
+	if !s.Operator && (s.Principal == "" || principal != s.Principal) {
+		return false
+	}
+	if len(s.Within) == 0 {
+		return true
+	}
+	for _, root := range s.Within {
+		if follow.Below(agent, root) {
+			return true
+		}
+	}
+	return false
+}
+
+// Told is a refusal as it was told to the agent.
+type Told struct {
+	Refusal
+	Agent kernel.AgentID
+	Tool  string
+	Time  time.Time
+}
+
+// Happening is what a watcher is told. Exactly one field is set.
+type Happening struct {
+	Step    *follow.Step
+	Refused *Told
+}
+
+// Watching is one watcher. It is used by one goroutine, which must Close it.
+type Watching struct {
+	m      *Mediator
+	scope  Scope
+	cursor *follow.Cursor
+
+	mu     sync.Mutex
+	untold []Told
+	missed bool          // more came than waits
+	moved  chan struct{} // holds one token while there is a refusal to tell
+}
+
+// watchers are those to be told of refusals.
+type watchers struct {
+	mu  sync.Mutex
+	all map[*Watching]bool
+}
+
+// Watch begins to tell what scope covers: every step after the record after, and each refusal from now on. The caller must Close it.
+func (m *Mediator) Watch(scope Scope, after uint64) (*Watching, error) {
+	cursor, err := m.Feed.From(m.Ledger, after)
+	if err != nil {
+		return nil, err
+	}
+	w := &Watching{m: m, scope: scope, cursor: cursor, moved: make(chan struct{}, 1)}
+	if !m.watchers.admit(w) {
+		return nil, fault.New(fault.Unavailable, "watch", errors.New(tooManyWatchersNow))
+	}
+	return w, nil
+}
+
+// Durable is the last record that a watcher may be told of.
+func (m *Mediator) Durable() uint64 { return m.Ledger.Durable() }
+
+func (ws *watchers) admit(w *Watching) bool {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	own := 0
+	for other := range ws.all {
+		if other.account() == w.account() {
+			own++
+		}
+	}
+	if len(ws.all) >= maxWatchers || own >= maxWatchersOfOne {
+		return false
+	}
+	if ws.all == nil {
+		ws.all = map[*Watching]bool{}
+	}
+	ws.all[w] = true
+	return true
+}
+
+// account is whose watchers are counted together.
+func (w *Watching) account() string {
+	if w.scope.Operator {
+		return operatorsWatchers
+	}
+	return w.scope.Principal
+}
+
+// tell hands a refusal to all who may see it. It waits for nobody.
+func (ws *watchers) tell(r refusals.Refusal, said Refusal) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	for w := range ws.all {
+		if w.scope.covers(kernel.AgentID(r.Agent), r.Principal) {
+			w.hear(Told{Refusal: said, Agent: kernel.AgentID(r.Agent), Tool: r.Tool, Time: time.Now()})
+		}
+	}
+}
+
+func (w *Watching) hear(t Told) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.untold) == maxUntold {
+		w.missed = true
+	} else {
+		w.untold = append(w.untold, t)
+	}
+	select {
+	case w.moved <- struct{}{}:
+	default:
+	}
+}
+
+// Close may be called twice.
+func (w *Watching) Close() {
+	w.m.watchers.mu.Lock()
+	delete(w.m.watchers.all, w)
+	w.m.watchers.mu.Unlock()
+	w.cursor.Close()
+}
+
+// Next waits for what happens next. Refusals come when they happen, steps in the order of the journal. The error is a [follow.Behind] for a
+// watcher that was too slow.
+func (w *Watching) Next(ctx context.Context) (Happening, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return Happening{}, err
+		}
+		if told, any, err := w.refused(); any || err != nil {
+			return Happening{Refused: &told}, err
+		}
+		step, some, err := w.cursor.Next()
+		switch {
+		case err != nil:
+			return Happening{}, err
+		case some && w.sees(step.Event):
+			return Happening{Step: &step}, nil
+		case some:
+			continue
+		}
+		if err := w.cursor.Wait(ctx, w.moved); err != nil {
+			return Happening{}, err
+		}
+	}
+}
+
+func (w *Watching) sees(e kernel.Event) bool {
+	subject := follow.Subject(e)
+	return subject != "" && w.scope.covers(subject, w.m.Feed.Owner(subject)) || subject == "" && w.scope.Operator && len(w.scope.Within) == 0
+}
+
+// refused takes the oldest refusal that was not told.
+func (w *Watching) refused() (t Told, any bool, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.missed {
+		return Told{}, false, follow.Behind{Last: w.cursor.Last()}
+	}
+	if len(w.untold) == 0 {
+		return Told{}, false, nil
+	}
+	t, w.untold = w.untold[0], w.untold[1:]
+	return t, true, nil
+}
