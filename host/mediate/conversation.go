@@ -34,7 +34,6 @@ type conversation struct {
 	m     *Mediator
 	r     request
 	clock *clock
-	stock *inventory.Inventory
 
 	asked int // by the goroutine that takes things to the client
 
@@ -57,7 +56,7 @@ func (m *Mediator) converse(r request, c *clock) *conversation {
 	if r.client == nil || stock == nil || !talks(stock, r.item.Server) {
 		return nil
 	}
-	return &conversation{m: m, r: r, clock: c, stock: stock, moved: make(chan struct{}, 1)}
+	return &conversation{m: m, r: r, clock: c, moved: make(chan struct{}, 1)}
 }
 
 // talks reports whether any channel is declared by which the server could say or ask something in the middle of a call.
@@ -79,8 +78,18 @@ func (c *conversation) abilities() upstream.Abilities {
 }
 
 func (c *conversation) declared(channel registry.Channel) bool {
-	_, declared := c.stock.Channel(c.r.item.Server, channel)
+	_, declared := c.channel(channel)
 	return declared
+}
+
+// channel is what the registry says of one of the server's channels now: a channel that is closed, or labelled anew, while the call runs
+// is so for the rest of the call.
+func (c *conversation) channel(channel registry.Channel) (item *inventory.Item, declared bool) {
+	stock := c.m.Stock.Inventory()
+	if stock == nil {
+		return nil, false
+	}
+	return stock.Channel(c.r.item.Server, channel)
 }
 
 // request adds to a call what the client wants to hear and can answer.
@@ -172,7 +181,7 @@ func (c *conversation) next() (e event, any, over bool) {
 }
 
 func (c *conversation) tell(ctx context.Context, n upstream.Notice) {
-	if item, declared := c.stock.Channel(c.r.item.Server, n.Channel); declared && c.m.admit(ctx, c.r.who, item, true) {
+	if item, declared := c.channel(n.Channel); declared && c.m.admit(ctx, c.r.who, item, true) {
 		c.r.client.Tell(n)
 	}
 }
@@ -206,7 +215,7 @@ func (c *conversation) ask(ctx context.Context, qs []upstream.Question) {
 func (c *conversation) admitted(ctx context.Context, qs []upstream.Question) []upstream.Question {
 	var admitted []upstream.Question
 	for _, q := range qs {
-		item, declared := c.stock.Channel(c.r.item.Server, q.Channel)
+		item, declared := c.channel(q.Channel)
 		c.asked++
 		switch {
 		case !declared || !able(c.abilities(), q) || c.asked > maxQuestions:

@@ -325,6 +325,44 @@ func TestNoticeThatWouldCloseACallIsWithheld(t *testing.T) {
 	}
 }
 
+// What the registry says while a call runs holds for the rest of the call: a channel that was closed is closed, and one that was found to bring more brings
+// more.
+func TestChannelIsWhatTheRegistrySaysOfItNow(t *testing.T) {
+	with := func(level string) []tool {
+		return append(stories(), tool{channel: registry.Log, level: level, integrity: "verified"}, tool{channel: registry.Elicitation, level: level, integrity: "verified"})
+	}
+	for name, c := range map[string]struct {
+		then     []tool
+		said     int
+		exposure kernel.Level
+	}{
+		"as before": {with("public"), 1, kernel.Internal},
+		"closed":    {stories(), 0, kernel.Internal},
+		"labelled":  {with("sensitive"), 1, kernel.Sensitive},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.enforce(with("public"))
+			who := r.agent("a", identity.Sticky)
+			client := &listener{abilities: everything(), ask: answering(t, `{}`)}
+			r.servers.serve = func(ctx context.Context, q upstream.Request) (upstream.Reply, error) {
+				r.enforce(c.then)
+				q.Listener.Told(upstream.Notice{Channel: registry.Log, Params: value(t, `"logged"`)})
+				one, got := asking(t, registry.Elicitation, `{}`)
+				q.Listener.Asked([]upstream.Question{one})
+				<-got
+				return upstream.Reply{Result: value(t, `{}`)}, nil
+			}
+			if _, err := r.callWith(who, "s__read-file", client); err != nil {
+				t.Fatal(err)
+			}
+			if len(client.told) != c.said || client.wasAsked() != c.said || r.exposure(who).Level != c.exposure {
+				t.Errorf("told %v, asked %d, at %s", client.told, client.wasAsked(), r.exposure(who))
+			}
+		})
+	}
+}
+
 func TestUndeclaredServerSaysNothing(t *testing.T) {
 	r := newRig(t)
 	heard := false

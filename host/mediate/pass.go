@@ -16,7 +16,7 @@ import (
 // any other, and recorded before the server has a byte of it. What the server makes of the answer comes with the call in whose middle it
 // asked, so this one is over at once.
 func (c *conversation) pass(ctx context.Context, q upstream.Question, a Answer) error {
-	item, declared := c.stock.Channel(c.r.item.Server, q.Channel)
+	item, declared := c.channel(q.Channel)
 	if !declared {
 		return errors.New("its channel is closed")
 	}
