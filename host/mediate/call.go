@@ -26,6 +26,7 @@ type request struct {
 	arguments ijson.Value // what oracle, schema and digest read
 	digest    kernel.Digest
 	client    Client // nil where nothing can be said or asked in the middle
+	sealed    bool   // the server is told nothing of the agent's choosing but the value that was judged
 }
 
 // newRequest is a call of an item. Its digest names the arguments, and they go out as the agent wrote them.
@@ -95,7 +96,7 @@ func (r request) spelled(write func(dst []byte, v ijson.Value) []byte) []byte {
 // vouched is the request as it may go out after its start.
 func (r request) vouched(started kernel.Started) request {
 	if started.Call.Verdicts.Vouched || started.Approval.Given {
-		r.params = r.spelled(ijson.AppendCanonical)
+		r.params, r.sealed = r.spelled(ijson.AppendCanonical), true
 	}
 	return r
 }

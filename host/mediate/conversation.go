@@ -92,14 +92,31 @@ func (c *conversation) channel(channel registry.Channel) (item *inventory.Item, 
 	return stock.Channel(c.r.item.Server, channel)
 }
 
-// request adds to a call what the client wants to hear and can answer.
+// request adds to a call what the client wants to hear and can answer. A sealed call asks for all that is declared, so that the wish says nothing.
 func (c *conversation) request(q upstream.Request) upstream.Request {
 	q.Listener, q.Abilities = c, c.abilities()
-	q.Progress = c.r.client.WantsProgress() && c.declared(registry.Progress)
-	if c.declared(registry.Log) {
+	q.Progress = (c.r.sealed || c.r.client.WantsProgress()) && c.declared(registry.Progress)
+	switch {
+	case !c.declared(registry.Log):
+	case c.r.sealed:
+		q.LogLevel = "debug"
+	default:
 		q.LogLevel = c.r.client.LogLevel()
 	}
 	return q
+}
+
+// wants reports whether the client asked for a notice. Of a call that is not sealed nothing else is heard.
+func (c *conversation) wants(n upstream.Notice) bool {
+	if !c.r.sealed {
+		return true
+	}
+	if n.Channel == registry.Progress {
+		return c.r.client.WantsProgress()
+	}
+	member, _ := n.Params.Member("level")
+	level, _ := member.Text()
+	return upstream.SeverityOf(c.r.client.LogLevel()).Admits(upstream.SeverityOf(level))
 }
 
 // Told is heard in the session's own goroutine, so it only queues.
@@ -181,7 +198,7 @@ func (c *conversation) next() (e event, any, over bool) {
 }
 
 func (c *conversation) tell(ctx context.Context, n upstream.Notice) {
-	if item, declared := c.channel(n.Channel); declared && c.m.admit(ctx, c.r.who, item, true) {
+	if item, declared := c.channel(n.Channel); declared && c.wants(n) && c.m.admit(ctx, c.r.who, item, true) {
 		c.r.client.Tell(n)
 	}
 }

@@ -1,6 +1,7 @@
 package mediate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,8 @@ func channels() []tool {
 // listener is a client that can do everything and notes what reaches it.
 type listener struct {
 	abilities upstream.Abilities
+	level     string // instead of debug
+	calm      bool   // wants no progress
 	ask       func(ctx context.Context, qs []Question) ([]Answer, error)
 
 	mu    sync.Mutex
@@ -46,8 +49,8 @@ func everything() upstream.Abilities {
 }
 
 func (l *listener) Abilities() upstream.Abilities { return l.abilities }
-func (l *listener) LogLevel() string              { return "debug" }
-func (l *listener) WantsProgress() bool           { return true }
+func (l *listener) LogLevel() string              { return cmp.Or(l.level, "debug") }
+func (l *listener) WantsProgress() bool           { return !l.calm }
 
 func (l *listener) Tell(n upstream.Notice) {
 	l.mu.Lock()
@@ -279,6 +282,48 @@ func TestVouchedAnswerGoesOutInItsOneSpelling(t *testing.T) {
 	}
 	if o := (*got)[0]; o.result != `{"a":[],"b":1}` {
 		t.Errorf("the server got %+v", o)
+	}
+}
+
+// What the gate vouched for is the value; the level of the log and the wish for progress would be more of the agent's words. The client still hears only
+// what it asked for.
+func TestVouchedCallAsksForAllNotices(t *testing.T) {
+	said := []string{`{"level":"info","data":1}`, `{"level":"error","data":2}`, `{"progress":3}`}
+	for _, c := range []struct {
+		vouched bool
+		client  *listener
+		sent    string
+		told    []string
+	}{
+		{true, &listener{}, "debug true", said},
+		{true, &listener{level: "error"}, "debug true", said[1:]},
+		{true, &listener{level: "error", calm: true}, "debug true", said[1:2]},
+		{false, &listener{level: "error", calm: true}, "error false", said},
+	} {
+		r := talking(t)
+		who := r.agent("a", identity.Sticky)
+		r.servers.serve = echo(t)
+		r.call(who, "s__read-file", "{}")
+		r.oracle.answer = func(q oracle.Question) (oracle.Answer, error) {
+			return oracle.Answer{PolicyDigest: q.PolicyDigest, Authorized: true, Vouched: c.vouched}, nil
+		}
+		tool, sent := "s__send-email", ""
+		if !c.vouched {
+			tool = "s__read-file"
+		}
+		r.servers.serve = func(_ context.Context, q upstream.Request) (upstream.Reply, error) {
+			sent = fmt.Sprint(q.LogLevel, " ", q.Progress)
+			for i, channel := range []registry.Channel{registry.Log, registry.Log, registry.Progress} {
+				q.Listener.Told(upstream.Notice{Channel: channel, Params: value(t, said[i])})
+			}
+			return upstream.Reply{Result: value(t, `{}`)}, nil
+		}
+		if reply, err := r.callWith(who, tool, c.client); err != nil || reply.Refusal != nil {
+			t.Fatal(reply, err)
+		}
+		if sent != c.sent || !slices.Equal(c.client.told, c.told) {
+			t.Errorf("vouched %v: the server is told %s, the client %v", c.vouched, sent, c.client.told)
+		}
 	}
 }
 
