@@ -25,16 +25,22 @@ type Context struct {
 	Agent     kernel.AgentID
 	ID        ContextID // empty for the principal's present context
 	Parent    kernel.AgentID
-	Returns   string    // JSON Schema of its bounded return; empty if none was set
-	Used      time.Time // last request, for the idle limit
+	Above     []ContextID // every declared context above it, whether or not it has ended
+	Returns   string      // JSON Schema of its bounded return; empty if none was set
+	Used      time.Time   // last request, for the idle limit
 }
 
-// Book knows the principals and their contexts. It is a shadow of the journal: the ledger tells [Book.Observe] every record, those
+// within reports whether the context is in the subtree of root. Everything is in that of the empty one.
+func (c *Context) within(root ContextID) bool {
+	return root == "" || c.ID == root || slices.Contains(c.Above, root)
+}
+
+// Book knows the principals, their credentials and their contexts. It is a shadow of the journal: the ledger tells [Book.Observe] every record, those
 // of earlier lives of the daemon first.
 type Book struct {
 	mu         sync.RWMutex
 	principals map[string]Principal
-	byToken    map[TokenDigest]string
+	keys       keyring
 	present    map[string]kernel.AgentID
 	contexts   map[ContextID]*Context
 	owner      map[kernel.AgentID]string // principal of every agent that was not revoked
@@ -45,7 +51,7 @@ type Book struct {
 func NewBook() *Book {
 	return &Book{
 		principals: map[string]Principal{},
-		byToken:    map[TokenDigest]string{},
+		keys:       keyring{},
 		present:    map[string]kernel.AgentID{},
 		contexts:   map[ContextID]*Context{},
 		owner:      map[kernel.AgentID]string{},
@@ -58,7 +64,7 @@ func (b *Book) Observe(r ledger.Record) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if r.Fact != nil {
-		return b.learn(*r.Fact)
+		return b.learn(*r.Fact, r.Time)
 	}
 	switch e := r.Event.(type) {
 	case kernel.Delegated:
@@ -69,20 +75,49 @@ func (b *Book) Observe(r ledger.Record) error {
 	return nil
 }
 
-func (b *Book) learn(f ledger.Fact) error {
-	if f.Kind != FactPrincipal {
-		return nil
+func (b *Book) learn(f ledger.Fact, at time.Time) error {
+	switch f.Kind {
+	case FactPrincipal:
+		return read(f, func(p Principal) { b.meet(p, at) })
+	case FactCredential:
+		return read(f, b.issued)
+	case FactRevocation:
+		return read(f, b.revoked)
 	}
-	var p Principal
-	if err := json.Unmarshal(f.Body, &p); err != nil {
-		return fmt.Errorf("read principal: %w", err)
+	return nil
+}
+
+func read[T any](f ledger.Fact, take func(T)) error {
+	var body T
+	if err := json.Unmarshal(f.Body, &body); err != nil {
+		return fmt.Errorf("read %s: %w", f.Kind, err)
 	}
+	take(body)
+	return nil
+}
+
+func (b *Book) meet(p Principal, at time.Time) {
 	if old, known := b.principals[p.Name]; known {
-		delete(b.byToken, old.Token)
+		b.keys.remove(old.Token.ID())
 	}
 	b.principals[p.Name] = p
-	b.byToken[p.Token] = p.Name
-	return nil
+	if p.Token != "" {
+		b.keys.add(Credential{
+			ID: p.Token.ID(), Principal: p.Name, Kind: Bearer, Digest: p.Token, Transitions: AllTransitions, Issued: at,
+		})
+	}
+}
+
+func (b *Book) issued(i Issue) {
+	b.keys.prune(i.Credential.Principal, b.now())
+	b.keys.remove(i.Replaces)
+	b.keys.add(i.Credential)
+}
+
+func (b *Book) revoked(r Revocation) {
+	for _, id := range r.Credentials {
+		b.keys.remove(id)
+	}
 }
 
 func (b *Book) born(e kernel.Delegated, note ledger.Note) {
@@ -94,7 +129,18 @@ func (b *Book) born(e kernel.Delegated, note ledger.Note) {
 	principal := b.owner[e.By]
 	b.owner[e.Child] = principal
 	id := ContextID(note.Context)
-	b.contexts[id] = &Context{Principal: principal, Agent: e.Child, ID: id, Parent: e.By, Returns: note.Returns, Used: b.now()}
+	b.contexts[id] = &Context{
+		Principal: principal, Agent: e.Child, ID: id, Parent: e.By, Above: b.lineage(e.By), Returns: note.Returns, Used: b.now(),
+	}
+}
+
+// lineage is what is above a child of this agent, the agent included.
+func (b *Book) lineage(agent kernel.AgentID) []ContextID {
+	parent, declared := b.of(agent)
+	if !declared {
+		return nil
+	}
+	return append(slices.Clone(parent.Above), parent.ID)
 }
 
 // ended forgets a revoked agent. Its context id stays refused because it is no longer known, and is never drawn again.
@@ -108,40 +154,6 @@ func (b *Book) ended(id kernel.AgentID) {
 			delete(b.contexts, ctx)
 		}
 	}
-}
-
-// Authenticate finds the principal that a token proves.
-func (b *Book) Authenticate(t Token) (Principal, error) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	name, known := b.byToken[t.Digest()]
-	if !known || t == "" {
-		return Principal{}, ErrToken
-	}
-	return b.principals[name], nil
-}
-
-// Bind finds the agent as which a request of p acts. id is what the client declared; empty is p's own present context. An id that is
-// unknown, finished or of another principal is one and the same error, so that a client learns nothing of others.
-func (b *Book) Bind(p Principal, id ContextID) (kernel.AgentID, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if id == "" {
-		agent, known := b.present[p.Name]
-		if !known || p.Name == "" {
-			return "", ErrNoAgent
-		}
-		return agent, nil
-	}
-	if p.Mode != Declared {
-		return "", ErrHeader
-	}
-	c, known := b.contexts[id]
-	if !known || c.Principal != p.Name {
-		return "", ErrContext
-	}
-	c.Used = b.now()
-	return c.Agent, nil
 }
 
 // Principal finds a principal by its name.
@@ -198,12 +210,19 @@ func (b *Book) Child(parent kernel.AgentID, id ContextID) (Context, error) {
 func (b *Book) Of(agent kernel.AgentID) (Context, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	for _, c := range b.contexts {
-		if c.Agent == agent {
-			return *c, true
-		}
+	if c, known := b.of(agent); known {
+		return *c, true
 	}
 	return Context{}, false
+}
+
+func (b *Book) of(agent kernel.AgentID) (*Context, bool) {
+	for _, c := range b.contexts {
+		if c.Agent == agent {
+			return c, true
+		}
+	}
+	return nil, false
 }
 
 // Present is the principal's present context.

@@ -41,23 +41,25 @@ func born(t *testing.T, b *Book, by, child kernel.AgentID, note ledger.Note) {
 	observe(t, b, ledger.Record{Event: kernel.Delegated{By: by, Child: child}, Note: note})
 }
 
-func principal(t *testing.T, b *Book, token Token) Principal {
+func revoked(child kernel.AgentID) kernel.Event { return kernel.Revoked{Child: child} }
+
+func granted(t *testing.T, b *Book, token Token) Grant {
 	t.Helper()
-	p, err := b.Authenticate(token)
+	g, err := b.Authenticate(Proof{Token: token})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p
+	return g
 }
 
 func TestTokenProvesItsPrincipalAndNoOther(t *testing.T) {
 	b, sticky, _ := told(t)
-	if p := principal(t, b, sticky); p.Name != "sam" {
-		t.Errorf("proved %s", p.Name)
+	if g := granted(t, b, sticky); g.Principal.Name != "sam" || g.Transitions != AllTransitions {
+		t.Errorf("proved %s, for %s", g.Principal.Name, g.Transitions)
 	}
 	for _, wrong := range []Token{"", "argus_", NewToken(), sticky[:len(sticky)-1]} {
-		if p, err := b.Authenticate(wrong); !errors.Is(err, ErrToken) {
-			t.Errorf("%d bytes proved %s", len(wrong), p.Name)
+		if g, err := b.Authenticate(Proof{Token: wrong}); !errors.Is(err, ErrCredential) {
+			t.Errorf("%d bytes proved %s", len(wrong), g.Principal.Name)
 		}
 	}
 }
@@ -65,13 +67,13 @@ func TestTokenProvesItsPrincipalAndNoOther(t *testing.T) {
 func TestContextIDsOfOthersFinishedOrUnknownAreRefusedAlike(t *testing.T) {
 	b, sticky, declared := told(t)
 	born(t, b, "root.1", "root.1.0", ledger.Note{Principal: "dee", Context: "ctx_mine"})
-	dee, sam := principal(t, b, declared), principal(t, b, sticky)
+	dee, sam := granted(t, b, declared), granted(t, b, sticky)
 	if agent, err := b.Bind(dee, "ctx_mine"); err != nil || agent != "root.1.0" {
 		t.Fatalf("the control: %s, %v", agent, err)
 	}
 	born(t, b, "root", "root.2", ledger.Note{Principal: "eve"})
 	born(t, b, "root.2", "root.2.0", ledger.Note{Principal: "eve", Context: "ctx_eve"})
-	observe(t, b, ledger.Record{Event: kernel.Revoked{Parent: "root.1", Child: "root.1.0"}})
+	observe(t, b, ledger.Record{Event: revoked("root.1.0")})
 	for _, id := range []ContextID{"ctx_mine", "ctx_eve", "ctx_none", "root.1"} {
 		if agent, err := b.Bind(dee, id); !errors.Is(err, ErrContext) {
 			t.Errorf("%s was bound to %s, %v", id, agent, err)
@@ -84,8 +86,8 @@ func TestContextIDsOfOthersFinishedOrUnknownAreRefusedAlike(t *testing.T) {
 
 func TestEndedContextIsNoLongerPresent(t *testing.T) {
 	b, sticky, _ := told(t)
-	sam := principal(t, b, sticky)
-	observe(t, b, ledger.Record{Event: kernel.Revoked{Parent: "root", Child: "root.0"}})
+	sam := granted(t, b, sticky)
+	observe(t, b, ledger.Record{Event: revoked("root.0")})
 	if agent, err := b.Bind(sam, ""); !errors.Is(err, ErrNoAgent) {
 		t.Errorf("bound to %s, %v", agent, err)
 	}
@@ -93,18 +95,18 @@ func TestEndedContextIsNoLongerPresent(t *testing.T) {
 	if agent, err := b.Bind(sam, ""); err != nil || agent != "root.9" {
 		t.Errorf("the fresh one: %s, %v", agent, err)
 	}
-	var nobody Principal
+	var nobody Grant
 	if agent, err := b.Bind(nobody, ""); err == nil {
-		t.Errorf("the zero principal was bound to %s", agent)
+		t.Errorf("the zero grant was bound to %s", agent)
 	}
 }
 
 func TestOrphanKeepsItsContextAndItsOwner(t *testing.T) {
 	b, _, declared := told(t)
 	born(t, b, "root.1", "root.1.0", ledger.Note{Principal: "dee", Context: "ctx_c"})
-	observe(t, b, ledger.Record{Event: kernel.Revoked{Parent: "root", Child: "root.1"}})
+	observe(t, b, ledger.Record{Event: revoked("root.1")})
 	born(t, b, "root", "root.2", ledger.Note{Principal: "dee"})
-	dee := principal(t, b, declared)
+	dee := granted(t, b, declared)
 	if agent, err := b.Bind(dee, "ctx_c"); err != nil || agent != "root.1.0" {
 		t.Errorf("the orphan: %s, %v", agent, err)
 	}
@@ -123,7 +125,7 @@ func TestIdleContextsAreFound(t *testing.T) {
 	born(t, b, "root.1", "root.1.0", ledger.Note{Principal: "dee", Context: "ctx_a"})
 	born(t, b, "root.1", "root.1.1", ledger.Note{Principal: "dee", Context: "ctx_b"})
 	now = now.Add(time.Hour)
-	if _, err := b.Bind(principal(t, b, declared), "ctx_b"); err != nil {
+	if _, err := b.Bind(granted(t, b, declared), "ctx_b"); err != nil {
 		t.Fatal(err)
 	}
 	idle := b.Idle(now)

@@ -1,12 +1,11 @@
 // Package identity binds a credential to a principal, and a principal to the agent it may act as.
 //
-// It decides whose request this is. It trusts the journal it is rebuilt from and nothing that a request says of itself: a context id
-// only selects among the contexts of the principal that the token proved. It never judges data flow, and it never keeps a token:
-// only a digest of it.
+// It decides whose request this is, and what that credential may ask for. It trusts the journal it is rebuilt from and nothing that a
+// request says of itself: a context id only selects among the contexts that the credential covers, and the user of a process at the other end
+// of a socket only narrows, never proves. It never judges data flow, and it never keeps a token: only a digest of it.
 package identity
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -25,11 +24,11 @@ const (
 	Declared Mode = "declared"
 )
 
-// Principal is a configured name that a token proves. The zero value proves nothing and holds nothing.
+// Principal is a configured name that credentials prove. Token is the first of them, which may ask for everything and does not expire. The zero value proves nothing and holds nothing.
 type Principal struct {
 	Name         string              `json:"name"`
 	Mode         Mode                `json:"mode"`
-	Token        TokenDigest         `json:"token"`
+	Token        Digest              `json:"token"`
 	Capabilities []kernel.Capability `json:"capabilities"`
 	Bits         uint64              `json:"bits"`
 }
@@ -49,19 +48,13 @@ func (p Principal) Check() error {
 
 // Why a request was not bound to an agent. A front tells the caller no more than the text.
 var (
-	ErrToken    = errors.New("the bearer token is missing or not known")
-	ErrContext  = errors.New("no such context")
-	ErrNoAgent  = errors.New("this agent has no present context: run `argus agent fresh NAME`")
-	ErrHeader   = errors.New("this agent's contexts are sticky: a context id is not accepted")
-	ErrExists   = errors.New("an agent of that name exists already")
-	ErrNotFound = errors.New("no agent of that name: see `argus agent list`")
+	ErrCredential = errors.New("the credential is missing, unknown, expired or revoked")
+	ErrContext    = errors.New("no such context")
+	ErrNoAgent    = errors.New("this agent has no present context: run `argus agent fresh NAME`")
+	ErrHeader     = errors.New("this agent's contexts are sticky: a context id is not accepted")
+	ErrExists     = errors.New("an agent of that name exists already")
+	ErrNotFound   = errors.New("no agent of that name: see `argus agent list`")
 )
 
 // Fact is how the ledger remembers the principal. The token is in it as a digest only.
-func (p Principal) Fact() (ledger.Fact, error) {
-	body, err := json.Marshal(p)
-	if err != nil {
-		return ledger.Fact{}, fmt.Errorf("encode principal: %w", err)
-	}
-	return ledger.Fact{Kind: FactPrincipal, Body: body}, nil
-}
+func (p Principal) Fact() (ledger.Fact, error) { return factOf(FactPrincipal, p) }

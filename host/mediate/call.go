@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"argus/host/fault"
+	"argus/host/identity"
 	"argus/host/inventory"
 	"argus/host/ledger"
 	"argus/host/refusals"
@@ -39,6 +40,9 @@ func newRequest(who Caller, item *inventory.Item, method string, arguments ijson
 // CallTool calls a tool by its name toward agents. arguments is an object, or the zero Value for none. What the server says and asks in the
 // middle goes through client; without one nothing of it goes anywhere. The call is cancelled with ctx, and settled when CallTool returns.
 func (m *Mediator) CallTool(ctx context.Context, who Caller, name string, arguments ijson.Value, client Client) (Reply, error) {
+	if refused := m.beyond(who, identity.InvokeStart, shortened(name)); refused != nil {
+		return Reply{Refusal: refused}, nil
+	}
 	r, unfit, err := m.find(who, name, arguments)
 	if err != nil {
 		return Reply{}, err
@@ -107,6 +111,9 @@ func (m *Mediator) UseChannel(ctx context.Context, who Caller, server string, ch
 	if stock == nil {
 		return Reply{}, errNoTheory()
 	}
+	if refused := m.beyond(who, identity.InvokeStart, shortened(server)+"/"+channel.String()); refused != nil {
+		return Reply{Refusal: refused}, nil
+	}
 	item, known := stock.Channel(server, channel)
 	if !known {
 		return Reply{Refusal: m.refuseChannel(who, server, channel)}, nil
@@ -116,8 +123,10 @@ func (m *Mediator) UseChannel(ctx context.Context, who Caller, server string, ch
 	return m.run(ctx, r)
 }
 
-// run is the way of one call.
+// run is the way of one call. It is cancelled with the credential that asks for it.
 func (m *Mediator) run(ctx context.Context, r request) (Reply, error) {
+	ctx, stop := m.Book.Hold(ctx, r.who.Credential)
+	defer stop()
 	if over := m.overLimit(r); over != nil {
 		return Reply{Refusal: over}, nil
 	}

@@ -1,30 +1,42 @@
 package mediate
 
 import (
+	"context"
+
 	"argus/host/identity"
 	"argus/host/inventory"
 	"argus/kernel"
 )
 
-// Authenticate finds the principal that a token proves. A front must ask it for every request.
-func (m *Mediator) Authenticate(t identity.Token) (identity.Principal, error) {
-	return m.Book.Authenticate(t)
+// Authenticate finds what the proof of a request allows. A front must ask it for every request.
+func (m *Mediator) Authenticate(p identity.Proof) (identity.Grant, error) {
+	return m.Book.Authenticate(p)
 }
 
-// Bind finds the agent as which a request of p acts: its present context, or the declared one that id names. A front must ask it for
-// every request, because a context may have ended since the last one.
-func (m *Mediator) Bind(p identity.Principal, id identity.ContextID) (Caller, error) {
-	agent, err := m.Book.Bind(p, id)
+// Bind finds the agent as which a request acts: the principal's present context, or the declared one that id names, where the credential
+// covers it. A front must ask it for every request, because a context may have ended since the last one.
+func (m *Mediator) Bind(g identity.Grant, id identity.ContextID) (Caller, error) {
+	agent, err := m.Book.Bind(g, id)
 	if err != nil {
 		return Caller{}, err
 	}
-	return Caller{Principal: p.Name, Agent: agent}, nil
+	return callerOf(g, agent), nil
 }
 
-// Present is p's present context as it is now. Unlike Bind it is no use of a context, so a stream that only listens may ask it.
-func (m *Mediator) Present(p identity.Principal) (Caller, bool) {
-	agent, present := m.Book.Present(p.Name)
-	return Caller{Principal: p.Name, Agent: agent}, present
+// Present is the principal's present context as it is now. Unlike Bind it is no use of a context, so a stream that only listens may ask it.
+func (m *Mediator) Present(g identity.Grant) (Caller, bool) {
+	agent, present := m.Book.Present(g.Principal.Name)
+	return callerOf(g, agent), present
+}
+
+func callerOf(g identity.Grant, agent kernel.AgentID) Caller {
+	return Caller{Principal: g.Principal.Name, Agent: agent, Credential: g.Credential, May: g.Transitions}
+}
+
+// Hold is ctx for what a front keeps open by a credential, such as a request, a session or a stream: it ends with the credential. The caller
+// must stop it.
+func (m *Mediator) Hold(ctx context.Context, g identity.Grant) (_ context.Context, stop func()) {
+	return m.Book.Hold(ctx, g.Credential)
 }
 
 // Visible are the tools in force whose required capabilities the caller has. It is for lists only: whether a call may be made is
@@ -32,7 +44,7 @@ func (m *Mediator) Present(p identity.Principal) (Caller, bool) {
 func (m *Mediator) Visible(who Caller) []*inventory.Item {
 	stock, s := m.Stock.Inventory(), m.Ledger.Current()
 	view, active := s.State.View(s.Theory, who.Agent)
-	if stock == nil || !active {
+	if stock == nil || !active || !who.May.Has(identity.InvokeStart) {
 		return nil
 	}
 	var items []*inventory.Item

@@ -32,6 +32,9 @@ func (m *Mediator) Delegate(ctx context.Context, who Caller, b Birth) (identity.
 			return "", Step{}, fault.New(fault.Invalid, "delegate: the schema of the return", err)
 		}
 	}
+	if refused := m.beyond(who, identity.Delegate, "argus__delegate"); refused != nil {
+		return "", Step{Refusal: refused}, nil
+	}
 	if cause := m.tooMany(who); cause != "" {
 		return "", Step{Refusal: m.refuseStep(who, "argus__delegate", ruleLimit, cause)}, nil
 	}
@@ -66,6 +69,9 @@ func (m *Mediator) tooFast(who Caller) string {
 
 // Revoke ends a child of the caller, and everything below it.
 func (m *Mediator) Revoke(ctx context.Context, who Caller, id identity.ContextID) (Step, error) {
+	if refused := m.beyond(who, identity.Revoke, "argus__revoke"); refused != nil {
+		return Step{Refusal: refused}, nil
+	}
 	child, err := m.Book.Child(who.Agent, id)
 	if err != nil {
 		return Step{}, fault.New(fault.Invalid, "revoke", err)
@@ -107,6 +113,8 @@ func (m *Mediator) NewAgent(ctx context.Context, p identity.Principal) (identity
 	if m.Stock.Inventory() == nil {
 		return "", "", errNoTheory() // there is no catalogue yet, so all of it would be nothing
 	}
+	m.people.Lock()
+	defer m.people.Unlock()
 	if len(p.Capabilities) == 0 {
 		for k := range m.Ledger.Current().Theory.Catalogue().All() {
 			p.Capabilities = append(p.Capabilities, k)
@@ -163,6 +171,8 @@ func birthOf(p identity.Principal) kernel.Delegate {
 // Fresh ends the present context of a principal and gives birth to a clean one. Only the operator's door calls it. Children of the old
 // one become orphans: what they have open completes and is withheld.
 func (m *Mediator) Fresh(ctx context.Context, name string) (kernel.AgentID, error) {
+	m.people.Lock()
+	defer m.people.Unlock()
 	p, err := m.Book.Principal(name)
 	if err != nil {
 		return "", fault.New(fault.Invalid, "fresh", err)

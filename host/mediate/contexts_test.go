@@ -24,7 +24,7 @@ func (r *rig) child(parent Caller, b Birth) (Caller, identity.ContextID) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return Caller{Principal: parent.Principal, Agent: c.Agent}, id
+	return parent.as(c.Agent), id
 }
 
 func TestFreeReturnTaintsTheParentAndABoundedOneDoesNot(t *testing.T) {
@@ -173,7 +173,7 @@ func TestFreshIsCleanAndStopsWhatRan(t *testing.T) {
 		t.Error("the call of the ended context went on")
 	}
 	r.servers.serve = echo(t)
-	r.wantResult(r.call(Caller{Principal: "a", Agent: fresh}, "s__send-email", `{}`), "done")
+	r.wantResult(r.call(who.as(fresh), "s__send-email", `{}`), "done")
 	r.wantRefused(r.call(who, "s__send-email", `{}`), "not_acting")
 }
 
@@ -268,7 +268,7 @@ func TestValuesThatNobodyFetchesAreBoundedInBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if refused, err := r.Return(ctx, Caller{Principal: "h", Agent: last.Agent}, big, true); err != nil || refused != nil {
+	if refused, err := r.Return(ctx, hoarder.as(last.Agent), big, true); err != nil || refused != nil {
 		t.Errorf("after a child was ended: %+v, %v", refused, err)
 	}
 }

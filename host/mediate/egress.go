@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 
+	"argus/host/identity"
 	"argus/host/ledger"
 	"argus/kernel"
 	"argus/plugin/sdk/oracle"
@@ -15,6 +16,9 @@ import (
 // this moment: whoever sends it must have asked since the agent last met anything.
 func (m *Mediator) CheckEgress(ctx context.Context, who Caller, upstream string, content []byte) (Step, error) {
 	const what = "egress_check"
+	if refused := m.beyond(who, identity.EgressCheck, what); refused != nil {
+		return Step{Refusal: refused}, nil
+	}
 	sink, known := m.Upstreams[upstream]
 	if !known {
 		return Step{Refusal: m.refuseStep(who, what, ruleUpstream, "the configuration has no [upstream."+shortened(upstream)+"]")}, nil

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"argus/host/fault"
+	"argus/host/identity"
 	"argus/host/inventory"
 	"argus/host/ledger"
 	"argus/internal/ijson"
@@ -59,9 +60,12 @@ func (e *entrusted) all() []kernel.InvocationID {
 }
 
 // Start records the start of a call that the caller will run itself, and that [Mediator.Complete] settles. It takes the way of every call, up
-// to the effect. One that its caller does not settle within the limit for a call, or whose agent is ended, is settled as unknown: its effect
+// to the effect. One that its caller does not settle within the limit for a call, or whose agent or credential is ended, is settled as unknown: its effect
 // may have happened.
 func (m *Mediator) Start(ctx context.Context, who Caller, name string, arguments ijson.Value) (Step, error) {
+	if refused := m.beyond(who, identity.InvokeStart, shortened(name)); refused != nil {
+		return Step{Refusal: refused}, nil
+	}
 	r, unfit, err := m.find(who, name, arguments)
 	if err != nil {
 		return Step{}, err
@@ -87,12 +91,13 @@ func (m *Mediator) Start(ctx context.Context, who Caller, name string, arguments
 
 func (m *Mediator) entrust(r request, id kernel.InvocationID) {
 	m.entrusted.open.Add(1)
-	ctx, cancel := context.WithTimeout(context.Background(), m.Limits.CallTimeout)
+	held, release := m.Book.Hold(context.Background(), r.who.Credential)
+	ctx, cancel := context.WithTimeout(held, m.Limits.CallTimeout)
 	forget := m.running.add(r.who.Agent, r.item.ID, cancel)
 	m.entrusted.mu.Lock()
 	defer m.entrusted.mu.Unlock()
 	stop := context.AfterFunc(ctx, func() { m.giveUp(id) })
-	m.entrusted.errands[id] = &errand{agent: r.who.Agent, item: r.item, end: func() { stop(); cancel(); forget() }}
+	m.entrusted.errands[id] = &errand{agent: r.who.Agent, item: r.item, end: func() { stop(); cancel(); release(); forget() }}
 }
 
 // giveUp settles a call of which nobody will say what became of it.
@@ -112,6 +117,9 @@ func (m *Mediator) giveUp(id kernel.InvocationID) {
 // schema admits the host counts the bits; anything else takes the full label. A caller can only settle what [Mediator.Start] gave it: what
 // became of a call that the daemon runs is for the daemon to say.
 func (m *Mediator) Complete(ctx context.Context, who Caller, id kernel.InvocationID, outcome kernel.Ending, result ijson.Value) (Step, error) {
+	if refused := m.beyond(who, identity.InvokeComplete, "invoke_complete"); refused != nil {
+		return Step{Refusal: refused}, nil
+	}
 	one, open := m.entrusted.find(id)
 	if !open || one.agent != who.Agent {
 		return m.notOpen(who, id), nil

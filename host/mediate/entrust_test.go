@@ -95,7 +95,7 @@ func TestCallerSettlesOnlyWhatItStarted(t *testing.T) {
 		"another agent's":       {other, id},
 		"the daemon's own":      {who, daemons.started().Invocation},
 		"never started":         {who, 4711},
-		"a principal's agent's": {Caller{Principal: "b", Agent: other.Agent}, id},
+		"a principal's agent's": {Caller{Principal: "b", Agent: other.Agent, May: identity.AllTransitions}, id},
 	} {
 		if step, _ := r.complete(forged.who, forged.id, kernel.Success, ijson.Value{}); step.Refusal == nil || step.Refusal.Rule != "not_in_flight" {
 			t.Errorf("%s: %+v", name, step)

@@ -13,19 +13,22 @@ import (
 
 // Grant gives one more capability to a direct child of the caller.
 func (m *Mediator) Grant(ctx context.Context, who Caller, id identity.ContextID, k kernel.Capability) (Step, error) {
-	return m.toChild(ctx, who, id, "grant_capability", func(child kernel.AgentID) kernel.Input {
+	return m.toChild(ctx, who, identity.GrantCapability, id, "grant_capability", func(child kernel.AgentID) kernel.Input {
 		return kernel.GrantCapability{Parent: who.Agent, Child: child, Capability: k}
 	})
 }
 
 // FollowUp must be accepted before the caller prompts its child again: the child takes on what the caller has met.
 func (m *Mediator) FollowUp(ctx context.Context, who Caller, id identity.ContextID) (Step, error) {
-	return m.toChild(ctx, who, id, "follow_up", func(child kernel.AgentID) kernel.Input {
+	return m.toChild(ctx, who, identity.Elevate, id, "follow_up", func(child kernel.AgentID) kernel.Input {
 		return kernel.FollowUp{Parent: who.Agent, Child: child}
 	})
 }
 
-func (m *Mediator) toChild(ctx context.Context, who Caller, id identity.ContextID, what string, in func(kernel.AgentID) kernel.Input) (Step, error) {
+func (m *Mediator) toChild(ctx context.Context, who Caller, asks identity.Transitions, id identity.ContextID, what string, in func(kernel.AgentID) kernel.Input) (Step, error) {
+	if refused := m.beyond(who, asks, what); refused != nil {
+		return Step{Refusal: refused}, nil
+	}
 	child, err := m.Book.Child(who.Agent, id)
 	if err != nil {
 		return Step{}, fault.New(fault.Invalid, what, err)
@@ -40,6 +43,9 @@ func (m *Mediator) toChild(ctx context.Context, who Caller, id identity.ContextI
 // withheld.
 func (m *Mediator) Elevate(ctx context.Context, who Caller, source string) (Step, error) {
 	const what = "elevate"
+	if refused := m.beyond(who, identity.Elevate, what); refused != nil {
+		return Step{Refusal: refused}, nil
+	}
 	label, known := m.Sources[source]
 	if !known {
 		return Step{Refusal: m.refuseStep(who, what, ruleSource, "the configuration has no [source."+shortened(source)+"]")}, nil
@@ -53,6 +59,9 @@ func (m *Mediator) Elevate(ctx context.Context, who Caller, source string) (Step
 // Cascade ends the caller, whose parent has ended already.
 func (m *Mediator) Cascade(ctx context.Context, who Caller) (Step, error) {
 	const what = "cascade_revoke"
+	if refused := m.beyond(who, identity.CascadeRevoke, what); refused != nil {
+		return Step{Refusal: refused}, nil
+	}
 	self, declared := m.Book.Of(who.Agent)
 	if !declared {
 		return Step{}, fault.New(fault.Invalid, what, identity.ErrContext)

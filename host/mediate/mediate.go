@@ -84,6 +84,8 @@ type Mediator struct {
 
 	entrusted *entrusted
 
+	people sync.Mutex // orders a person's acts on principals and credentials: each is judged by what those before it left
+
 	mu       sync.Mutex
 	started  uint64
 	declined uint64
@@ -94,11 +96,13 @@ func New(p Parts) *Mediator {
 	return &Mediator{Parts: p, pace: newPace(p.Limits.CallsPerMinute), running: newRunning(), returns: newReturns(), entrusted: newEntrusted()}
 }
 
-// Caller is who asks: an agent that package identity found for a proven principal.
+// Caller is who asks: an agent that package identity found for a proven credential, and what that may ask for. The zero value may nothing.
 type Caller struct {
-	Principal string
-	Agent     kernel.AgentID
-	Request   ledger.Request // by which it asks, if [Mediator.Once] is to find the answer again
+	Principal  string
+	Agent      kernel.AgentID
+	Credential identity.CredentialID
+	May        identity.Transitions
+	Request    ledger.Request // by which it asks, if [Mediator.Once] is to find the answer again
 }
 
 // Reply is the answer to a call. Exactly one of its fields is set.

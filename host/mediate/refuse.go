@@ -13,12 +13,13 @@ import (
 
 // The host's own rules, beside the kernel's. Each has one fixed sentence.
 const (
-	ruleLimit     = "limit"
-	ruleTool      = "unknown_tool"
-	ruleChannel   = "closed_channel"
-	ruleArguments = "arguments"
-	ruleWithheld  = "withheld"
-	ruleReturn    = "return"
+	ruleLimit      = "limit"
+	ruleTool       = "unknown_tool"
+	ruleChannel    = "closed_channel"
+	ruleArguments  = "arguments"
+	ruleWithheld   = "withheld"
+	ruleReturn     = "return"
+	ruleCredential = "credential"
 
 	ruleUpstream   = "unknown_upstream"
 	ruleSource     = "unknown_source"
@@ -27,12 +28,13 @@ const (
 )
 
 var sentences = map[string]string{
-	ruleLimit:     "A limit of this agent is reached.",
-	ruleTool:      "There is no such tool.",
-	ruleChannel:   "This channel of the server is closed.",
-	ruleArguments: "The arguments do not fit the tool's schema.",
-	ruleWithheld:  "The result is withheld: the agent, or one above it, is not active any more.",
-	ruleReturn:    "The value cannot be returned this way.",
+	ruleLimit:      "A limit of this agent is reached.",
+	ruleTool:       "There is no such tool.",
+	ruleChannel:    "This channel of the server is closed.",
+	ruleArguments:  "The arguments do not fit the tool's schema.",
+	ruleWithheld:   "The result is withheld: the agent, or one above it, is not active any more.",
+	ruleReturn:     "The value cannot be returned this way.",
+	ruleCredential: "The credential does not allow this.",
 
 	ruleUpstream:   "There is no such upstream.",
 	ruleSource:     "There is no such source.",

@@ -140,6 +140,13 @@ func (r *returns) take(child Caller, alive func() error) (value []byte, moved <-
 // what the child has met.
 func (m *Mediator) Return(ctx context.Context, who Caller, value ijson.Value, unbounded bool) (Step, error) {
 	const what = "argus__return"
+	wanted := identity.ReturnEndorsed
+	if unbounded {
+		wanted = identity.ReturnUnendorsed
+	}
+	if refused := m.beyond(who, wanted, what); refused != nil {
+		return Step{Refusal: refused}, nil
+	}
 	self, declared := m.Book.Of(who.Agent)
 	if !declared {
 		return Step{}, fault.New(fault.Invalid, "return", fmt.Errorf("only a delegated context has a parent to return to: send its id in the %s header", ContextHeader))
@@ -213,6 +220,8 @@ func (m *Mediator) Await(ctx context.Context, who Caller, id identity.ContextID)
 		_, err := m.Book.Child(who.Agent, id)
 		return err
 	}
+	ctx, stop := m.Book.Hold(ctx, who.Credential)
+	defer stop()
 	for {
 		if !m.Ledger.Current().State.Acts(who.Agent) {
 			return nil, m.refuseStep(who, "argus__await", ruleWithheld, "the agent, or one above it, was ended"), nil

@@ -31,6 +31,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type rig struct {
 	*Mediator
 	t       *testing.T
+	dir     string
 	oracle  *scriptedOracle
 	servers *scriptedServers
 	stock   *fixedStock
@@ -154,27 +155,15 @@ func inventoryOf(t *testing.T, tools []tool) *inventory.Inventory {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	dir := t.TempDir()
-	j, found, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	book, past, feed := identity.NewBook(), NewProvenance(), follow.NewFeed()
-	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: filepath.Join(dir, "theories"), Bits: 1000, Observe: func(r ledger.Record) error {
-		past.Observe(r)
-		feed.Observe(r)
-		return book.Observe(r)
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	l, book, past, feed := openLedger(t, dir)
 	told, err := refusals.Open(filepath.Join(dir, "refusals"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, oracle: &scriptedOracle{answer: allowAll}, servers: &scriptedServers{serve: echo(t)}, stock: &fixedStock{changed: make(chan struct{})}}
+	r := &rig{t: t, dir: dir, oracle: &scriptedOracle{answer: allowAll}, servers: &scriptedServers{serve: echo(t)}, stock: &fixedStock{changed: make(chan struct{})}}
 	t.Cleanup(func() {
 		r.Close()
-		if err := l.Close(); err != nil {
+		if err := r.Ledger.Close(); err != nil {
 			t.Error(err)
 		}
 		if err := told.Close(); err != nil {
@@ -192,6 +181,33 @@ func newRig(t *testing.T) *rig {
 	})
 	r.enforce(stories())
 	return r
+}
+
+func openLedger(t *testing.T, dir string) (*ledger.Ledger, *identity.Book, *Provenance, *follow.Feed) {
+	t.Helper()
+	j, found, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, past, feed := identity.NewBook(), NewProvenance(), follow.NewFeed()
+	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: filepath.Join(dir, "theories"), Bits: 1000, Observe: func(r ledger.Record) error {
+		past.Observe(r)
+		feed.Observe(r)
+		return book.Observe(r)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l, book, past, feed
+}
+
+// reopen is what a restart of the daemon does: all that is known afterwards comes from the journal.
+func (r *rig) reopen() {
+	r.t.Helper()
+	if err := r.Ledger.Close(); err != nil {
+		r.t.Fatal(err)
+	}
+	r.Ledger, r.Book, r.Past, r.Feed = openLedger(r.t, r.dir)
 }
 
 // enforce puts an inventory of these tools in force.
@@ -227,11 +243,31 @@ func echo(t *testing.T) func(context.Context, upstream.Request) (upstream.Reply,
 
 func (r *rig) agent(name string, mode identity.Mode, ks ...kernel.Capability) Caller {
 	r.t.Helper()
-	_, agent, err := r.NewAgent(ctx, identity.Principal{Name: name, Mode: mode, Capabilities: ks, Bits: 20})
+	token, _, err := r.NewAgent(ctx, identity.Principal{Name: name, Mode: mode, Capabilities: ks, Bits: 20})
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return Caller{Principal: name, Agent: agent}
+	return r.by(token, "")
+}
+
+// by is who a request with this token and context id is.
+func (r *rig) by(token identity.Token, id identity.ContextID) Caller {
+	r.t.Helper()
+	g, err := r.Authenticate(identity.Proof{Token: token})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	who, err := r.Bind(g, id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return who
+}
+
+// as is the caller as another of its principal's agents.
+func (who Caller) as(agent kernel.AgentID) Caller {
+	who.Agent = agent
+	return who
 }
 
 // Delegate, Return and Revoke tell of a step what most tests ask: whether it was refused.

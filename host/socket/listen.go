@@ -46,8 +46,29 @@ func (l *Listener) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		if uid, err := peer(c); err == nil && expected(uid, l.owner) {
-			return c, nil
+			return &conn{c, uid}, nil
 		}
 		_ = c.Close()
+	}
+}
+
+// conn is a connection to a process of a user.
+type conn struct {
+	*net.UnixConn
+	user int
+}
+
+// User is whose process is at the other end of a connection that a Listener gave out, also where that is wrapped in others that tell what is
+// below them, as a tls.Conn does. It is known of no other connection.
+func User(c net.Conn) (user int, known bool) {
+	for {
+		switch one := c.(type) {
+		case *conn:
+			return one.user, true
+		case interface{ NetConn() net.Conn }:
+			c = one.NetConn()
+		default:
+			return 0, false
+		}
 	}
 }

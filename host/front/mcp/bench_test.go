@@ -34,7 +34,7 @@ func BenchmarkCall(b *testing.B) {
 			token := m.principal(b, "alice", identity.Sticky)
 			f := New(Options{Mediator: m, MaxRequestBytes: 1 << 20})
 			defer f.Close()
-			s, _ := f.sessions.open("alice", revision, upstream.Abilities{})
+			s, _ := f.sessions.open(m.grant(b, token), revision, upstream.Abilities{})
 			body := []byte(call(1, "tools/call", `{"name":"notes__echo","arguments":{"text":"`+strings.Repeat("a", size)+`"}}`))
 			here := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8741}
 			r, err := http.NewRequestWithContext(context.WithValue(b.Context(), http.LocalAddrContextKey, here), "POST", "http://127.0.0.1:8741/mcp", nil)

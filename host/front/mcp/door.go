@@ -33,18 +33,21 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f.crossOrigin(w, r) {
 		return
 	}
-	p, denied := f.authenticate(r)
+	g, denied := f.authenticate(r)
 	if denied != nil {
 		f.refuse(w, denied)
 		return
 	}
+	ctx, stop := f.Mediator.Hold(r.Context(), g)
+	defer stop()
+	r = r.WithContext(ctx)
 	switch r.Method {
 	case http.MethodPost:
-		f.post(w, r, p)
+		f.post(w, r, g)
 	case http.MethodGet:
-		f.stream(w, r, p)
+		f.stream(w, r, g)
 	case http.MethodDelete:
-		f.endSession(w, r, p)
+		f.endSession(w, r, g)
 	default:
 		w.Header().Set("Allow", "POST, GET, DELETE")
 		f.refuse(w, deniedMethod)
@@ -117,20 +120,20 @@ func (f *Front) crossOrigin(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-func (f *Front) authenticate(r *http.Request) (identity.Principal, *denial) {
+func (f *Front) authenticate(r *http.Request) (identity.Grant, *denial) {
 	token, ok := identity.BearerToken(r.Header.Get("Authorization"))
 	if !ok {
-		return identity.Principal{}, deniedToken
+		return identity.Grant{}, deniedToken
 	}
-	p, err := f.Mediator.Authenticate(token)
+	g, err := f.Mediator.Authenticate(identity.Proof{Token: token, Peer: peerOf(r.Context())})
 	if err != nil {
-		return identity.Principal{}, deniedToken
+		return identity.Grant{}, deniedToken
 	}
-	return p, nil
+	return g, nil
 }
 
 // bind finds the agent as which the request acts. Whatever is wrong with a context id, the answer is one.
-func (f *Front) bind(r *http.Request, p identity.Principal) (mediate.Caller, *denial) {
+func (f *Front) bind(r *http.Request, g identity.Grant) (mediate.Caller, *denial) {
 	ids, sent := r.Header[mediate.ContextHeader]
 	if sent && ids[0] == "" {
 		return mediate.Caller{}, deniedContext
@@ -139,7 +142,7 @@ func (f *Front) bind(r *http.Request, p identity.Principal) (mediate.Caller, *de
 	if sent {
 		id = identity.ContextID(ids[0])
 	}
-	who, err := f.Mediator.Bind(p, id)
+	who, err := f.Mediator.Bind(g, id)
 	switch {
 	case errors.Is(err, identity.ErrNoAgent):
 		return mediate.Caller{}, deniedAgent
@@ -150,12 +153,12 @@ func (f *Front) bind(r *http.Request, p identity.Principal) (mediate.Caller, *de
 }
 
 // join finds the session that the request names. The caller must tell the sessions when it is done.
-func (f *Front) join(r *http.Request, p identity.Principal) (*session, *denial) {
+func (f *Front) join(r *http.Request, g identity.Grant) (*session, *denial) {
 	id := r.Header.Get(headerSession)
 	if id == "" {
 		return nil, deniedNoneYet
 	}
-	s, known := f.sessions.use(p.Name, id)
+	s, known := f.sessions.use(g, id)
 	if !known {
 		return nil, deniedSession
 	}
@@ -169,7 +172,7 @@ func versionFits(r *http.Request) bool {
 }
 
 // endSession ends a session at its client's wish.
-func (f *Front) endSession(w http.ResponseWriter, r *http.Request, p identity.Principal) {
+func (f *Front) endSession(w http.ResponseWriter, r *http.Request, g identity.Grant) {
 	switch {
 	case r.ContentLength != 0:
 		f.refuse(w, deniedBody)
@@ -177,7 +180,7 @@ func (f *Front) endSession(w http.ResponseWriter, r *http.Request, p identity.Pr
 		f.refuse(w, deniedVersion)
 	case r.Header.Get(headerSession) == "":
 		f.refuse(w, deniedNoneYet)
-	case !f.sessions.end(p.Name, r.Header.Get(headerSession)):
+	case !f.sessions.end(g, r.Header.Get(headerSession)):
 		f.refuse(w, deniedSession)
 	default:
 		f.done(w, http.StatusNoContent)

@@ -54,7 +54,7 @@ var (
 	deniedPath        = deny(http.StatusNotFound, "there is nothing here: the endpoint is "+Path)
 	deniedHeader      = deny(http.StatusBadRequest, "a header that may be sent once was sent twice")
 	deniedMethod      = deny(http.StatusMethodNotAllowed, "use POST, GET or DELETE")
-	deniedToken       = deny(http.StatusUnauthorized, "a known bearer token is required: make one with `argus agent new NAME` and send it as `Authorization: Bearer TOKEN`")
+	deniedToken       = deny(http.StatusUnauthorized, "a known bearer token, neither expired nor revoked, is required: `argus agent new NAME` or `argus agent token NAME` makes one; send it as `Authorization: Bearer TOKEN`")
 	deniedAgent       = deny(http.StatusForbidden, "this agent has no present context: a person can make one with `argus agent fresh NAME`")
 	deniedContext     = deny(http.StatusBadRequest, "the "+mediate.ContextHeader+" header names no context that this agent may act as")
 	deniedMedia       = deny(http.StatusUnsupportedMediaType, "the body must be application/json in UTF-8")

@@ -63,6 +63,7 @@ func (f *Front) Serve(ctx context.Context, listeners ...net.Listener) error {
 	}
 	server := &http.Server{
 		Handler:           f,
+		ConnContext:       withPeer,
 		ReadHeaderTimeout: f.HeaderTimeout,
 		IdleTimeout:       f.IdleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,

@@ -64,14 +64,28 @@ func (m *fake) heard() []string {
 	return asked
 }
 
-func (m *fake) Bind(p identity.Principal, id identity.ContextID) (mediate.Caller, error) {
-	agent, err := m.Book.Bind(p, id)
-	return mediate.Caller{Principal: p.Name, Agent: agent}, err
+func (m *fake) Bind(g identity.Grant, id identity.ContextID) (mediate.Caller, error) {
+	agent, err := m.Book.Bind(g, id)
+	return mediate.Caller{Principal: g.Principal.Name, Agent: agent}, err
 }
 
-func (m *fake) Present(p identity.Principal) (mediate.Caller, bool) {
-	agent, ok := m.Book.Present(p.Name)
-	return mediate.Caller{Principal: p.Name, Agent: agent}, ok
+func (m *fake) Present(g identity.Grant) (mediate.Caller, bool) {
+	agent, ok := m.Book.Present(g.Principal.Name)
+	return mediate.Caller{Principal: g.Principal.Name, Agent: agent}, ok
+}
+
+func (m *fake) Hold(ctx context.Context, g identity.Grant) (context.Context, func()) {
+	return m.Book.Hold(ctx, g.Credential)
+}
+
+// grant is what a token allows.
+func (m *fake) grant(t testing.TB, token identity.Token) identity.Grant {
+	t.Helper()
+	g, err := m.Authenticate(identity.Proof{Token: token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
 }
 
 func (m *fake) Inventory() *inventory.Inventory {

@@ -33,11 +33,12 @@ func (f *Front) initialize(x *exchange, t turn) {
 	if supported(asked) {
 		version = asked
 	}
-	s, room := f.sessions.open(t.principal.Name, version, can)
+	s, room := f.sessions.open(t.grant, version, can)
 	if !room {
 		x.refuse(deniedRoom)
 		return
 	}
+	f.endWithCredential(s, t.grant)
 	x.w.Header()[headerSession] = []string{s.id}
 	x.end(answer{result: f.greeting(version)})
 }

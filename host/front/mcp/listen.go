@@ -38,14 +38,14 @@ func (f *Front) listen(r *http.Request, x *exchange, t turn) {
 	case !x.takes.sse:
 		x.refuse(deniedStream)
 		return
-	case !f.subscribers.take(t.principal.Name):
+	case !f.subscribers.take(t.grant.Principal.Name):
 		x.refuse(deniedSubscribers)
 		return
 	}
-	defer f.subscribers.leave(t.principal.Name)
+	defer f.subscribers.leave(t.grant.Principal.Name)
 	ctx, stop := f.running.begin(r.Context())
 	defer stop()
-	o := f.lookOut(t.principal, t.who, r.Header.Get(mediate.ContextHeader) != "")
+	o := f.lookOut(t.grant, t.who, r.Header.Get(mediate.ContextHeader) != "")
 	defer o.end()
 	defer l.drop(f)
 	honoured := f.subscribeAll(ctx, t, l, addresses)

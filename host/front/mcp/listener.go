@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -72,11 +73,30 @@ func (b *bounded) Close() error {
 	return b.Listener.Close()
 }
 
+type peerKey struct{}
+
+// withPeer remembers of a connection over the socket whose process is at the other end.
+func withPeer(ctx context.Context, c net.Conn) context.Context {
+	if user, known := socket.User(c); known {
+		return context.WithValue(ctx, peerKey{}, &user)
+	}
+	return ctx
+}
+
+// peerOf is the user at the other end, or nil where nobody vouches for one.
+func peerOf(ctx context.Context) *int {
+	user, _ := ctx.Value(peerKey{}).(*int)
+	return user
+}
+
 // placed is a connection that takes up a place until it is closed.
 type placed struct {
 	net.Conn
 	leave func()
 }
+
+// NetConn is the connection itself.
+func (p *placed) NetConn() net.Conn { return p.Conn }
 
 func (p *placed) Close() error {
 	defer p.leave()

@@ -12,10 +12,10 @@ import (
 // its own listener, so a slow reader holds up nobody but itself: a change of the inventory that it missed meanwhile is told once, and
 // news of servers beyond what the mediator keeps for it is lost to it.
 type lookout struct {
-	f         *Front
-	principal identity.Principal
-	who       mediate.Caller // the declared context; for a principal's own, the one at the beginning
-	declared  bool
+	f        *Front
+	grant    identity.Grant
+	who      mediate.Caller // the declared context; for a principal's own, the one at the beginning
+	declared bool
 
 	changed <-chan struct{} // the inventory
 	seen    sight
@@ -35,8 +35,8 @@ type listener interface {
 }
 
 // lookOut begins to look and to hear: whatever happens from now on is told. The caller must end it.
-func (f *Front) lookOut(p identity.Principal, who mediate.Caller, declared bool) *lookout {
-	o := &lookout{f: f, principal: p, who: who, declared: declared, heard: f.Mediator.Listen(), changed: f.Mediator.Changed()}
+func (f *Front) lookOut(g identity.Grant, who mediate.Caller, declared bool) *lookout {
+	o := &lookout{f: f, grant: g, who: who, declared: declared, heard: f.Mediator.Listen(), changed: f.Mediator.Changed()}
 	o.seen = o.look()
 	return o
 }
@@ -70,7 +70,7 @@ func (o *lookout) run(ctx context.Context, over <-chan struct{}, l listener) {
 // agent is the one that is told. A principal's own context may have been replaced since the beginning.
 func (o *lookout) agent() mediate.Caller {
 	if !o.declared {
-		if present, ok := o.f.Mediator.Present(o.principal); ok {
+		if present, ok := o.f.Mediator.Present(o.grant); ok {
 			return present
 		}
 	}

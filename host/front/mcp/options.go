@@ -15,9 +15,10 @@ import (
 
 // Mediator is what the door needs of mediate.Mediator.
 type Mediator interface {
-	Authenticate(identity.Token) (identity.Principal, error)
-	Bind(identity.Principal, identity.ContextID) (mediate.Caller, error)
-	Present(identity.Principal) (mediate.Caller, bool)
+	Authenticate(identity.Proof) (identity.Grant, error)
+	Bind(identity.Grant, identity.ContextID) (mediate.Caller, error)
+	Present(identity.Grant) (mediate.Caller, bool)
+	Hold(context.Context, identity.Grant) (context.Context, func())
 
 	Inventory() *inventory.Inventory
 	Changed() <-chan struct{}

@@ -9,18 +9,18 @@ import (
 )
 
 // post takes one message.
-func (f *Front) post(w http.ResponseWriter, r *http.Request, p identity.Principal) {
+func (f *Front) post(w http.ResponseWriter, r *http.Request, g identity.Grant) {
 	takes, denied := form(r)
 	if denied != nil {
 		f.refuse(w, denied)
 		return
 	}
-	who, denied := f.bind(r, p)
+	who, denied := f.bind(r, g)
 	if denied != nil {
 		f.refuse(w, denied)
 		return
 	}
-	m, ok := f.receive(w, r, p)
+	m, ok := f.receive(w, r, g)
 	if !ok {
 		return
 	}
@@ -28,13 +28,13 @@ func (f *Front) post(w http.ResponseWriter, r *http.Request, p identity.Principa
 	if m.kind == request {
 		x.id = m.id
 		// Only a request keeps its place: what it waits for may be the answer to a question, which has to get in.
-		if !f.turns.take(p.Name) {
+		if !f.turns.take(g.Principal.Name) {
 			x.refuse(deniedMany)
 			return
 		}
-		defer f.turns.leave(p.Name)
+		defer f.turns.leave(g.Principal.Name)
 	}
-	t := turn{who: who, principal: p, message: m}
+	t := turn{who: who, grant: g, message: m}
 	if isModern(r, m) {
 		f.takeModern(r, x, t)
 	} else {
@@ -45,16 +45,16 @@ func (f *Front) post(w http.ResponseWriter, r *http.Request, p identity.Principa
 // turn is one message with everything that is known of its sender.
 type turn struct {
 	message
-	who       mediate.Caller
-	principal identity.Principal
-	session   *session       // nil before there is one, and in the modern era
-	client    mediate.Client // hears what is said in the middle of the request; nil for nobody
+	who     mediate.Caller
+	grant   identity.Grant
+	session *session       // nil before there is one, and in the modern era
+	client  mediate.Client // hears what is said in the middle of the request; nil for nobody
 }
 
 // take answers a message of the era of sessions.
 func (f *Front) take(r *http.Request, x *exchange, t turn) {
 	if r.Header.Get(headerSession) != "" {
-		s, denied := f.join(r, t.principal)
+		s, denied := f.join(r, t.grant)
 		if denied != nil {
 			f.refuse(x.w, denied)
 			return

@@ -62,7 +62,7 @@ func answered(result string) string { return `{"jsonrpc":"2.0","id":1,"result":"
 // openQuestions counts what the client of a session has not answered.
 func (d *door) openQuestions(session string) int {
 	d.t.Helper()
-	s, known := d.f.sessions.use("alice", session)
+	s, known := d.f.sessions.use(d.m.grant(d.t, d.alice), session)
 	if !known {
 		d.t.Fatal("no such session")
 	}
@@ -255,7 +255,7 @@ func TestQuestionEndsWithItsCall(t *testing.T) {
 	} {
 		d := open(t)
 		session := d.sessionOf(d.alice, canAll)
-		s, _ := d.f.sessions.use("alice", session)
+		s, _ := d.f.sessions.use(d.m.grant(d.t, d.alice), session)
 		ended := make(chan struct{})
 		d.m.talk = func(ctx context.Context, client mediate.Client) (mediate.Reply, error) {
 			defer close(ended)

@@ -53,7 +53,7 @@ func readRetry(params ijson.Value) (retry, *rpcError) {
 type binding string
 
 func bindingOf(t turn, able upstream.Abilities) binding {
-	out := ijson.AppendString(nil, t.principal.Name)
+	out := ijson.AppendString(nil, t.grant.Principal.Name)
 	out = ijson.AppendString(out, string(t.who.Agent))
 	out = ijson.AppendString(out, t.method)
 	out = fmt.Appendf(out, "%+v", able)

@@ -106,7 +106,7 @@ func (c *talk) finish(a answer) {
 	c.over = true
 	if c.place {
 		c.f.suspended.take(c.key)
-		c.f.suspended.free(c.turn.principal.Name)
+		c.f.suspended.free(c.turn.grant.Principal.Name)
 	}
 	if c.round != nil {
 		c.round.ended <- a
@@ -180,7 +180,7 @@ func (c *talk) Ask(ctx context.Context, qs []mediate.Question) ([]mediate.Answer
 func (c *talk) suspend(qs []mediate.Question) (*asking, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.place = c.place || c.f.suspended.reserve(c.turn.principal.Name)
+	c.place = c.place || c.f.suspended.reserve(c.turn.grant.Principal.Name)
 	if !c.place {
 		return nil, false
 	}

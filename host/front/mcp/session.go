@@ -6,11 +6,11 @@ import (
 	"sync"
 	"time"
 
+	"argus/host/identity"
 	"argus/host/upstream"
 )
 
-// sessions are those of all principals. A session is found only under the principal that opened it: with another's token its id names
-// nothing.
+// sessions are those of all principals. A session is found only by the credential that opened it: with another token its id names nothing.
 type sessions struct {
 	most    int
 	streams int
@@ -28,10 +28,11 @@ func newSessions(o Options) *sessions {
 
 // session is one client's connection in the sense of the protocol. It holds nothing that a decision depends on.
 type session struct {
-	id      string
-	version string
-	can     upstream.Abilities // of its client
-	watched *watched           // of all sessions
+	id         string
+	credential identity.CredentialID // that opened it
+	version    string
+	can        upstream.Abilities // of its client
+	watched    *watched           // of all sessions
 
 	questions questions
 
@@ -41,6 +42,7 @@ type session struct {
 
 	mu      sync.Mutex
 	over    bool
+	release func()                        // lets go of the credential; nil before it is held
 	calls   map[string]context.CancelFunc // requests without an answer yet, by id
 	streams []*stream                     // oldest first
 	level   upstream.Severity             // of the log messages that are wanted
@@ -49,19 +51,19 @@ type session struct {
 }
 
 // open makes a session, dropping the principal's oldest idle one where there is no room. It reports false when none is idle.
-func (t *sessions) open(owner, version string, can upstream.Abilities) (*session, bool) {
+func (t *sessions) open(g identity.Grant, version string, can upstream.Abilities) (*session, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	own := t.of[owner]
+	own := t.of[g.Principal.Name]
 	if own == nil {
 		own = map[string]*session{}
-		t.of[owner] = own
+		t.of[g.Principal.Name] = own
 	}
 	if !t.makeRoom(own) {
 		return nil, false
 	}
 	s := &session{
-		id: rand.Text() + rand.Text(), version: version, can: can, used: time.Now(),
+		id: rand.Text() + rand.Text(), credential: g.Credential, version: version, can: can, used: time.Now(),
 		calls: map[string]context.CancelFunc{}, watched: &t.watched, subscriptions: subscriptions{},
 	}
 	own[s.id] = s
@@ -94,15 +96,15 @@ func (t *sessions) makeRoom(own map[string]*session) bool {
 func (t *sessions) expired(s *session) bool { return s.busy == 0 && time.Since(s.used) >= t.idle }
 
 // use finds a session for one request or stream. The caller must say when it is done.
-func (t *sessions) use(owner, id string) (*session, bool) {
+func (t *sessions) use(g identity.Grant, id string) (*session, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s, known := t.of[owner][id]
+	s, known := t.find(g, id)
 	if !known {
 		return nil, false
 	}
 	if t.expired(s) {
-		delete(t.of[owner], id)
+		delete(t.of[g.Principal.Name], id)
 		s.end()
 		return nil, false
 	}
@@ -117,15 +119,21 @@ func (t *sessions) done(s *session) {
 	s.used = time.Now()
 }
 
-// end ends a session at its client's wish.
-func (t *sessions) end(owner, id string) bool {
+// find finds a session of a credential. The caller holds the lock.
+func (t *sessions) find(g identity.Grant, id string) (*session, bool) {
+	s, known := t.of[g.Principal.Name][id]
+	return s, known && s.credential == g.Credential
+}
+
+// end ends a session, at its client's wish or with its credential.
+func (t *sessions) end(g identity.Grant, id string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s, known := t.of[owner][id]
+	s, known := t.find(g, id)
 	if !known {
 		return false
 	}
-	delete(t.of[owner], id)
+	delete(t.of[g.Principal.Name], id)
 	s.end()
 	return true
 }
@@ -141,7 +149,21 @@ func (t *sessions) endAll() {
 	clear(t.of)
 }
 
-// end closes the streams, cancels the calls and drops the subscriptions.
+// endWithCredential ends a session in the moment in which the credential that opened it does.
+func (f *Front) endWithCredential(s *session, g identity.Grant) {
+	held, stop := f.Mediator.Hold(context.Background(), g)
+	unwatch := context.AfterFunc(held, func() { f.sessions.end(g, s.id) })
+	release := func() { unwatch(); stop() }
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		release()
+		return
+	}
+	s.release = release
+}
+
+// end closes the streams, cancels the calls, drops the subscriptions and lets go of the credential.
 func (s *session) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -156,6 +178,9 @@ func (s *session) end() {
 		cancel()
 	}
 	s.endSubscriptions()
+	if s.release != nil {
+		s.release()
+	}
 }
 
 // begin notes a request, so that its id can cancel it. It reports false for an id that is in use: which of the two would be meant?

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"argus/host/identity"
 	"argus/host/mediate"
 	"argus/host/upstream"
 	"argus/internal/ijson"
@@ -199,23 +200,24 @@ func TestOldestIdleSessionMakesRoom(t *testing.T) {
 
 func TestIdleSessionExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		alice := identity.Grant{Principal: identity.Principal{Name: "alice"}, Credential: "c_a"}
 		table := newSessions(Options{SessionIdle: time.Hour, Sessions: 10})
-		idle, _ := table.open("alice", revision, upstream.Abilities{})
-		used, _ := table.open("alice", revision, upstream.Abilities{})
-		busy, _ := table.open("alice", revision, upstream.Abilities{})
-		table.use("alice", busy.id)
+		idle, _ := table.open(alice, revision, upstream.Abilities{})
+		used, _ := table.open(alice, revision, upstream.Abilities{})
+		busy, _ := table.open(alice, revision, upstream.Abilities{})
+		table.use(alice, busy.id)
 		time.Sleep(59 * time.Minute)
-		if s, ok := table.use("alice", used.id); ok {
+		if s, ok := table.use(alice, used.id); ok {
 			table.done(s)
 		} else {
 			t.Fatal("a session ended before its time")
 		}
 		time.Sleep(2 * time.Minute)
-		if _, ok := table.use("alice", idle.id); ok {
+		if _, ok := table.use(alice, idle.id); ok {
 			t.Error("an idle session is alive")
 		}
 		for _, s := range []*session{used, busy} {
-			if _, ok := table.use("alice", s.id); !ok {
+			if _, ok := table.use(alice, s.id); !ok {
 				t.Error("a session in use ended")
 			}
 		}

@@ -20,24 +20,24 @@ type stream struct {
 }
 
 // stream carries news until the client, the session or the door ends.
-func (f *Front) stream(w http.ResponseWriter, r *http.Request, p identity.Principal) {
+func (f *Front) stream(w http.ResponseWriter, r *http.Request, g identity.Grant) {
 	if denied := listens(r); denied != nil {
 		f.refuse(w, denied)
 		return
 	}
-	who, denied := f.bind(r, p)
+	who, denied := f.bind(r, g)
 	if denied != nil {
 		f.refuse(w, denied)
 		return
 	}
-	s, denied := f.join(r, p)
+	s, denied := f.join(r, g)
 	if denied != nil {
 		f.refuse(w, denied)
 		return
 	}
 	defer f.sessions.done(s)
 	one := &stream{
-		x: &exchange{f: f, w: w, takes: forms{sse: true}}, lookout: f.lookOut(p, who, r.Header.Get(mediate.ContextHeader) != ""),
+		x: &exchange{f: f, w: w, takes: forms{sse: true}}, lookout: f.lookOut(g, who, r.Header.Get(mediate.ContextHeader) != ""),
 		session: s, closed: make(chan struct{}),
 	}
 	defer one.lookout.end()

@@ -22,7 +22,7 @@ func (f *Front) listTools(t turn) answer {
 		}
 		out = append(out, item.Listing...)
 	}
-	if t.principal.Mode == identity.Declared {
+	if t.grant.Principal.Mode == identity.Declared {
 		if len(out) > len(`{"tools":[`) {
 			out = append(out, ',')
 		}
@@ -59,7 +59,7 @@ func (f *Front) callTool(ctx context.Context, t turn) answer {
 	if !ok || given && arguments.Kind() != ijson.Object || !fits(t.params, "name", "arguments", "task") {
 		return answer{err: wrongParams}
 	}
-	if tool, ours := ownTools[name]; ours && t.principal.Mode == identity.Declared {
+	if tool, ours := ownTools[name]; ours && t.grant.Principal.Mode == identity.Declared {
 		return f.callOwn(ctx, t, tool, arguments)
 	}
 	reply, err := f.Mediator.CallTool(ctx, t.who, name, arguments, t.client)
