@@ -73,7 +73,7 @@ var listMethods = map[string]string{
 	"resources": mcp.MethodNotificationResourcesListChanged,
 }
 
-// run listens until the life ends.
+// run listens until the life ends. A server that does not agree, or does no longer, is asked again, later each time.
 func (n *listening) run() {
 	n.replace()
 	pause := backoff{least: n.session.server.options.ListInterval, most: n.session.server.options.BackoffMost}
@@ -82,13 +82,15 @@ func (n *listening) run() {
 		var over <-chan Reply
 		if n.present != nil {
 			over = n.present.answer
+		} else if again == nil && n.wants() {
+			again = time.After(pause.next())
 		}
 		select {
 		case c := <-n.changes:
 			c.done <- n.change(c)
 		case <-over:
 			n.close(n.present)
-			n.present, again = nil, time.After(pause.next())
+			n.present = nil
 		case <-again:
 			again = nil
 			n.replace()
@@ -148,10 +150,13 @@ func (n *listening) change(c change) Reply {
 	return Reply{Result: emptyResult}
 }
 
+// wants reports whether there is anything to listen for.
+func (n *listening) wants() bool { return len(n.wanted) > 0 || len(n.lists) > 0 }
+
 // replace listens for what is wanted now, and returns the resources that the server agreed to. When it does not agree in time what was
 // listened for before goes on.
 func (n *listening) replace() []string {
-	if len(n.wanted) == 0 && len(n.lists) == 0 {
+	if !n.wants() {
 		n.close(n.present)
 		n.present = nil
 		return nil

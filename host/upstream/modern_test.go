@@ -430,6 +430,17 @@ func TestListeningBeginsAgain(t *testing.T) {
 	}
 }
 
+// A server that does not agree at first, nor when it is asked again, is asked on.
+func TestListeningIsTriedUntilItIsAgreedTo(t *testing.T) {
+	s, w := ready(t, talking(), rogue(t, "modern-listens"))
+	for until := time.Now().Add(10 * time.Second); len(w.news("rogue", 0)) == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatal("the server is not listened to")
+		}
+		played(t, s, play("a", nil, tells("prompts/list_changed", ""), "reply"))
+	}
+}
+
 func TestSilentServerDoesNotHoldUpSubscribersForEver(t *testing.T) {
 	o := talking()
 	o.ListTimeout = 50 * time.Millisecond

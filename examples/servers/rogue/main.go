@@ -33,7 +33,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "rogue:", err)
 		os.Exit(1)
 	}
-	r := &rogue{mode: *mode, count: *count, log: log, in: bufio.NewReaderSize(os.Stdin, 64<<10), out: os.Stdout}
+	r := &rogue{mode: *mode, count: *count, log: log, in: bufio.NewReaderSize(os.Stdin, 64<<10), out: os.Stdout, listens: json.RawMessage("0")}
 	r.serve()
 }
 
@@ -46,7 +46,8 @@ type rogue struct {
 	later []message // requests that came while something else was waited for
 
 	discoveries int
-	listens     json.RawMessage // the id of what is listened for
+	listened    int             // how often it was asked to be listened to
+	listens     json.RawMessage // the id of what is listened for; 0 is none
 	rest        []string        // of the script, for the next request
 	told        strings.Builder
 	out         io.Writer

@@ -8,7 +8,8 @@ import (
 
 // atDiscover are the modes that know server/discover. Each is of the era 2026-07-28, or betrays in its own way that it is not.
 var atDiscover = map[string]func(*rogue, message){
-	"modern": discovered,
+	"modern":         discovered,
+	"modern-listens": discovered, // when it is asked for the third time
 	"modern-second": func(r *rogue, m message) {
 		if r.discoveries > 1 {
 			discovered(r, m)
@@ -51,6 +52,10 @@ func (r *rogue) listen(m message) {
 		return
 	}
 	const resources = "resourceSubscriptions"
+	if r.listened++; r.mode == "modern-listens" && r.listened < 3 {
+		r.noSuchMethod(m)
+		return
+	}
 	if wanted := string(params.Notifications[resources]); strings.Contains(wanted, "silent") {
 		return
 	} else if strings.Contains(wanted, "refused") {
