@@ -581,3 +581,41 @@ func TestOurMembersArePutBesideTheParameters(t *testing.T) {
 		}
 	}
 }
+
+// TestQuestionIsNotTakenForOneOfACallThatIsAskedAlready has one agent with a call that waits for an answer and another that cannot be asked.
+func TestQuestionIsNotTakenForOneOfACallThatIsAskedAlready(t *testing.T) {
+	life := &session{calls: newCalls(10)}
+	life.questions = newQuestions(life)
+	in := inbox{session: life}
+	fly := func(a Abilities) *flight {
+		f := &flight{listener: newClient(nil), abilities: a, questions: life.questions}
+		if _, _, err := life.calls.begin(f); err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	waiting := fly(everyAbility)
+	form := Abilities{Elicitation: true}
+	if in.whose(form) != waiting {
+		t.Error("the control: the only call is not asked")
+	}
+	id, err := ijson.ParseString(`"q"`, ijson.AtMost(10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := life.questions.ask(waiting, registry.Elicitation, id, ijson.Value{}); err != nil {
+		t.Fatal(err)
+	}
+	if in.whose(form) != waiting {
+		t.Error("a call that is asked twice is not asked the second time")
+	}
+	fly(Abilities{Sampling: true})
+	if f := in.whose(form); f != nil {
+		t.Error("a question of a call that cannot be asked went to another")
+	}
+	able := fly(everyAbility)
+	fly(Abilities{})
+	if in.whose(form) != able {
+		t.Error("the newest call that can answer is not asked")
+	}
+}

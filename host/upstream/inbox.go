@@ -115,8 +115,7 @@ func (in *inbox) requested(method string, id, params ijson.Value) error {
 		in.refuse(id, malformedCode, malformedText)
 		return nil
 	}
-	// Of the calls in flight, which are one agent's, it is the newest that can answer.
-	f, _ := in.calls.newest(func(f *flight) bool { return f.abilities.cover(need) })
+	f := in.whose(need)
 	if size := len(params.Raw()); f == nil || size > maxQuestion || !in.said.spend(time.Now(), size) {
 		in.refuse(id, closedCode, closedText)
 		return nil
@@ -127,6 +126,21 @@ func (in *inbox) requested(method string, id, params ijson.Value) error {
 		return nil
 	}
 	return err
+}
+
+// whose is the call that a question is taken to be of, among those in flight, which are one agent's: the newest that can answer. A call that is
+// being asked has its server wait, so it is one of them only if all are; nil if there is none.
+func (in *inbox) whose(need Abilities) *flight {
+	idle := func(f *flight) bool { return !in.questions.asked(f) }
+	able := func(f *flight) bool { return f.abilities.cover(need) }
+	if f, _ := in.calls.newest(func(f *flight) bool { return idle(f) && able(f) }); f != nil {
+		return f
+	}
+	if f, _ := in.calls.newest(idle); f != nil {
+		return nil
+	}
+	f, _ := in.calls.newest(able)
+	return f
 }
 
 // refuse answers a request that goes nowhere.

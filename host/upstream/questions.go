@@ -147,6 +147,9 @@ func (q *questions) of(f *flight) []ijson.Value {
 	return ids
 }
 
+// asked reports whether a question of the flight is open.
+func (q *questions) asked(f *flight) bool { return len(q.of(f)) > 0 }
+
 func (q *questions) any() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
