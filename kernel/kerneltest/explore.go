@@ -5,12 +5,16 @@ import (
 	"argus/kernel/ordered"
 )
 
-// Explore tells a trace every step from each distinct state of a tiny universe, nearest to genesis first, until it has come to this many states.
+// Explore tells a trace every step from each distinct state of a tiny universe, the nearest first, until it has come to this many states.
+// It sets out from genesis and from two families: what closes a call of another takes more steps from genesis than there are states to go.
 func Explore(r *Trace, most int) {
 	r.Theory(tinySpec())
 	r.Genesis(2, 0)
-	seen := map[string]bool{Encode(r.states[0]): true}
-	queue := []int{0}
+	queue := []int{0, family(r, "root.1", "root.1.1"), family(r, "root.1.1", "root.1")}
+	seen := map[string]bool{}
+	for _, at := range queue {
+		seen[Encode(r.states[at])] = true
+	}
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
@@ -27,6 +31,25 @@ func Explore(r *Trace, most int) {
 	}
 }
 
+// family tells the steps to root's child and a child of that, of whom one has a call open that sends and the other has met what may not be
+// sent. It says which state that is.
+func family(r *Trace, sends, knows kernel.AgentID) int {
+	at := 0
+	step := func(in kernel.Input) {
+		r.Step(at, in)
+		at = len(r.states) - 1
+	}
+	for tool := range r.theory.Tools().All() {
+		step(kernel.RegisterTool{Tool: tool})
+	}
+	own := ordered.SetOf[kernel.Capability]("c")
+	step(kernel.Delegate{By: kernel.Root, Caps: own, Bits: 2})
+	step(kernel.Delegate{By: "root.1", Caps: own, Bits: 1})
+	step(Call(r.theory, r.states[at], sends, "out", false))
+	step(kernel.Elevate{Agent: knows, Label: kernel.Exposure{Level: kernel.Sensitive, Integrity: kernel.Untrusted}})
+	return at
+}
+
 // tinySpec has a tool for each thing that tools can do: bring in, send out, write a store and read it.
 func tinySpec() kernel.TheorySpec {
 	own := []kernel.Capability{"c"}
@@ -35,7 +58,7 @@ func tinySpec() kernel.TheorySpec {
 		Digest: "tiny", OraclePolicy: Policy, Catalogue: []kernel.Capability{"c", "d"}, Issuers: []kernel.Issuer{Registry},
 		Endorsing: []kernel.SlotID{Choice},
 		Tools: []kernel.ToolSpec{
-			{ID: "in", Needs: own, Label: kernel.Exposure{Level: kernel.Internal, Integrity: kernel.Untrusted}, Endorsed: true},
+			{ID: "in", Needs: own, Label: kernel.Exposure{Level: kernel.Internal, Integrity: kernel.Observed}, Endorsed: true},
 			{ID: "out", Label: kernel.Clean(), Sinks: kernel.SinksOf(kernel.NetworkExternal)},
 			{ID: "put", Label: kernel.Clean(), Sinks: kernel.SinksOf(kernel.IPC), Writes: store},
 			{ID: "take", Label: kernel.Exposure{Level: kernel.Internal, Integrity: kernel.Untrusted}, Reads: store},
@@ -46,10 +69,13 @@ func tinySpec() kernel.TheorySpec {
 	}
 	for i := range kernel.Integrities() {
 		spec.Policy = append(spec.Policy,
-			kernel.Row{Level: kernel.Internal, Integrity: i, Sink: kernel.NetworkExternal, Mode: kernel.Inspect},
 			kernel.Row{Level: kernel.Internal, Integrity: i, Sink: kernel.IPC, Mode: kernel.Allow},
-			kernel.Row{Level: kernel.Public, Integrity: i, Sink: kernel.NetworkExternal, Mode: kernel.Allow},
 			kernel.Row{Level: kernel.Public, Integrity: i, Sink: kernel.IPC, Mode: kernel.Allow})
+		if i > kernel.Untrusted {
+			spec.Policy = append(spec.Policy,
+				kernel.Row{Level: kernel.Internal, Integrity: i, Sink: kernel.NetworkExternal, Mode: kernel.Inspect},
+				kernel.Row{Level: kernel.Public, Integrity: i, Sink: kernel.NetworkExternal, Mode: kernel.Allow})
+		}
 	}
 	return spec
 }
@@ -75,6 +101,7 @@ func everyInput(t kernel.Theory, s kernel.State) (list []kernel.Input) {
 			add(kernel.GrantCapability{Parent: b, Child: a, Capability: "d"})
 			add(kernel.ReturnUnendorsed{Child: a, Parent: b})
 			add(kernel.ReturnEndorsed{Child: a, Parent: b, Bits: 1, Slot: Choice})
+			add(kernel.ReturnEndorsed{Child: a, Parent: b, Bits: 1})
 			add(kernel.ReturnEndorsed{Child: a, Parent: b})
 		}
 		for i := range s.Settling.All() {
