@@ -19,6 +19,7 @@ import (
 	"argus/host/catalog"
 	"argus/host/config"
 	"argus/host/follow"
+	agentgrpc "argus/host/front/grpc"
 	"argus/host/front/mcp"
 	"argus/host/front/operator"
 	"argus/host/identity"
@@ -30,6 +31,7 @@ import (
 	"argus/host/socket"
 	"argus/host/upstream"
 	"argus/internal/ijson"
+	"argus/kernel"
 	"argus/plugin/sdk"
 )
 
@@ -62,6 +64,8 @@ type Host struct {
 	set       *upstream.Set
 	mediator  *mediate.Mediator
 	agents    *mcp.Front
+	kernel    *agentgrpc.Front
+	kernelAt  net.Listener
 	door      *operator.Door
 	agentsAt  []net.Listener // on loopback, and the socket
 	doorAt    net.Listener
@@ -96,9 +100,10 @@ func (h *Host) openRecord(context.Context) error {
 	if err != nil {
 		return err
 	}
-	book, past, feed := identity.NewBook(), mediate.NewProvenance(), follow.NewFeed()
+	book, past, answers, feed := identity.NewBook(), mediate.NewProvenance(), mediate.NewAnswers(), follow.NewFeed()
 	observe := func(r ledger.Record) error {
 		past.Observe(r)
+		answers.Observe(r)
 		feed.Observe(r)
 		return book.Observe(r)
 	}
@@ -114,7 +119,8 @@ func (h *Host) openRecord(context.Context) error {
 	}
 	h.later(told.Close)
 	h.mediator = mediate.New(mediate.Parts{
-		Ledger: l, Book: book, Past: past, Feed: feed, Refusals: told, Logger: h.logger.Named("mediate"), Limits: limits(h.config.Limits),
+		Ledger: l, Book: book, Past: past, Answers: answers, Feed: feed, Refusals: told, Logger: h.logger.Named("mediate"), Limits: limits(h.config.Limits),
+		Sources: sources(h.config.Sources), Upstreams: upstreams(h.config.Upstreams),
 	})
 	h.later(func() error { h.mediator.Close(); return nil })
 	return nil
@@ -125,6 +131,26 @@ func limits(c config.Limits) mediate.Limits {
 		ContextsPerPrincipal: c.ContextsPerPrincipal, Depth: uint64(c.Depth), FlightsPerAgent: uint64(c.FlightsPerAgent),
 		CallsPerMinute: c.CallsPerMinute, CallTimeout: c.CallTimeout, QuestionTimeout: c.QuestionTimeout, ContextIdle: c.ContextIdle,
 	}
+}
+
+func sources(named map[string]config.Source) map[string]kernel.Exposure {
+	labels := map[string]kernel.Exposure{}
+	for name, s := range named {
+		level, _ := kernel.ParseLevel(s.Level) // the strictest, if it were unknown
+		integrity, _ := kernel.ParseIntegrity(s.Integrity)
+		labels[name] = kernel.Exposure{Level: level, Integrity: integrity}
+	}
+	return labels
+}
+
+func upstreams(named map[string]config.Upstream) map[string]kernel.Sink {
+	sinks := map[string]kernel.Sink{}
+	for name, u := range named {
+		if sink, known := kernel.ParseSink(u.Sink); known {
+			sinks[name] = sink
+		}
+	}
+	return sinks
 }
 
 func (h *Host) openPlugins(ctx context.Context) error {
@@ -215,6 +241,13 @@ func (h *Host) openDoors(context.Context) error {
 	if err != nil {
 		return err
 	}
+	if h.kernelAt, err = socket.Listen(h.path(agentgrpc.SocketFolder), agentgrpc.SocketName); err != nil {
+		return err
+	}
+	h.kernel = agentgrpc.New(agentgrpc.Options{
+		Mediator: h.mediator, Gate: gate, MaxRequestBytes: h.config.GRPC.MaxRequestBytes, Logger: h.logger.Named("grpc"),
+	})
+	h.later(func() error { h.kernel.Close(); return ignoreClosed(h.kernelAt.Close()) })
 	if h.doorAt, err = operator.Listen(h.config.State); err != nil {
 		return err
 	}
@@ -244,11 +277,13 @@ func (h *Host) Run(ctx context.Context) error {
 	parts.Go(func() { h.stock.run(ctx) })
 	parts.Go(func() { h.mediator.Sweep(ctx) })
 	parts.Go(func() { cancel(h.agents.Serve(ctx, h.agentsAt...)) })
+	parts.Go(func() { cancel(h.kernel.Serve(h.kernelAt)) })
 	parts.Go(func() { cancel(h.door.Serve(h.doorAt)) })
 	parts.Go(func() { h.watchHalt(ctx, cancel) })
 	h.logger.Info("argus is up", "version", Version, "mcp", h.URL(), "state", h.config.State)
 	<-ctx.Done()
 	h.logger.Info("argus is stopping")
+	h.kernel.Close()
 	h.door.Close()
 	parts.Wait()
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {

@@ -22,10 +22,13 @@ func (c *checker) config(doc *document) Config {
 	config := Config{
 		State:    c.state(doc.State),
 		MCP:      c.mcp(doc),
+		GRPC:     c.grpc(doc),
 		Operator: c.operator(doc.Operator.Key),
 		Log:      c.log(doc.Log.Level),
 		Limits:   c.limits(&doc.Limits),
 		Plugins:  c.plugins(doc.Plugins),
+
+		Sources: c.sources(doc.Sources), Upstreams: c.upstreams(doc.Upstreams),
 	}
 	config.Profiles = c.profiles(doc.Profiles, config)
 	config.Servers = c.servers(doc.Servers, config)

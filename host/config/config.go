@@ -12,12 +12,16 @@ import (
 type Config struct {
 	State    string // absolute path of the state folder
 	MCP      MCP
+	GRPC     GRPC
 	Operator Operator
 	Log      Log
 	Limits   Limits
 	Plugins  []Plugin // one of each kind, in the order of Kinds
 	Profiles map[string]Profile
 	Servers  []Server // in the order written, names unique
+
+	Sources   map[string]Source   // of content from outside any call
+	Upstreams map[string]Upstream // to which content may flow outside any tool
 
 	settings []Setting
 }
@@ -27,6 +31,19 @@ type MCP struct {
 	Listen          netip.AddrPort // a loopback address; port 0 asks for any free one
 	AllowedOrigins  []string       // of browsers, exact; none by default
 	MaxRequestBytes int64
+}
+
+// GRPC is the door toward agent frameworks.
+type GRPC struct {
+	MaxRequestBytes int64
+}
+
+// Source is what content from outside any call brings, by the names of the protocol.
+type Source struct{ Level, Integrity string }
+
+// Upstream is where content may flow outside any tool.
+type Upstream struct {
+	Sink string // by the name of the protocol
 }
 
 // Operator is who may do what no agent may.

@@ -10,6 +10,9 @@ type document struct {
 		AllowedOrigins  []tomlpos.Value[string] `toml:"allowed_origins"`
 		MaxRequestBytes tomlpos.Value[int64]    `toml:"max_request_bytes"`
 	} `toml:"mcp"`
+	GRPC struct {
+		MaxRequestBytes tomlpos.Value[int64] `toml:"max_request_bytes"`
+	} `toml:"grpc"`
 	Operator struct {
 		Key tomlpos.Value[string] `toml:"key"`
 	} `toml:"operator"`
@@ -20,6 +23,18 @@ type document struct {
 	Plugins  []tomlpos.Value[pluginTable]           `toml:"plugin"`
 	Profiles map[string]tomlpos.Value[profileTable] `toml:"profile"`
 	Servers  []tomlpos.Value[serverTable]           `toml:"server"`
+
+	Sources   map[string]tomlpos.Value[sourceTable]   `toml:"source"`
+	Upstreams map[string]tomlpos.Value[upstreamTable] `toml:"upstream"`
+}
+
+type sourceTable struct {
+	Level     tomlpos.Value[string] `toml:"level"`
+	Integrity tomlpos.Value[string] `toml:"integrity"`
+}
+
+type upstreamTable struct {
+	Sink tomlpos.Value[string] `toml:"sink"`
 }
 
 type limitsTable struct {
@@ -62,6 +77,7 @@ func defaults() map[string]any {
 	return map[string]any{
 		"state": "state",
 		"mcp":   map[string]any{"listen": "127.0.0.1:8741", "max_request_bytes": int64(4 << 20)},
+		"grpc":  map[string]any{"max_request_bytes": int64(4 << 20)},
 		"log":   map[string]any{"level": "info"},
 		"limits": map[string]any{
 			"contexts_per_principal": int64(256),

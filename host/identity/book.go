@@ -44,6 +44,7 @@ type Book struct {
 	present    map[string]kernel.AgentID
 	contexts   map[ContextID]*Context
 	owner      map[kernel.AgentID]string // principal of every agent that was not revoked
+	seen       uint64                    // sequence number of the last record
 	now        func() time.Time
 }
 
@@ -63,6 +64,7 @@ func NewBook() *Book {
 func (b *Book) Observe(r ledger.Record) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.seen = r.Sequence
 	if r.Fact != nil {
 		return b.learn(*r.Fact, r.Time)
 	}

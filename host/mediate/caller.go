@@ -39,6 +39,12 @@ func (m *Mediator) Hold(ctx context.Context, g identity.Grant) (_ context.Contex
 	return m.Book.Hold(ctx, g.Credential)
 }
 
+// ContextOf is the id by which clients name an agent; empty for a principal's own context, and for one that has ended.
+func (m *Mediator) ContextOf(agent kernel.AgentID) identity.ContextID {
+	c, _ := m.Book.Of(agent)
+	return c.ID
+}
+
 // Visible are the tools in force whose required capabilities the caller has. It is for lists only: whether a call may be made is
 // decided when it is made.
 func (m *Mediator) Visible(who Caller) []*inventory.Item {

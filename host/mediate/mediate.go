@@ -61,6 +61,7 @@ type Parts struct {
 	Ledger   *ledger.Ledger
 	Book     *identity.Book
 	Past     *Provenance
+	Answers  *Answers
 	Feed     *follow.Feed
 	Refusals *refusals.Book
 	Oracle   Oracle

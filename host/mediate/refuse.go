@@ -25,6 +25,7 @@ const (
 	ruleSource     = "unknown_source"
 	ruleReference  = "unknown_reference"
 	ruleNoCrossing = "no_crossing"
+	ruleKey        = "idempotency_key"
 )
 
 var sentences = map[string]string{
@@ -39,6 +40,7 @@ var sentences = map[string]string{
 	ruleUpstream:   "There is no such upstream.",
 	ruleSource:     "There is no such source.",
 	ruleReference:  "There is no such refusal.",
+	ruleKey:        "The key was used for another request.",
 	ruleNoCrossing: "This refusal is not of a crossing that a person can approve.",
 }
 

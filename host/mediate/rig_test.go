@@ -155,7 +155,7 @@ func inventoryOf(t *testing.T, tools []tool) *inventory.Inventory {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	dir := t.TempDir()
-	l, book, past, feed := openLedger(t, dir)
+	l, book, past, answers, feed := openLedger(t, dir)
 	told, err := refusals.Open(filepath.Join(dir, "refusals"))
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +171,7 @@ func newRig(t *testing.T) *rig {
 		}
 	})
 	r.Mediator = New(Parts{
-		Ledger: l, Book: book, Past: past, Feed: feed, Refusals: told, Oracle: r.oracle, Servers: r.servers, Stock: r.stock, Logger: hclog.NewNullLogger(),
+		Ledger: l, Book: book, Past: past, Answers: answers, Feed: feed, Refusals: told, Oracle: r.oracle, Servers: r.servers, Stock: r.stock, Logger: hclog.NewNullLogger(),
 		Limits: Limits{
 			ContextsPerPrincipal: 5, Depth: 3, FlightsPerAgent: 4, CallsPerMinute: 1000, CallTimeout: 5 * time.Second, QuestionTimeout: 5 * time.Second,
 			ContextIdle: time.Hour,
@@ -183,22 +183,23 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-func openLedger(t *testing.T, dir string) (*ledger.Ledger, *identity.Book, *Provenance, *follow.Feed) {
+func openLedger(t *testing.T, dir string) (*ledger.Ledger, *identity.Book, *Provenance, *Answers, *follow.Feed) {
 	t.Helper()
 	j, found, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	book, past, feed := identity.NewBook(), NewProvenance(), follow.NewFeed()
+	book, past, answers, feed := identity.NewBook(), NewProvenance(), NewAnswers(), follow.NewFeed()
 	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: filepath.Join(dir, "theories"), Bits: 1000, Observe: func(r ledger.Record) error {
 		past.Observe(r)
+		answers.Observe(r)
 		feed.Observe(r)
 		return book.Observe(r)
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return l, book, past, feed
+	return l, book, past, answers, feed
 }
 
 // reopen is what a restart of the daemon does: all that is known afterwards comes from the journal.
@@ -207,7 +208,7 @@ func (r *rig) reopen() {
 	if err := r.Ledger.Close(); err != nil {
 		r.t.Fatal(err)
 	}
-	r.Ledger, r.Book, r.Past, r.Feed = openLedger(r.t, r.dir)
+	r.Ledger, r.Book, r.Past, r.Answers, r.Feed = openLedger(r.t, r.dir)
 }
 
 // enforce puts an inventory of these tools in force.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+
+	"argus/host/socket"
 )
 
 // Path is where the one endpoint is.
@@ -73,7 +75,7 @@ func (f *Front) Serve(ctx context.Context, listeners ...net.Listener) error {
 	broken := make(chan error, len(listeners))
 	var serving sync.WaitGroup
 	for _, l := range listeners {
-		serving.Go(func() { broken <- server.Serve(bound(l, places)) })
+		serving.Go(func() { broken <- server.Serve(socket.Bound(l, places)) })
 	}
 	defer serving.Wait()
 	select {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"sync"
 
 	"argus/host/socket"
 )
@@ -42,37 +41,6 @@ func local(l net.Listener) bool {
 	return ok && tcp.IP.IsLoopback()
 }
 
-// bounded is a listener whose connections each take a place while they are open; listeners can share the places. While none is free the
-// next connection waits here, and those after it in the kernel's queue.
-type bounded struct {
-	net.Listener
-	places chan struct{}
-	closed chan struct{}
-	once   sync.Once
-}
-
-func bound(l net.Listener, places chan struct{}) *bounded {
-	return &bounded{Listener: l, places: places, closed: make(chan struct{})}
-}
-
-func (b *bounded) Accept() (net.Conn, error) {
-	c, err := b.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	select {
-	case b.places <- struct{}{}:
-		return &placed{Conn: c, leave: sync.OnceFunc(func() { <-b.places })}, nil
-	case <-b.closed:
-		return nil, errors.Join(net.ErrClosed, c.Close())
-	}
-}
-
-func (b *bounded) Close() error {
-	b.once.Do(func() { close(b.closed) })
-	return b.Listener.Close()
-}
-
 type peerKey struct{}
 
 // withPeer remembers of a connection over the socket whose process is at the other end.
@@ -87,18 +55,4 @@ func withPeer(ctx context.Context, c net.Conn) context.Context {
 func peerOf(ctx context.Context) *int {
 	user, _ := ctx.Value(peerKey{}).(*int)
 	return user
-}
-
-// placed is a connection that takes up a place until it is closed.
-type placed struct {
-	net.Conn
-	leave func()
-}
-
-// NetConn is the connection itself.
-func (p *placed) NetConn() net.Conn { return p.Conn }
-
-func (p *placed) Close() error {
-	defer p.leave()
-	return p.Conn.Close()
 }

@@ -131,9 +131,10 @@ func newHouse(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	book, past := identity.NewBook(), mediate.NewProvenance()
+	book, past, answers := identity.NewBook(), mediate.NewProvenance(), mediate.NewAnswers()
 	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: filepath.Join(dir, "theories"), Bits: 1000, Observe: func(r ledger.Record) error {
 		past.Observe(r)
+		answers.Observe(r)
 		return book.Observe(r)
 	}})
 	if err != nil {
@@ -153,7 +154,7 @@ func newHouse(t testing.TB) *house {
 	})
 	h := &house{changed: make(chan struct{}), begun: make(chan struct{})}
 	h.Mediator = mediate.New(mediate.Parts{
-		Ledger: l, Book: book, Past: past, Refusals: kept, Oracle: h, Servers: h, Stock: h, Logger: hclog.NewNullLogger(),
+		Ledger: l, Book: book, Past: past, Answers: answers, Refusals: kept, Oracle: h, Servers: h, Stock: h, Logger: hclog.NewNullLogger(),
 		Limits: mediate.Limits{ContextsPerPrincipal: 9, Depth: 3, FlightsPerAgent: 9, CallsPerMinute: 1e6, CallTimeout: 5 * time.Second, QuestionTimeout: 5 * time.Second, ContextIdle: time.Hour},
 	})
 	h.enforce(t, houseTools...)

@@ -1,0 +1,100 @@
+package grpc
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/tap"
+
+	"argus/host/identity"
+	"argus/host/mediate"
+)
+
+// The messages of statuses that carry no detail.
+var (
+	errCredential = status.Error(codes.Unauthenticated, "a known bearer token is required in the metadata: authorization: Bearer TOKEN")
+	errTooMany    = status.Error(codes.ResourceExhausted, "too many requests of this agent are open: wait for an answer")
+)
+
+type grantKey struct{}
+
+// admit proves whose a request is before anything of it is read, and counts it until its stream ends. It must not block.
+func (f *Front) admit(ctx context.Context, info *tap.Info) (context.Context, error) {
+	g, err := f.authenticate(ctx, info.Header)
+	if err != nil {
+		return nil, errCredential
+	}
+	if !f.turns.take(g.Principal.Name) {
+		return nil, errTooMany
+	}
+	context.AfterFunc(ctx, func() { f.turns.leave(g.Principal.Name) })
+	return context.WithValue(ctx, grantKey{}, g), nil
+}
+
+// authenticate takes exactly one token. A second one could be what another part of a path looks at.
+func (f *Front) authenticate(ctx context.Context, md metadata.MD) (identity.Grant, error) {
+	sent := md.Get("authorization")
+	if len(sent) != 1 {
+		return identity.Grant{}, identity.ErrCredential
+	}
+	token, ok := identity.BearerToken(sent[0])
+	if !ok {
+		return identity.Grant{}, identity.ErrCredential
+	}
+	return f.Mediator.Authenticate(identity.Proof{Token: token, Peer: peerOf(ctx)})
+}
+
+func grantOf(ctx context.Context) identity.Grant {
+	g, _ := ctx.Value(grantKey{}).(identity.Grant) // the zero Grant allows nothing
+	return g
+}
+
+func principalOf(ctx context.Context) identity.Principal { return grantOf(ctx).Principal }
+
+// ended reports whether a request is over because its credential is.
+func ended(ctx context.Context) bool { return errors.Is(context.Cause(ctx), identity.ErrCredential) }
+
+// bind finds the agent as which a request acts. Whatever is wrong with a context id, the answer is one.
+func (f *Front) bind(ctx context.Context, id string) (mediate.Caller, error) {
+	who, err := f.Mediator.Bind(grantOf(ctx), identity.ContextID(id))
+	switch {
+	case errors.Is(err, identity.ErrCredential):
+		return mediate.Caller{}, errCredential
+	case errors.Is(err, identity.ErrNoAgent):
+		return mediate.Caller{}, refused(&mediate.Refusal{Rule: ruleNoAgent, Sentence: "This agent has no present context."})
+	case err != nil:
+		return mediate.Caller{}, errNoContext
+	}
+	return who, nil
+}
+
+// turns bounds the requests of each principal that are open at once, so that one agent cannot use up the door.
+type turns struct {
+	most  int
+	mu    sync.Mutex
+	taken map[string]int
+}
+
+func newTurns(most int) *turns { return &turns{most: most, taken: map[string]int{}} }
+
+func (t *turns) take(principal string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.taken[principal] >= t.most {
+		return false
+	}
+	t.taken[principal]++
+	return true
+}
+
+func (t *turns) leave(principal string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.taken[principal]--; t.taken[principal] <= 0 {
+		delete(t.taken, principal)
+	}
+}

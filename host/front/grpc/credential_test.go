@@ -1,0 +1,141 @@
+package grpc
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"argus/host/identity"
+	agentv1 "argus/proto/argus/agent/v1"
+)
+
+// issue makes one more credential of a principal.
+func (r *rig) issue(c identity.Credential) (agent, identity.CredentialID) {
+	r.t.Helper()
+	c.Kind = identity.Bearer
+	token, made, err := r.mediator.Issue(r.t.Context(), c)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return r.as(token), made.ID
+}
+
+func TestCredentialAsksOnlyForItsTransitions(t *testing.T) {
+	r := open(t)
+	r.register()
+	a := r.agent("dee", identity.Declared)
+	child := a.child(&agentv1.DelegateRequest{})
+	narrow, _ := r.issue(identity.Credential{Principal: "dee", Transitions: identity.InvokeStart})
+	for name, ask := range map[string]func() error{
+		"delegate": func() error { _, err := narrow.Delegate(narrow.ctx, &agentv1.DelegateRequest{}); return err },
+		"revoke":   func() error { _, err := narrow.Revoke(narrow.ctx, &agentv1.RevokeRequest{Child: child}); return err },
+		"cascade": func() error {
+			_, err := narrow.CascadeRevoke(narrow.ctx, &agentv1.CascadeRevokeRequest{Context: child})
+			return err
+		},
+		"return": func() error {
+			_, err := narrow.ReturnUnendorsed(narrow.ctx, &agentv1.ReturnRequest{Context: child, Value: []byte("1")})
+			return err
+		},
+		"egress": func() error {
+			_, err := narrow.EgressCheck(narrow.ctx, &agentv1.EgressCheckRequest{Upstream: "vendor"})
+			return err
+		},
+		"grant": func() error {
+			_, err := narrow.GrantCapability(narrow.ctx, &agentv1.GrantCapabilityRequest{Child: child, Capability: "ipc"})
+			return err
+		},
+		"elevate": func() error {
+			_, err := narrow.Elevate(narrow.ctx, &agentv1.ElevateRequest{Source: "mailbox"})
+			return err
+		},
+		"follow up": func() error {
+			_, err := narrow.FollowUp(narrow.ctx, &agentv1.FollowUpRequest{Child: child})
+			return err
+		},
+		"complete": func() error {
+			_, err := narrow.InvokeComplete(narrow.ctx, &agentv1.InvokeCompleteRequest{Outcome: agentv1.Outcome_OUTCOME_SUCCESS})
+			return err
+		},
+	} {
+		if err := ask(); status.Code(err) != codes.PermissionDenied {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	narrow.done(narrow.InvokeStart(narrow.ctx, &agentv1.InvokeStartRequest{Tool: "s__rate"}))
+}
+
+// TestCredentialOfASubtreeSeesAndActsThereAlone: neither the principal's own context nor a sibling, and no answer of theirs by a key.
+func TestCredentialOfASubtreeSeesAndActsThereAlone(t *testing.T) {
+	r := open(t)
+	a := r.agent("dee", identity.Declared)
+	mine, sibling := a.child(&agentv1.DelegateRequest{}), a.child(&agentv1.DelegateRequest{})
+	below, _ := r.issue(identity.Credential{Principal: "dee", Transitions: identity.AllTransitions, Root: identity.ContextID(mine)})
+	grandchild := below.child(&agentv1.DelegateRequest{Context: mine})
+	for _, id := range []string{"", sibling} {
+		_, err := below.Elevate(below.ctx, &agentv1.ElevateRequest{Context: id, Source: "mailbox"})
+		below.refusedBy(err, codes.NotFound, ruleContext)
+	}
+	shown := below.snapshot()
+	if len(shown) != 2 || shown[0].GetAgent().GetContext() != mine || shown[1].GetAgent().GetContext() != grandchild {
+		t.Errorf("shown: %v", shown)
+	}
+	q := &agentv1.DelegateRequest{Context: sibling, IdempotencyKey: "k"}
+	a.done(a.Delegate(a.ctx, q))
+	_, err := below.Delegate(below.ctx, q)
+	below.refusedBy(err, codes.FailedPrecondition, "idempotency_key")
+}
+
+// TestEndOfACredentialEndsWhatItDoes: its waiting request, its open call, and its next request; another credential of the principal goes on.
+func TestEndOfACredentialEndsWhatItDoes(t *testing.T) {
+	r := open(t)
+	r.register()
+	a := r.agent("dee", identity.Declared)
+	child := a.child(&agentv1.DelegateRequest{})
+	b, id := r.issue(identity.Credential{Principal: "dee", Transitions: identity.AllTransitions})
+	b.done(b.InvokeStart(b.ctx, &agentv1.InvokeStartRequest{Tool: "s__read-db"}))
+	waited := make(chan error, 1)
+	go func() {
+		_, err := b.Await(b.ctx, &agentv1.AwaitRequest{Child: child})
+		waited <- err
+	}()
+	if err := r.mediator.RevokeCredential(t.Context(), "dee", id); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-waited; status.Code(err) != codes.Unauthenticated {
+		t.Errorf("what waited: %v", err)
+	}
+	if _, err := b.Snapshot(b.ctx, &agentv1.SnapshotRequest{}); status.Code(err) != codes.Unauthenticated {
+		t.Errorf("the next request: %v", err)
+	}
+	for a.level("") != "sensitive" { // the open call is settled as unknown, with its label
+		time.Sleep(time.Millisecond)
+	}
+	a.done(a.Elevate(a.ctx, &agentv1.ElevateRequest{Source: "mailbox"}))
+}
+
+func TestExpiredCredentialAndAnotherUsersAreNone(t *testing.T) {
+	r := open(t)
+	r.agent("dee", identity.Declared)
+	us, other := os.Getuid(), os.Getuid()+1
+	for name, c := range map[string]struct {
+		narrowed identity.Credential
+		code     codes.Code
+	}{
+		"of this user":    {identity.Credential{User: &us}, codes.OK},
+		"of another user": {identity.Credential{User: &other}, codes.Unauthenticated},
+		"expired":         {identity.Credential{Expires: time.Now().Add(50 * time.Millisecond)}, codes.Unauthenticated},
+	} {
+		c.narrowed.Principal, c.narrowed.Transitions = "dee", identity.AllTransitions
+		b, _ := r.issue(c.narrowed)
+		if !c.narrowed.Expires.IsZero() {
+			time.Sleep(time.Until(c.narrowed.Expires))
+		}
+		if _, err := b.Snapshot(b.ctx, &agentv1.SnapshotRequest{}); status.Code(err) != c.code {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

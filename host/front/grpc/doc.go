@@ -1,0 +1,13 @@
+// Package grpc is the door toward agent frameworks that drive Argus directly: gRPC, by the contract of proto/argus/agent/v1, on a unix socket of
+// the state folder.
+//
+// It decides whose a request is, and whether it says only what a client may say: a field that the contract does not have, the zero value of an
+// enum, and bytes that are no message are refused before anything else. Everything that a request could be decided by is worked out behind it,
+// by package mediate. It trusts a credential, which it proves before a byte of a request is read, and a signature of the operator key over the
+// exact bytes of an act; it trusts nothing else that a client says of itself.
+//
+// # Bounds
+//
+// Connections, streams of a connection, requests of a principal that wait for an answer, and the size of each message are bounded, so what the
+// door holds for one principal is at most Requests times MaxRequestBytes. There is one file for each service.
+package grpc

@@ -1,0 +1,133 @@
+package grpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
+
+	"argus/host/identity"
+	"argus/host/mediate"
+	"argus/host/socket"
+	agentv1 "argus/proto/argus/agent/v1"
+)
+
+// The socket: its folder in the state folder, and its name there.
+const (
+	SocketFolder = "agents"
+	SocketName   = "grpc.sock"
+)
+
+// Bounds of every connection.
+const (
+	connections  = 1024
+	streams      = 64               // of one connection
+	requests     = 64               // of one principal that wait for an answer
+	maxHeaders   = 16 << 10         // bytes of a request's metadata
+	maxAnswer    = 64 << 20         // bytes
+	handshake    = 5 * time.Second  // for a connection to begin
+	idle         = 5 * time.Minute  // of a connection without a request
+	leastPing    = 10 * time.Second // between two of a client's signs of life
+	signOfLife   = 30 * time.Second // after which a silent client is asked for one
+	answerToLife = 10 * time.Second // for it to give it
+	stopPatience = time.Second      // for what runs when the door closes
+)
+
+// Options are what a door is made of. All are required.
+type Options struct {
+	Mediator        *mediate.Mediator
+	Gate            *identity.OperatorGate
+	MaxRequestBytes int64
+	Logger          hclog.Logger
+}
+
+// Front is the door. The caller must Close it.
+type Front struct {
+	Options
+	turns  *turns
+	places chan struct{} // of connections
+	walks  *walks
+	server *grpc.Server
+}
+
+// New makes a door. Serve opens it.
+func New(o Options) *Front {
+	f := &Front{Options: o, turns: newTurns(requests), places: make(chan struct{}, connections), walks: newWalks()}
+	f.server = grpc.NewServer(
+		grpc.Creds(seen{insecure.NewCredentials()}), grpc.InTapHandle(f.admit),
+		grpc.ForceServerCodecV2(strictCodec{}),
+		grpc.UnaryInterceptor(f.unary), grpc.StreamInterceptor(f.stream),
+		grpc.MaxRecvMsgSize(int(o.MaxRequestBytes)), grpc.MaxSendMsgSize(maxAnswer), grpc.MaxHeaderListSize(maxHeaders),
+		grpc.MaxConcurrentStreams(streams), grpc.ConnectionTimeout(handshake),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: leastPing}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idle, Time: signOfLife, Timeout: answerToLife}),
+	)
+	agentv1.RegisterKernelServer(f.server, kernelService{Front: f})
+	return f
+}
+
+// Serve answers on a listener that looks at who connects, until Close. It owns the listener.
+func (f *Front) Serve(l net.Listener) error {
+	if err := f.server.Serve(socket.Bound(l, f.places)); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+		return fmt.Errorf("serve agents over gRPC: %w", err)
+	}
+	return nil
+}
+
+// Close lets what runs finish for a moment, then ends it.
+func (f *Front) Close() {
+	over := time.AfterFunc(stopPatience, f.server.Stop)
+	defer over.Stop()
+	f.server.GracefulStop()
+}
+
+// unary refuses a request that says what no client may say, and maps what went wrong once.
+func (f *Front) unary(ctx context.Context, q any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+	if err := checkMessage(q); err != nil {
+		return nil, err
+	}
+	ctx, stop := f.Mediator.Hold(ctx, grantOf(ctx))
+	defer stop()
+	reply, err := handle(ctx, q)
+	if err != nil {
+		if ended(ctx) {
+			return nil, errCredential
+		}
+		return nil, f.failed(info.FullMethod, err)
+	}
+	return reply, nil
+}
+
+// stream is unary for requests that are answered by more than one message.
+func (f *Front) stream(service any, s grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
+	ctx, stop := f.Mediator.Hold(s.Context(), grantOf(s.Context()))
+	defer stop()
+	if err := handle(service, checkedStream{s, ctx}); err != nil {
+		if ended(ctx) {
+			return errCredential
+		}
+		return f.failed(info.FullMethod, err)
+	}
+	return nil
+}
+
+// checkedStream is a stream whose requests are held to the contract, and which ends with the credential that opened it.
+type checkedStream struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+func (s checkedStream) Context() context.Context { return s.ctx }
+
+func (s checkedStream) RecvMsg(m any) error {
+	if err := s.ServerStream.RecvMsg(m); err != nil {
+		return err
+	}
+	return checkMessage(m)
+}

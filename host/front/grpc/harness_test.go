@@ -1,0 +1,290 @@
+package grpc
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"go.uber.org/goleak"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"argus/host/identity"
+	"argus/host/inventory"
+	"argus/host/journal"
+	"argus/host/ledger"
+	"argus/host/mediate"
+	"argus/host/refusals"
+	"argus/host/socket"
+	"argus/host/upstream"
+	"argus/internal/ijson"
+	"argus/kernel"
+	"argus/plugin/sdk/oracle"
+	"argus/plugin/sdk/registry"
+	agentv1 "argus/proto/argus/agent/v1"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const ratings = `{"type":"object","properties":{"rating":{"enum":["good","bad"]}},"required":["rating"],"additionalProperties":false}`
+
+// permissive authorizes all and vouches for nothing.
+type permissive struct{}
+
+func (permissive) Ask(_ context.Context, q oracle.Question) (oracle.Answer, error) {
+	return oracle.Answer{PolicyDigest: q.PolicyDigest, Authorized: true}, nil
+}
+
+// idleServers are never called: whoever uses this service runs its tools itself.
+type idleServers struct{ t *testing.T }
+
+func (s idleServers) Ready(string) error { return nil }
+
+func (s idleServers) Call(context.Context, upstream.Request) (upstream.Reply, error) {
+	s.t.Error("a server was called")
+	return upstream.Reply{}, nil
+}
+
+type fixedStock struct{ now *inventory.Inventory }
+
+func (f *fixedStock) Inventory() *inventory.Inventory { return f.now }
+func (f *fixedStock) Changed() <-chan struct{}        { return nil }
+
+func parse(t *testing.T, text string) ijson.Value {
+	t.Helper()
+	v, err := ijson.ParseString(text, ijson.AtMost(len(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// stockOf has read-db (sensitive), send (external) and rate (internal, endorsed).
+func stockOf(t *testing.T) *inventory.Inventory {
+	t.Helper()
+	server := inventory.Server{Name: "s", Prefix: "s"}
+	src := inventory.Source{OraclePolicy: "policy"}
+	for _, d := range []struct{ name, level, sink, output string }{
+		{"read-db", "sensitive", "", ""}, {"send", "public", "network_external", ""}, {"rate", "internal", "", ratings},
+	} {
+		raw := fmt.Sprintf(`{"name":%q,"inputSchema":{"type":"object","properties":{"n":{"type":"integer"}}}`, d.name)
+		entry := registry.Entry{
+			Server: "s", Channel: registry.Tool, Tool: d.name, Level: d.level, Integrity: "verified", Endorsed: d.output != "",
+			Stores: &registry.Stores{}, Issuer: "local",
+		}
+		if d.output != "" {
+			raw += `,"outputSchema":` + d.output
+		}
+		if d.sink != "" {
+			entry.Sinks = []string{d.sink}
+		}
+		def := parse(t, raw+"}")
+		entry.Digest = ijson.Digest(def)
+		server.Tools = append(server.Tools, inventory.Definition{Name: d.name, Digest: entry.Digest, Raw: def})
+		src.Content.Entries = append(src.Content.Entries, entry)
+	}
+	for _, integrity := range []string{"untrusted", "observed", "verified", "proven"} {
+		src.Content.Flow = append(src.Content.Flow, registry.Cell{Level: "public", Integrity: integrity, Sink: "network_external", Mode: registry.Allow})
+	}
+	src.Servers = []inventory.Server{server}
+	built, problems := inventory.Build(src)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return built
+}
+
+// rig is a door on a real mediator, ledger and socket.
+type rig struct {
+	t        *testing.T
+	mediator *mediate.Mediator
+	key      identity.OperatorKey
+	front    *Front
+	client   *grpc.ClientConn
+	path     string
+}
+
+func open(t *testing.T) *rig {
+	t.Helper()
+	dir := t.TempDir()
+	j, found, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, past, answers := identity.NewBook(), mediate.NewProvenance(), mediate.NewAnswers()
+	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: filepath.Join(dir, "theories"), Bits: 1000, Observe: func(r ledger.Record) error {
+		past.Observe(r)
+		answers.Observe(r)
+		return book.Observe(r)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, err := refusals.Open(filepath.Join(dir, "refusals"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stock := &fixedStock{stockOf(t)}
+	if _, err := l.Adopt(t.Context(), stock.now.Spec); err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{t: t, path: filepath.Join(dir, "door", SocketName)}
+	r.mediator = mediate.New(mediate.Parts{
+		Ledger: l, Book: book, Past: past, Answers: answers, Refusals: told, Oracle: permissive{}, Servers: idleServers{t}, Stock: stock,
+		Logger: hclog.NewNullLogger(),
+		Limits: mediate.Limits{
+			ContextsPerPrincipal: 300, Depth: 4, FlightsPerAgent: 8, CallsPerMinute: 10_000, CallTimeout: time.Minute,
+			QuestionTimeout: time.Minute, ContextIdle: time.Hour,
+		},
+		Sources:   map[string]kernel.Exposure{"mailbox": {Level: kernel.Sensitive, Integrity: kernel.Untrusted}},
+		Upstreams: map[string]kernel.Sink{"vendor": kernel.NetworkExternal},
+	})
+	if r.key, err = identity.NewOperatorKey(); err != nil {
+		t.Fatal(err)
+	}
+	gate, err := identity.NewOperatorGate(r.key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.front = New(Options{Mediator: r.mediator, Gate: gate, MaxRequestBytes: 1 << 20, Logger: hclog.NewNullLogger()})
+	at, err := socket.Listen(filepath.Join(dir, "door"), SocketName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- r.front.Serve(at) }()
+	r.client = r.dial()
+	t.Cleanup(func() {
+		_ = r.client.Close()
+		r.front.Close()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+		r.mediator.Close()
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := told.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+func (r *rig) dial() *grpc.ClientConn {
+	r.t.Helper()
+	c, err := grpc.NewClient("passthrough:///argus", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", r.path)
+		}))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return c
+}
+
+// agent is a client that acts for one principal.
+type agent struct {
+	agentv1.KernelClient
+	r   *rig
+	ctx context.Context
+}
+
+func (r *rig) agent(name string, mode identity.Mode) agent {
+	r.t.Helper()
+	token, _, err := r.mediator.NewAgent(r.t.Context(), identity.Principal{Name: name, Mode: mode, Bits: 20})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return r.as(token)
+}
+
+func (r *rig) as(token identity.Token) agent {
+	ctx := metadata.AppendToOutgoingContext(r.t.Context(), "authorization", "Bearer "+string(token))
+	return agent{agentv1.NewKernelClient(r.client), r, ctx}
+}
+
+// register lets every tool be called, as the host does at its start.
+func (r *rig) register() {
+	r.t.Helper()
+	for _, tool := range r.mediator.Inventory().Spec.Tools {
+		step, err := r.mediator.Register(r.t.Context(), mediate.Caller{}, tool.ID)
+		if err != nil || step.Refusal != nil {
+			r.t.Fatal(step.Refusal, err)
+		}
+	}
+}
+
+// signed is an act as the operator key signs it, for a nonce of the daemon's.
+func (a agent) signed(act *agentv1.Act) *agentv1.SignedAct {
+	a.r.t.Helper()
+	c, err := a.Challenge(a.ctx, &agentv1.ChallengeRequest{})
+	if err != nil {
+		a.r.t.Fatal(err)
+	}
+	act.Nonce = c.GetNonce()
+	text, err := proto.Marshal(act)
+	if err != nil {
+		a.r.t.Fatal(err)
+	}
+	return &agentv1.SignedAct{Act: text, Signature: a.r.key.Sign(text)}
+}
+
+// done fails the test unless a request was accepted.
+func (a agent) done(got *agentv1.Accepted, err error) *agentv1.Accepted {
+	a.r.t.Helper()
+	if err != nil {
+		a.r.t.Fatal(err)
+	}
+	if got.GetSequence() == 0 || got.GetEvent().GetTheory() == "" || got.GetEvent().GetWhat() == nil {
+		a.r.t.Fatalf("an answer without an event: %v", got)
+	}
+	return got
+}
+
+// refusedBy fails the test unless err is a refusal by this rule.
+func (a agent) refusedBy(err error, code codes.Code, rule string) *agentv1.Refusal {
+	a.r.t.Helper()
+	s := status.Convert(err)
+	for _, d := range s.Details() {
+		if r, is := d.(*agentv1.Refusal); is && s.Code() == code && r.GetRule() == rule {
+			return r
+		}
+	}
+	a.r.t.Fatalf("wanted a refusal by %s as %s, got %v %v", rule, code, err, s.Details())
+	return nil
+}
+
+func (a agent) child(q *agentv1.DelegateRequest) string {
+	a.r.t.Helper()
+	return a.done(a.Delegate(a.ctx, q)).GetEvent().GetDelegated().GetChild().GetContext()
+}
+
+func (a agent) snapshot() []*agentv1.AgentState {
+	a.r.t.Helper()
+	s, err := a.Snapshot(a.ctx, &agentv1.SnapshotRequest{PageSize: mostPage})
+	if err != nil {
+		a.r.t.Fatal(err)
+	}
+	return s.GetAgents()
+}
+
+// level is what a context has met.
+func (a agent) level(context string) string {
+	a.r.t.Helper()
+	for _, s := range a.snapshot() {
+		if s.GetAgent().GetContext() == context {
+			return s.GetExposure().GetLevel()
+		}
+	}
+	a.r.t.Fatalf("there is no context %q", context)
+	return ""
+}

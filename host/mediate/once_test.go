@@ -1,0 +1,123 @@
+package mediate
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"argus/host/identity"
+	"argus/kernel"
+)
+
+func (r *rig) births(who Caller, q Request) func() (Step, error) {
+	who.Request = q
+	return func() (Step, error) {
+		_, step, err := r.Mediator.Delegate(ctx, who, Birth{})
+		return step, err
+	}
+}
+
+func (r *rig) once(q Request, run func() (Step, error)) Step {
+	r.t.Helper()
+	step, err := r.Once(ctx, q, run)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return step
+}
+
+func TestSameRequestHappensOnceAndAnotherUnderItsKeyNever(t *testing.T) {
+	r := newRig(t)
+	who, other := r.agent("a", identity.Declared), r.agent("b", identity.Declared)
+	q := Request{AskedBy: "a", Key: "k", Content: "sha256:1"}
+	first := r.once(q, r.births(who, q))
+	if again := r.once(q, r.births(who, q)); again.Sequence != first.Sequence || again.Event.(kernel.Delegated).Child != first.Event.(kernel.Delegated).Child {
+		t.Errorf("the answer was %+v, and then %+v", first, again)
+	}
+	forged := Request{AskedBy: "a", Key: "k", Content: "sha256:2"}
+	if step := r.once(forged, r.births(who, forged)); step.Refusal == nil || step.Refusal.Rule != ruleKey {
+		t.Errorf("other content: %+v", step)
+	}
+	theirs := Request{AskedBy: "b", Key: "k", Content: "sha256:1"}
+	if step := r.once(theirs, r.births(other, theirs)); step.Refusal != nil || step.Sequence == first.Sequence {
+		t.Errorf("another principal's key: %+v", step)
+	}
+	if n := r.Book.Living("a"); n != 2 {
+		t.Errorf("%d agents live", n)
+	}
+}
+
+// TestAnswerIsKeptByTheJournal: what was observed alone answers, as after a restart.
+func TestAnswerIsKeptByTheJournal(t *testing.T) {
+	r := newRig(t)
+	who := r.agent("a", identity.Declared)
+	q := Request{AskedBy: "a", Key: "k", Content: "sha256:1"}
+	step, err := r.births(who, q)() // not by Once: only the ledger tells of it
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := r.once(q, r.births(who, q)); again.Sequence != step.Sequence {
+		t.Errorf("it happened again: %+v", again)
+	}
+}
+
+func TestKeyIsFreeAfterADayAndAfterAFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		who := r.agent("a", identity.Declared)
+		q := Request{AskedBy: "a", Key: "k", Content: "sha256:1"}
+		down := errors.New("down")
+		if _, err := r.Once(ctx, q, func() (Step, error) { return Step{}, down }); !errors.Is(err, down) {
+			t.Fatal(err)
+		}
+		first := r.once(q, r.births(who, q))
+		time.Sleep(keptFor - time.Second)
+		if again := r.once(q, r.births(who, q)); again.Sequence != first.Sequence {
+			t.Error("the answer was forgotten within the day")
+		}
+		time.Sleep(2 * time.Second)
+		if again := r.once(q, r.births(who, q)); again.Sequence == first.Sequence {
+			t.Error("the answer was kept for more than a day")
+		}
+	})
+}
+
+func TestSameRequestsAtOnceHappenOnce(t *testing.T) {
+	r := newRig(t)
+	who := r.agent("a", identity.Declared)
+	q := Request{AskedBy: "a", Key: "k", Content: "sha256:1"}
+	got := make(chan Step, 8)
+	for range cap(got) {
+		go func() {
+			step, err := r.Once(ctx, q, r.births(who, q))
+			if err != nil {
+				t.Error(err)
+			}
+			got <- step
+		}()
+	}
+	first := <-got
+	for range cap(got) - 1 {
+		if step := <-got; step.Sequence != first.Sequence {
+			t.Errorf("answers of %d and %d", first.Sequence, step.Sequence)
+		}
+	}
+	if n := r.Book.Living("a"); n != 2 {
+		t.Errorf("%d agents live", n)
+	}
+}
+
+func TestMomentShowsThePrincipalsAgentsAlone(t *testing.T) {
+	r := newRig(t)
+	who, other := r.agent("a", identity.Declared), r.agent("b", identity.Declared)
+	r.child(other, Birth{})
+	child, id := r.child(who, Birth{})
+	shown, err := r.Moment(identity.Grant{Principal: identity.Principal{Name: "a"}})
+	if err != nil || shown.Sequence != r.Ledger.Current().Sequence || len(shown.Agents) != 2 {
+		t.Fatalf("%+v, %v", shown, err)
+	}
+	if shown.Agents[0].ID != who.Agent || shown.Agents[0].Context != "" || shown.Agents[1].ID != child.Agent || shown.Agents[1].Context != id {
+		t.Errorf("%+v", shown.Agents)
+	}
+}
