@@ -825,6 +825,7 @@ type Act struct {
 	//	*Act_RootDelegate
 	//	*Act_RootRevoke
 	//	*Act_RootGrant
+	//	*Act_WatchAll
 	Act           isAct_Act `protobuf_oneof:"act"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -919,6 +920,15 @@ func (x *Act) GetRootGrant() *RootGrant {
 	return nil
 }
 
+func (x *Act) GetWatchAll() *WatchAll {
+	if x != nil {
+		if x, ok := x.Act.(*Act_WatchAll); ok {
+			return x.WatchAll
+		}
+	}
+	return nil
+}
+
 type isAct_Act interface {
 	isAct_Act()
 }
@@ -943,6 +953,10 @@ type Act_RootGrant struct {
 	RootGrant *RootGrant `protobuf:"bytes,104,opt,name=root_grant,json=rootGrant,proto3,oneof"`
 }
 
+type Act_WatchAll struct {
+	WatchAll *WatchAll `protobuf:"bytes,105,opt,name=watch_all,json=watchAll,proto3,oneof"`
+}
+
 func (*Act_RegisterTool) isAct_Act() {}
 
 func (*Act_GrantOverride) isAct_Act() {}
@@ -952,6 +966,8 @@ func (*Act_RootDelegate) isAct_Act() {}
 func (*Act_RootRevoke) isAct_Act() {}
 
 func (*Act_RootGrant) isAct_Act() {}
+
+func (*Act_WatchAll) isAct_Act() {}
 
 type RegisterTool struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1186,6 +1202,43 @@ func (x *RootGrant) GetCapability() string {
 	return ""
 }
 
+// WatchAll shows the operator what happens to every agent, by Watch.AllEvents.
+type WatchAll struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchAll) Reset() {
+	*x = WatchAll{}
+	mi := &file_argus_agent_v1_kernel_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchAll) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchAll) ProtoMessage() {}
+
+func (x *WatchAll) ProtoReflect() protoreflect.Message {
+	mi := &file_argus_agent_v1_kernel_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchAll.ProtoReflect.Descriptor instead.
+func (*WatchAll) Descriptor() ([]byte, []int) {
+	return file_argus_agent_v1_kernel_proto_rawDescGZIP(), []int{19}
+}
+
 type AwaitRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Context       string                 `protobuf:"bytes,1,opt,name=context,proto3" json:"context,omitempty"` // optional: the parent
@@ -1196,7 +1249,7 @@ type AwaitRequest struct {
 
 func (x *AwaitRequest) Reset() {
 	*x = AwaitRequest{}
-	mi := &file_argus_agent_v1_kernel_proto_msgTypes[19]
+	mi := &file_argus_agent_v1_kernel_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1208,7 +1261,7 @@ func (x *AwaitRequest) String() string {
 func (*AwaitRequest) ProtoMessage() {}
 
 func (x *AwaitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_agent_v1_kernel_proto_msgTypes[19]
+	mi := &file_argus_agent_v1_kernel_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1221,7 +1274,7 @@ func (x *AwaitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AwaitRequest.ProtoReflect.Descriptor instead.
 func (*AwaitRequest) Descriptor() ([]byte, []int) {
-	return file_argus_agent_v1_kernel_proto_rawDescGZIP(), []int{19}
+	return file_argus_agent_v1_kernel_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AwaitRequest) GetContext() string {
@@ -1247,7 +1300,7 @@ type AwaitReply struct {
 
 func (x *AwaitReply) Reset() {
 	*x = AwaitReply{}
-	mi := &file_argus_agent_v1_kernel_proto_msgTypes[20]
+	mi := &file_argus_agent_v1_kernel_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1259,7 +1312,7 @@ func (x *AwaitReply) String() string {
 func (*AwaitReply) ProtoMessage() {}
 
 func (x *AwaitReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_agent_v1_kernel_proto_msgTypes[20]
+	mi := &file_argus_agent_v1_kernel_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1272,7 +1325,7 @@ func (x *AwaitReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AwaitReply.ProtoReflect.Descriptor instead.
 func (*AwaitReply) Descriptor() ([]byte, []int) {
-	return file_argus_agent_v1_kernel_proto_rawDescGZIP(), []int{20}
+	return file_argus_agent_v1_kernel_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *AwaitReply) GetValue() []byte {
@@ -1292,7 +1345,7 @@ type SnapshotRequest struct {
 
 func (x *SnapshotRequest) Reset() {
 	*x = SnapshotRequest{}
-	mi := &file_argus_agent_v1_kernel_proto_msgTypes[21]
+	mi := &file_argus_agent_v1_kernel_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1304,7 +1357,7 @@ func (x *SnapshotRequest) String() string {
 func (*SnapshotRequest) ProtoMessage() {}
 
 func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_agent_v1_kernel_proto_msgTypes[21]
+	mi := &file_argus_agent_v1_kernel_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1317,7 +1370,7 @@ func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotRequest.ProtoReflect.Descriptor instead.
 func (*SnapshotRequest) Descriptor() ([]byte, []int) {
-	return file_argus_agent_v1_kernel_proto_rawDescGZIP(), []int{21}
+	return file_argus_agent_v1_kernel_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SnapshotRequest) GetPageSize() uint32 {
@@ -1346,7 +1399,7 @@ type SnapshotReply struct {
 
 func (x *SnapshotReply) Reset() {
 	*x = SnapshotReply{}
-	mi := &file_argus_agent_v1_kernel_proto_msgTypes[22]
+	mi := &file_argus_agent_v1_kernel_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1358,7 +1411,7 @@ func (x *SnapshotReply) String() string {
 func (*SnapshotReply) ProtoMessage() {}
 
 func (x *SnapshotReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_agent_v1_kernel_proto_msgTypes[22]
+	mi := &file_argus_agent_v1_kernel_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1371,7 +1424,7 @@ func (x *SnapshotReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotReply.ProtoReflect.Descriptor instead.
 func (*SnapshotReply) Descriptor() ([]byte, []int) {
-	return file_argus_agent_v1_kernel_proto_rawDescGZIP(), []int{22}
+	return file_argus_agent_v1_kernel_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SnapshotReply) GetSequence() uint64 {
@@ -1419,7 +1472,7 @@ type AgentState struct {
 
 func (x *AgentState) Reset() {
 	*x = AgentState{}
-	mi := &file_argus_agent_v1_kernel_proto_msgTypes[23]
+	mi := &file_argus_agent_v1_kernel_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1431,7 +1484,7 @@ func (x *AgentState) String() string {
 func (*AgentState) ProtoMessage() {}
 
 func (x *AgentState) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_agent_v1_kernel_proto_msgTypes[23]
+	mi := &file_argus_agent_v1_kernel_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1444,7 +1497,7 @@ func (x *AgentState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentState.ProtoReflect.Descriptor instead.
 func (*AgentState) Descriptor() ([]byte, []int) {
-	return file_argus_agent_v1_kernel_proto_rawDescGZIP(), []int{23}
+	return file_argus_agent_v1_kernel_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *AgentState) GetAgent() *AgentRef {
@@ -1564,7 +1617,7 @@ const file_argus_agent_v1_kernel_proto_rawDesc = "" +
 	"\tSignedAct\x12\x10\n" +
 	"\x03act\x18\x01 \x01(\fR\x03act\x12\x1c\n" +
 	"\tsignature\x18\x02 \x01(\fR\tsignature\x12'\n" +
-	"\x0fidempotency_key\x18\x0f \x01(\tR\x0eidempotencyKey\"\xf5\x02\n" +
+	"\x0fidempotency_key\x18\x0f \x01(\tR\x0eidempotencyKey\"\xae\x03\n" +
 	"\x03Act\x12\x14\n" +
 	"\x05nonce\x18\x01 \x01(\fR\x05nonce\x12C\n" +
 	"\rregister_tool\x18d \x01(\v2\x1c.argus.agent.v1.RegisterToolH\x00R\fregisterTool\x12F\n" +
@@ -1573,7 +1626,8 @@ const file_argus_agent_v1_kernel_proto_rawDesc = "" +
 	"\vroot_revoke\x18g \x01(\v2\x1a.argus.agent.v1.RootRevokeH\x00R\n" +
 	"rootRevoke\x12:\n" +
 	"\n" +
-	"root_grant\x18h \x01(\v2\x19.argus.agent.v1.RootGrantH\x00R\trootGrantB\x05\n" +
+	"root_grant\x18h \x01(\v2\x19.argus.agent.v1.RootGrantH\x00R\trootGrant\x127\n" +
+	"\twatch_all\x18i \x01(\v2\x18.argus.agent.v1.WatchAllH\x00R\bwatchAllB\x05\n" +
 	"\x03actJ\x04\b\x02\x10d\"\"\n" +
 	"\fRegisterTool\x12\x12\n" +
 	"\x04tool\x18\x01 \x01(\tR\x04tool\"-\n" +
@@ -1588,7 +1642,9 @@ const file_argus_agent_v1_kernel_proto_rawDesc = "" +
 	"\tprincipal\x18\x01 \x01(\tR\tprincipal\x12\x1e\n" +
 	"\n" +
 	"capability\x18\x02 \x01(\tR\n" +
-	"capability\">\n" +
+	"capability\"\n" +
+	"\n" +
+	"\bWatchAll\">\n" +
 	"\fAwaitRequest\x12\x18\n" +
 	"\acontext\x18\x01 \x01(\tR\acontext\x12\x14\n" +
 	"\x05child\x18\x02 \x01(\tR\x05child\"\"\n" +
@@ -1645,7 +1701,7 @@ func file_argus_agent_v1_kernel_proto_rawDescGZIP() []byte {
 	return file_argus_agent_v1_kernel_proto_rawDescData
 }
 
-var file_argus_agent_v1_kernel_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_argus_agent_v1_kernel_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_argus_agent_v1_kernel_proto_goTypes = []any{
 	(*DelegateRequest)(nil),        // 0: argus.agent.v1.DelegateRequest
 	(*RevokeRequest)(nil),          // 1: argus.agent.v1.RevokeRequest
@@ -1666,67 +1722,69 @@ var file_argus_agent_v1_kernel_proto_goTypes = []any{
 	(*RootDelegate)(nil),           // 16: argus.agent.v1.RootDelegate
 	(*RootRevoke)(nil),             // 17: argus.agent.v1.RootRevoke
 	(*RootGrant)(nil),              // 18: argus.agent.v1.RootGrant
-	(*AwaitRequest)(nil),           // 19: argus.agent.v1.AwaitRequest
-	(*AwaitReply)(nil),             // 20: argus.agent.v1.AwaitReply
-	(*SnapshotRequest)(nil),        // 21: argus.agent.v1.SnapshotRequest
-	(*SnapshotReply)(nil),          // 22: argus.agent.v1.SnapshotReply
-	(*AgentState)(nil),             // 23: argus.agent.v1.AgentState
-	(Outcome)(0),                   // 24: argus.agent.v1.Outcome
-	(*AgentRef)(nil),               // 25: argus.agent.v1.AgentRef
-	(*Exposure)(nil),               // 26: argus.agent.v1.Exposure
-	(*Accepted)(nil),               // 27: argus.agent.v1.Accepted
+	(*WatchAll)(nil),               // 19: argus.agent.v1.WatchAll
+	(*AwaitRequest)(nil),           // 20: argus.agent.v1.AwaitRequest
+	(*AwaitReply)(nil),             // 21: argus.agent.v1.AwaitReply
+	(*SnapshotRequest)(nil),        // 22: argus.agent.v1.SnapshotRequest
+	(*SnapshotReply)(nil),          // 23: argus.agent.v1.SnapshotReply
+	(*AgentState)(nil),             // 24: argus.agent.v1.AgentState
+	(Outcome)(0),                   // 25: argus.agent.v1.Outcome
+	(*AgentRef)(nil),               // 26: argus.agent.v1.AgentRef
+	(*Exposure)(nil),               // 27: argus.agent.v1.Exposure
+	(*Accepted)(nil),               // 28: argus.agent.v1.Accepted
 }
 var file_argus_agent_v1_kernel_proto_depIdxs = []int32{
-	24, // 0: argus.agent.v1.InvokeCompleteRequest.outcome:type_name -> argus.agent.v1.Outcome
+	25, // 0: argus.agent.v1.InvokeCompleteRequest.outcome:type_name -> argus.agent.v1.Outcome
 	14, // 1: argus.agent.v1.Act.register_tool:type_name -> argus.agent.v1.RegisterTool
 	15, // 2: argus.agent.v1.Act.grant_override:type_name -> argus.agent.v1.GrantOverride
 	16, // 3: argus.agent.v1.Act.root_delegate:type_name -> argus.agent.v1.RootDelegate
 	17, // 4: argus.agent.v1.Act.root_revoke:type_name -> argus.agent.v1.RootRevoke
 	18, // 5: argus.agent.v1.Act.root_grant:type_name -> argus.agent.v1.RootGrant
-	23, // 6: argus.agent.v1.SnapshotReply.agents:type_name -> argus.agent.v1.AgentState
-	25, // 7: argus.agent.v1.AgentState.agent:type_name -> argus.agent.v1.AgentRef
-	25, // 8: argus.agent.v1.AgentState.parent:type_name -> argus.agent.v1.AgentRef
-	26, // 9: argus.agent.v1.AgentState.exposure:type_name -> argus.agent.v1.Exposure
-	26, // 10: argus.agent.v1.AgentState.speculative:type_name -> argus.agent.v1.Exposure
-	0,  // 11: argus.agent.v1.Kernel.Delegate:input_type -> argus.agent.v1.DelegateRequest
-	1,  // 12: argus.agent.v1.Kernel.Revoke:input_type -> argus.agent.v1.RevokeRequest
-	2,  // 13: argus.agent.v1.Kernel.CascadeRevoke:input_type -> argus.agent.v1.CascadeRevokeRequest
-	3,  // 14: argus.agent.v1.Kernel.InvokeStart:input_type -> argus.agent.v1.InvokeStartRequest
-	4,  // 15: argus.agent.v1.Kernel.InvokeComplete:input_type -> argus.agent.v1.InvokeCompleteRequest
-	5,  // 16: argus.agent.v1.Kernel.ReturnEndorsed:input_type -> argus.agent.v1.ReturnRequest
-	5,  // 17: argus.agent.v1.Kernel.ReturnUnendorsed:input_type -> argus.agent.v1.ReturnRequest
-	6,  // 18: argus.agent.v1.Kernel.EgressCheck:input_type -> argus.agent.v1.EgressCheckRequest
-	7,  // 19: argus.agent.v1.Kernel.GrantCapability:input_type -> argus.agent.v1.GrantCapabilityRequest
-	8,  // 20: argus.agent.v1.Kernel.Elevate:input_type -> argus.agent.v1.ElevateRequest
-	9,  // 21: argus.agent.v1.Kernel.FollowUp:input_type -> argus.agent.v1.FollowUpRequest
-	10, // 22: argus.agent.v1.Kernel.Challenge:input_type -> argus.agent.v1.ChallengeRequest
-	12, // 23: argus.agent.v1.Kernel.RegisterTool:input_type -> argus.agent.v1.SignedAct
-	12, // 24: argus.agent.v1.Kernel.GrantOverride:input_type -> argus.agent.v1.SignedAct
-	12, // 25: argus.agent.v1.Kernel.ActAsRoot:input_type -> argus.agent.v1.SignedAct
-	19, // 26: argus.agent.v1.Kernel.Await:input_type -> argus.agent.v1.AwaitRequest
-	21, // 27: argus.agent.v1.Kernel.Snapshot:input_type -> argus.agent.v1.SnapshotRequest
-	27, // 28: argus.agent.v1.Kernel.Delegate:output_type -> argus.agent.v1.Accepted
-	27, // 29: argus.agent.v1.Kernel.Revoke:output_type -> argus.agent.v1.Accepted
-	27, // 30: argus.agent.v1.Kernel.CascadeRevoke:output_type -> argus.agent.v1.Accepted
-	27, // 31: argus.agent.v1.Kernel.InvokeStart:output_type -> argus.agent.v1.Accepted
-	27, // 32: argus.agent.v1.Kernel.InvokeComplete:output_type -> argus.agent.v1.Accepted
-	27, // 33: argus.agent.v1.Kernel.ReturnEndorsed:output_type -> argus.agent.v1.Accepted
-	27, // 34: argus.agent.v1.Kernel.ReturnUnendorsed:output_type -> argus.agent.v1.Accepted
-	27, // 35: argus.agent.v1.Kernel.EgressCheck:output_type -> argus.agent.v1.Accepted
-	27, // 36: argus.agent.v1.Kernel.GrantCapability:output_type -> argus.agent.v1.Accepted
-	27, // 37: argus.agent.v1.Kernel.Elevate:output_type -> argus.agent.v1.Accepted
-	27, // 38: argus.agent.v1.Kernel.FollowUp:output_type -> argus.agent.v1.Accepted
-	11, // 39: argus.agent.v1.Kernel.Challenge:output_type -> argus.agent.v1.ChallengeReply
-	27, // 40: argus.agent.v1.Kernel.RegisterTool:output_type -> argus.agent.v1.Accepted
-	27, // 41: argus.agent.v1.Kernel.GrantOverride:output_type -> argus.agent.v1.Accepted
-	27, // 42: argus.agent.v1.Kernel.ActAsRoot:output_type -> argus.agent.v1.Accepted
-	20, // 43: argus.agent.v1.Kernel.Await:output_type -> argus.agent.v1.AwaitReply
-	22, // 44: argus.agent.v1.Kernel.Snapshot:output_type -> argus.agent.v1.SnapshotReply
-	28, // [28:45] is the sub-list for method output_type
-	11, // [11:28] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	19, // 6: argus.agent.v1.Act.watch_all:type_name -> argus.agent.v1.WatchAll
+	24, // 7: argus.agent.v1.SnapshotReply.agents:type_name -> argus.agent.v1.AgentState
+	26, // 8: argus.agent.v1.AgentState.agent:type_name -> argus.agent.v1.AgentRef
+	26, // 9: argus.agent.v1.AgentState.parent:type_name -> argus.agent.v1.AgentRef
+	27, // 10: argus.agent.v1.AgentState.exposure:type_name -> argus.agent.v1.Exposure
+	27, // 11: argus.agent.v1.AgentState.speculative:type_name -> argus.agent.v1.Exposure
+	0,  // 12: argus.agent.v1.Kernel.Delegate:input_type -> argus.agent.v1.DelegateRequest
+	1,  // 13: argus.agent.v1.Kernel.Revoke:input_type -> argus.agent.v1.RevokeRequest
+	2,  // 14: argus.agent.v1.Kernel.CascadeRevoke:input_type -> argus.agent.v1.CascadeRevokeRequest
+	3,  // 15: argus.agent.v1.Kernel.InvokeStart:input_type -> argus.agent.v1.InvokeStartRequest
+	4,  // 16: argus.agent.v1.Kernel.InvokeComplete:input_type -> argus.agent.v1.InvokeCompleteRequest
+	5,  // 17: argus.agent.v1.Kernel.ReturnEndorsed:input_type -> argus.agent.v1.ReturnRequest
+	5,  // 18: argus.agent.v1.Kernel.ReturnUnendorsed:input_type -> argus.agent.v1.ReturnRequest
+	6,  // 19: argus.agent.v1.Kernel.EgressCheck:input_type -> argus.agent.v1.EgressCheckRequest
+	7,  // 20: argus.agent.v1.Kernel.GrantCapability:input_type -> argus.agent.v1.GrantCapabilityRequest
+	8,  // 21: argus.agent.v1.Kernel.Elevate:input_type -> argus.agent.v1.ElevateRequest
+	9,  // 22: argus.agent.v1.Kernel.FollowUp:input_type -> argus.agent.v1.FollowUpRequest
+	10, // 23: argus.agent.v1.Kernel.Challenge:input_type -> argus.agent.v1.ChallengeRequest
+	12, // 24: argus.agent.v1.Kernel.RegisterTool:input_type -> argus.agent.v1.SignedAct
+	12, // 25: argus.agent.v1.Kernel.GrantOverride:input_type -> argus.agent.v1.SignedAct
+	12, // 26: argus.agent.v1.Kernel.ActAsRoot:input_type -> argus.agent.v1.SignedAct
+	20, // 27: argus.agent.v1.Kernel.Await:input_type -> argus.agent.v1.AwaitRequest
+	22, // 28: argus.agent.v1.Kernel.Snapshot:input_type -> argus.agent.v1.SnapshotRequest
+	28, // 29: argus.agent.v1.Kernel.Delegate:output_type -> argus.agent.v1.Accepted
+	28, // 30: argus.agent.v1.Kernel.Revoke:output_type -> argus.agent.v1.Accepted
+	28, // 31: argus.agent.v1.Kernel.CascadeRevoke:output_type -> argus.agent.v1.Accepted
+	28, // 32: argus.agent.v1.Kernel.InvokeStart:output_type -> argus.agent.v1.Accepted
+	28, // 33: argus.agent.v1.Kernel.InvokeComplete:output_type -> argus.agent.v1.Accepted
+	28, // 34: argus.agent.v1.Kernel.ReturnEndorsed:output_type -> argus.agent.v1.Accepted
+	28, // 35: argus.agent.v1.Kernel.ReturnUnendorsed:output_type -> argus.agent.v1.Accepted
+	28, // 36: argus.agent.v1.Kernel.EgressCheck:output_type -> argus.agent.v1.Accepted
+	28, // 37: argus.agent.v1.Kernel.GrantCapability:output_type -> argus.agent.v1.Accepted
+	28, // 38: argus.agent.v1.Kernel.Elevate:output_type -> argus.agent.v1.Accepted
+	28, // 39: argus.agent.v1.Kernel.FollowUp:output_type -> argus.agent.v1.Accepted
+	11, // 40: argus.agent.v1.Kernel.Challenge:output_type -> argus.agent.v1.ChallengeReply
+	28, // 41: argus.agent.v1.Kernel.RegisterTool:output_type -> argus.agent.v1.Accepted
+	28, // 42: argus.agent.v1.Kernel.GrantOverride:output_type -> argus.agent.v1.Accepted
+	28, // 43: argus.agent.v1.Kernel.ActAsRoot:output_type -> argus.agent.v1.Accepted
+	21, // 44: argus.agent.v1.Kernel.Await:output_type -> argus.agent.v1.AwaitReply
+	23, // 45: argus.agent.v1.Kernel.Snapshot:output_type -> argus.agent.v1.SnapshotReply
+	29, // [29:46] is the sub-list for method output_type
+	12, // [12:29] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_argus_agent_v1_kernel_proto_init() }
@@ -1742,6 +1800,7 @@ func file_argus_agent_v1_kernel_proto_init() {
 		(*Act_RootDelegate)(nil),
 		(*Act_RootRevoke)(nil),
 		(*Act_RootGrant)(nil),
+		(*Act_WatchAll)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1749,7 +1808,7 @@ func file_argus_agent_v1_kernel_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_argus_agent_v1_kernel_proto_rawDesc), len(file_argus_agent_v1_kernel_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   24,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

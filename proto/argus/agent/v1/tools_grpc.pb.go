@@ -33,7 +33,8 @@ const (
 type ToolsClient interface {
 	// List shows what this agent could call now.
 	List(ctx context.Context, in *ListRequest, opts ...grpc.CallOption) (*ListReply, error)
-	// Call calls a tool. Progress may come first; the last message is the result. A refusal is the status of the stream.
+	// Call calls a tool. Progress may come first; the last message is the result. A refusal is the status of the stream. It is cancelled
+	// when its stream ends. What the server asks in the middle is declined: nobody can be asked over this API.
 	Call(ctx context.Context, in *CallRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[CallReply], error)
 	// Cancel gives up an open call. What it did until then stays, and its label is taken.
 	Cancel(ctx context.Context, in *CancelRequest, opts ...grpc.CallOption) (*CancelReply, error)
@@ -104,7 +105,8 @@ func (c *toolsClient) Explain(ctx context.Context, in *ExplainRequest, opts ...g
 type ToolsServer interface {
 	// List shows what this agent could call now.
 	List(context.Context, *ListRequest) (*ListReply, error)
-	// Call calls a tool. Progress may come first; the last message is the result. A refusal is the status of the stream.
+	// Call calls a tool. Progress may come first; the last message is the result. A refusal is the status of the stream. It is cancelled
+	// when its stream ends. What the server asks in the middle is declined: nobody can be asked over this API.
 	Call(*CallRequest, grpc.ServerStreamingServer[CallReply]) error
 	// Cancel gives up an open call. What it did until then stays, and its label is taken.
 	Cancel(context.Context, *CancelRequest) (*CancelReply, error)

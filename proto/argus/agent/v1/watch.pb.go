@@ -159,6 +159,119 @@ func (x *EventsRequest) GetKinds() []EventKind {
 	return nil
 }
 
+type AllEventsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Act           *SignedAct             `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`                                           // required: a WatchAll, without an idempotency key
+	After         *uint64                `protobuf:"varint,2,opt,name=after,proto3,oneof" json:"after,omitempty"`                                // optional: as in EventsRequest
+	Agents        []string               `protobuf:"bytes,3,rep,name=agents,proto3" json:"agents,omitempty"`                                     // optional: only of these, by the ids that the journal has, and of what was born below them; absent: all
+	Kinds         []EventKind            `protobuf:"varint,4,rep,packed,name=kinds,proto3,enum=argus.agent.v1.EventKind" json:"kinds,omitempty"` // optional: only these; absent: all
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AllEventsRequest) Reset() {
+	*x = AllEventsRequest{}
+	mi := &file_argus_agent_v1_watch_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AllEventsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AllEventsRequest) ProtoMessage() {}
+
+func (x *AllEventsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_argus_agent_v1_watch_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AllEventsRequest.ProtoReflect.Descriptor instead.
+func (*AllEventsRequest) Descriptor() ([]byte, []int) {
+	return file_argus_agent_v1_watch_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *AllEventsRequest) GetAct() *SignedAct {
+	if x != nil {
+		return x.Act
+	}
+	return nil
+}
+
+func (x *AllEventsRequest) GetAfter() uint64 {
+	if x != nil && x.After != nil {
+		return *x.After
+	}
+	return 0
+}
+
+func (x *AllEventsRequest) GetAgents() []string {
+	if x != nil {
+		return x.Agents
+	}
+	return nil
+}
+
+func (x *AllEventsRequest) GetKinds() []EventKind {
+	if x != nil {
+		return x.Kinds
+	}
+	return nil
+}
+
+// Behind is the detail of OUT_OF_RANGE. Going on after last misses no event; refusals may have been missed.
+type Behind struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Last          uint64                 `protobuf:"varint,1,opt,name=last,proto3" json:"last,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Behind) Reset() {
+	*x = Behind{}
+	mi := &file_argus_agent_v1_watch_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Behind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Behind) ProtoMessage() {}
+
+func (x *Behind) ProtoReflect() protoreflect.Message {
+	mi := &file_argus_agent_v1_watch_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Behind.ProtoReflect.Descriptor instead.
+func (*Behind) Descriptor() ([]byte, []int) {
+	return file_argus_agent_v1_watch_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Behind) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
 type EventsReply struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to What:
@@ -172,7 +285,7 @@ type EventsReply struct {
 
 func (x *EventsReply) Reset() {
 	*x = EventsReply{}
-	mi := &file_argus_agent_v1_watch_proto_msgTypes[1]
+	mi := &file_argus_agent_v1_watch_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -184,7 +297,7 @@ func (x *EventsReply) String() string {
 func (*EventsReply) ProtoMessage() {}
 
 func (x *EventsReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_agent_v1_watch_proto_msgTypes[1]
+	mi := &file_argus_agent_v1_watch_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -197,7 +310,7 @@ func (x *EventsReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventsReply.ProtoReflect.Descriptor instead.
 func (*EventsReply) Descriptor() ([]byte, []int) {
-	return file_argus_agent_v1_watch_proto_rawDescGZIP(), []int{1}
+	return file_argus_agent_v1_watch_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *EventsReply) GetWhat() isEventsReply_What {
@@ -253,7 +366,7 @@ type Recorded struct {
 
 func (x *Recorded) Reset() {
 	*x = Recorded{}
-	mi := &file_argus_agent_v1_watch_proto_msgTypes[2]
+	mi := &file_argus_agent_v1_watch_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -265,7 +378,7 @@ func (x *Recorded) String() string {
 func (*Recorded) ProtoMessage() {}
 
 func (x *Recorded) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_agent_v1_watch_proto_msgTypes[2]
+	mi := &file_argus_agent_v1_watch_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -278,7 +391,7 @@ func (x *Recorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recorded.ProtoReflect.Descriptor instead.
 func (*Recorded) Descriptor() ([]byte, []int) {
-	return file_argus_agent_v1_watch_proto_rawDescGZIP(), []int{2}
+	return file_argus_agent_v1_watch_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Recorded) GetSequence() uint64 {
@@ -315,7 +428,7 @@ type Refused struct {
 
 func (x *Refused) Reset() {
 	*x = Refused{}
-	mi := &file_argus_agent_v1_watch_proto_msgTypes[3]
+	mi := &file_argus_agent_v1_watch_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -327,7 +440,7 @@ func (x *Refused) String() string {
 func (*Refused) ProtoMessage() {}
 
 func (x *Refused) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_agent_v1_watch_proto_msgTypes[3]
+	mi := &file_argus_agent_v1_watch_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -340,7 +453,7 @@ func (x *Refused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refused.ProtoReflect.Descriptor instead.
 func (*Refused) Descriptor() ([]byte, []int) {
-	return file_argus_agent_v1_watch_proto_rawDescGZIP(), []int{3}
+	return file_argus_agent_v1_watch_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Refused) GetAgent() *AgentRef {
@@ -375,12 +488,20 @@ var File_argus_agent_v1_watch_proto protoreflect.FileDescriptor
 
 const file_argus_agent_v1_watch_proto_rawDesc = "" +
 	"\n" +
-	"\x1aargus/agent/v1/watch.proto\x12\x0eargus.agent.v1\x1a\x1aargus/agent/v1/agent.proto\x1a\x1aargus/agent/v1/event.proto\"\x81\x01\n" +
+	"\x1aargus/agent/v1/watch.proto\x12\x0eargus.agent.v1\x1a\x1aargus/agent/v1/agent.proto\x1a\x1aargus/agent/v1/event.proto\x1a\x1bargus/agent/v1/kernel.proto\"\x81\x01\n" +
 	"\rEventsRequest\x12\x19\n" +
 	"\x05after\x18\x01 \x01(\x04H\x00R\x05after\x88\x01\x01\x12\x1a\n" +
 	"\bcontexts\x18\x02 \x03(\tR\bcontexts\x12/\n" +
 	"\x05kinds\x18\x03 \x03(\x0e2\x19.argus.agent.v1.EventKindR\x05kindsB\b\n" +
-	"\x06_after\"\x82\x01\n" +
+	"\x06_after\"\xad\x01\n" +
+	"\x10AllEventsRequest\x12+\n" +
+	"\x03act\x18\x01 \x01(\v2\x19.argus.agent.v1.SignedActR\x03act\x12\x19\n" +
+	"\x05after\x18\x02 \x01(\x04H\x00R\x05after\x88\x01\x01\x12\x16\n" +
+	"\x06agents\x18\x03 \x03(\tR\x06agents\x12/\n" +
+	"\x05kinds\x18\x04 \x03(\x0e2\x19.argus.agent.v1.EventKindR\x05kindsB\b\n" +
+	"\x06_after\"\x1c\n" +
+	"\x06Behind\x12\x12\n" +
+	"\x04last\x18\x01 \x01(\x04R\x04last\"\x82\x01\n" +
 	"\vEventsReply\x126\n" +
 	"\brecorded\x18\x01 \x01(\v2\x18.argus.agent.v1.RecordedH\x00R\brecorded\x123\n" +
 	"\arefused\x18\x02 \x01(\v2\x17.argus.agent.v1.RefusedH\x00R\arefusedB\x06\n" +
@@ -407,9 +528,10 @@ const file_argus_agent_v1_watch_proto_rawDesc = "" +
 	"\x13EVENT_KIND_ELEVATED\x10\t\x12\x1d\n" +
 	"\x19EVENT_KIND_OVERRIDE_ARMED\x10\n" +
 	"\x12\x16\n" +
-	"\x12EVENT_KIND_REFUSED\x10\v2O\n" +
+	"\x12EVENT_KIND_REFUSED\x10\v2\x9d\x01\n" +
 	"\x05Watch\x12F\n" +
-	"\x06Events\x12\x1d.argus.agent.v1.EventsRequest\x1a\x1b.argus.agent.v1.EventsReply0\x01B$Z\"argus/proto/argus/agent/v1;agentv1b\x06proto3"
+	"\x06Events\x12\x1d.argus.agent.v1.EventsRequest\x1a\x1b.argus.agent.v1.EventsReply0\x01\x12L\n" +
+	"\tAllEvents\x12 .argus.agent.v1.AllEventsRequest\x1a\x1b.argus.agent.v1.EventsReply0\x01B$Z\"argus/proto/argus/agent/v1;agentv1b\x06proto3"
 
 var (
 	file_argus_agent_v1_watch_proto_rawDescOnce sync.Once
@@ -424,31 +546,38 @@ func file_argus_agent_v1_watch_proto_rawDescGZIP() []byte {
 }
 
 var file_argus_agent_v1_watch_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_argus_agent_v1_watch_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_argus_agent_v1_watch_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_argus_agent_v1_watch_proto_goTypes = []any{
-	(EventKind)(0),        // 0: argus.agent.v1.EventKind
-	(*EventsRequest)(nil), // 1: argus.agent.v1.EventsRequest
-	(*EventsReply)(nil),   // 2: argus.agent.v1.EventsReply
-	(*Recorded)(nil),      // 3: argus.agent.v1.Recorded
-	(*Refused)(nil),       // 4: argus.agent.v1.Refused
-	(*Event)(nil),         // 5: argus.agent.v1.Event
-	(*AgentRef)(nil),      // 6: argus.agent.v1.AgentRef
-	(*Refusal)(nil),       // 7: argus.agent.v1.Refusal
+	(EventKind)(0),           // 0: argus.agent.v1.EventKind
+	(*EventsRequest)(nil),    // 1: argus.agent.v1.EventsRequest
+	(*AllEventsRequest)(nil), // 2: argus.agent.v1.AllEventsRequest
+	(*Behind)(nil),           // 3: argus.agent.v1.Behind
+	(*EventsReply)(nil),      // 4: argus.agent.v1.EventsReply
+	(*Recorded)(nil),         // 5: argus.agent.v1.Recorded
+	(*Refused)(nil),          // 6: argus.agent.v1.Refused
+	(*SignedAct)(nil),        // 7: argus.agent.v1.SignedAct
+	(*Event)(nil),            // 8: argus.agent.v1.Event
+	(*AgentRef)(nil),         // 9: argus.agent.v1.AgentRef
+	(*Refusal)(nil),          // 10: argus.agent.v1.Refusal
 }
 var file_argus_agent_v1_watch_proto_depIdxs = []int32{
-	0, // 0: argus.agent.v1.EventsRequest.kinds:type_name -> argus.agent.v1.EventKind
-	3, // 1: argus.agent.v1.EventsReply.recorded:type_name -> argus.agent.v1.Recorded
-	4, // 2: argus.agent.v1.EventsReply.refused:type_name -> argus.agent.v1.Refused
-	5, // 3: argus.agent.v1.Recorded.event:type_name -> argus.agent.v1.Event
-	6, // 4: argus.agent.v1.Refused.agent:type_name -> argus.agent.v1.AgentRef
-	7, // 5: argus.agent.v1.Refused.refusal:type_name -> argus.agent.v1.Refusal
-	1, // 6: argus.agent.v1.Watch.Events:input_type -> argus.agent.v1.EventsRequest
-	2, // 7: argus.agent.v1.Watch.Events:output_type -> argus.agent.v1.EventsReply
-	7, // [7:8] is the sub-list for method output_type
-	6, // [6:7] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	0,  // 0: argus.agent.v1.EventsRequest.kinds:type_name -> argus.agent.v1.EventKind
+	7,  // 1: argus.agent.v1.AllEventsRequest.act:type_name -> argus.agent.v1.SignedAct
+	0,  // 2: argus.agent.v1.AllEventsRequest.kinds:type_name -> argus.agent.v1.EventKind
+	5,  // 3: argus.agent.v1.EventsReply.recorded:type_name -> argus.agent.v1.Recorded
+	6,  // 4: argus.agent.v1.EventsReply.refused:type_name -> argus.agent.v1.Refused
+	8,  // 5: argus.agent.v1.Recorded.event:type_name -> argus.agent.v1.Event
+	9,  // 6: argus.agent.v1.Refused.agent:type_name -> argus.agent.v1.AgentRef
+	10, // 7: argus.agent.v1.Refused.refusal:type_name -> argus.agent.v1.Refusal
+	1,  // 8: argus.agent.v1.Watch.Events:input_type -> argus.agent.v1.EventsRequest
+	2,  // 9: argus.agent.v1.Watch.AllEvents:input_type -> argus.agent.v1.AllEventsRequest
+	4,  // 10: argus.agent.v1.Watch.Events:output_type -> argus.agent.v1.EventsReply
+	4,  // 11: argus.agent.v1.Watch.AllEvents:output_type -> argus.agent.v1.EventsReply
+	10, // [10:12] is the sub-list for method output_type
+	8,  // [8:10] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_argus_agent_v1_watch_proto_init() }
@@ -458,8 +587,10 @@ func file_argus_agent_v1_watch_proto_init() {
 	}
 	file_argus_agent_v1_agent_proto_init()
 	file_argus_agent_v1_event_proto_init()
+	file_argus_agent_v1_kernel_proto_init()
 	file_argus_agent_v1_watch_proto_msgTypes[0].OneofWrappers = []any{}
-	file_argus_agent_v1_watch_proto_msgTypes[1].OneofWrappers = []any{
+	file_argus_agent_v1_watch_proto_msgTypes[1].OneofWrappers = []any{}
+	file_argus_agent_v1_watch_proto_msgTypes[3].OneofWrappers = []any{
 		(*EventsReply_Recorded)(nil),
 		(*EventsReply_Refused)(nil),
 	}
@@ -469,7 +600,7 @@ func file_argus_agent_v1_watch_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_argus_agent_v1_watch_proto_rawDesc), len(file_argus_agent_v1_watch_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   4,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

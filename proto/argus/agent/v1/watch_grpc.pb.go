@@ -21,16 +21,20 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	Watch_Events_FullMethodName = "/argus.agent.v1.Watch/Events"
+	Watch_Events_FullMethodName    = "/argus.agent.v1.Watch/Events"
+	Watch_AllEvents_FullMethodName = "/argus.agent.v1.Watch/AllEvents"
 )
 
 // WatchClient is the client API for Watch service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 type WatchClient interface {
-	// Events streams the accepted events after a sequence number, then each new one, and each refusal as it comes. Who reads too slowly is
-	// ended with OUT_OF_RANGE and goes on from the last sequence number it has.
+	// Events streams the accepted events after a sequence number, then each new one, and each refusal as it comes, of the agents that the
+	// credential covers. A return is told to whoever may see the parent. Who reads too slowly is ended with OUT_OF_RANGE, whose detail is
+	// Behind. They are for the client: of what its agents have met it should not tell another.
 	Events(ctx context.Context, in *EventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[EventsReply], error)
+	// AllEvents is Events of every agent, for the operator.
+	AllEvents(ctx context.Context, in *AllEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[EventsReply], error)
 }
 
 type watchClient struct {
@@ -60,13 +64,35 @@ func (c *watchClient) Events(ctx context.Context, in *EventsRequest, opts ...grp
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Watch_EventsClient = grpc.ServerStreamingClient[EventsReply]
 
+func (c *watchClient) AllEvents(ctx context.Context, in *AllEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[EventsReply], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Watch_ServiceDesc.Streams[1], Watch_AllEvents_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[AllEventsRequest, EventsReply]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Watch_AllEventsClient = grpc.ServerStreamingClient[EventsReply]
+
 // WatchServer is the server API for Watch service.
 // All implementations must embed UnimplementedWatchServer
 // for forward compatibility.
 type WatchServer interface {
-	// Events streams the accepted events after a sequence number, then each new one, and each refusal as it comes. Who reads too slowly is
-	// ended with OUT_OF_RANGE and goes on from the last sequence number it has.
+	// Events streams the accepted events after a sequence number, then each new one, and each refusal as it comes, of the agents that the
+	// credential covers. A return is told to whoever may see the parent. Who reads too slowly is ended with OUT_OF_RANGE, whose detail is
+	// Behind. They are for the client: of what its agents have met it should not tell another.
 	Events(*EventsRequest, grpc.ServerStreamingServer[EventsReply]) error
+	// AllEvents is Events of every agent, for the operator.
+	AllEvents(*AllEventsRequest, grpc.ServerStreamingServer[EventsReply]) error
 	mustEmbedUnimplementedWatchServer()
 }
 
@@ -79,6 +105,9 @@ type UnimplementedWatchServer struct{}
 
 func (UnimplementedWatchServer) Events(*EventsRequest, grpc.ServerStreamingServer[EventsReply]) error {
 	return status.Error(codes.Unimplemented, "method Events not implemented")
+}
+func (UnimplementedWatchServer) AllEvents(*AllEventsRequest, grpc.ServerStreamingServer[EventsReply]) error {
+	return status.Error(codes.Unimplemented, "method AllEvents not implemented")
 }
 func (UnimplementedWatchServer) mustEmbedUnimplementedWatchServer() {}
 func (UnimplementedWatchServer) testEmbeddedByValue()               {}
@@ -112,6 +141,17 @@ func _Watch_Events_Handler(srv interface{}, stream grpc.ServerStream) error {
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Watch_EventsServer = grpc.ServerStreamingServer[EventsReply]
 
+func _Watch_AllEvents_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(AllEventsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(WatchServer).AllEvents(m, &grpc.GenericServerStream[AllEventsRequest, EventsReply]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Watch_AllEventsServer = grpc.ServerStreamingServer[EventsReply]
+
 // Watch_ServiceDesc is the grpc.ServiceDesc for Watch service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -123,6 +163,11 @@ var Watch_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "Events",
 			Handler:       _Watch_Events_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "AllEvents",
+			Handler:       _Watch_AllEvents_Handler,
 			ServerStreams: true,
 		},
 	},
