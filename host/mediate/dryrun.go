@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"argus/host/identity"
 	"argus/host/ledger"
 	"argus/host/refusals"
 	"argus/internal/ijson"
@@ -44,4 +45,20 @@ func (m *Mediator) judge(r request, s *ledger.Snapshot, asked question, said ref
 		return false, said, nil
 	}
 	panic("mediate: outcome outside the sealed sum")
+}
+
+// Foresee tells an agent how a call of its own would be judged now: no more than the call itself would tell it, and no more often than it may
+// call. A refusal of the question itself has a reference; the answer has none.
+func (m *Mediator) Foresee(ctx context.Context, who Caller, name string, arguments ijson.Value) (*Refusal, error) {
+	if refused := m.beyond(who, identity.InvokeStart, shortened(name)); refused != nil {
+		return refused, nil
+	}
+	if fast := m.tooFast(who); fast != "" {
+		return m.refuseStep(who, shortened(name), ruleLimit, fast), nil
+	}
+	allowed, said, err := m.DryRun(ctx, who, name, arguments)
+	if err != nil || allowed {
+		return nil, err
+	}
+	return &Refusal{Rule: said.Rule, Sentence: said.Sentence}, nil
 }

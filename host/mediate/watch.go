@@ -8,6 +8,7 @@ import (
 
 	"argus/host/fault"
 	"argus/host/follow"
+	"argus/host/identity"
 	"argus/host/refusals"
 	"argus/kernel"
 )
@@ -27,6 +28,22 @@ type Scope struct {
 	Principal string           // its agents alone, those of its earlier contexts included
 	Within    []kernel.AgentID // if any: of them only these and whoever was born below them
 	Operator  bool             // everybody: the caller has seen the operator's signature
+}
+
+// ScopeOf is what a credential may watch: everything that it covers, or of that only these contexts and what lies below them.
+func (m *Mediator) ScopeOf(g identity.Grant, only []identity.ContextID) (Scope, error) {
+	scope := Scope{Principal: g.Principal.Name}
+	if len(only) == 0 && g.Root != "" {
+		only = []identity.ContextID{g.Root}
+	}
+	for _, id := range only {
+		who, err := m.Bind(g, id)
+		if err != nil {
+			return Scope{}, err
+		}
+		scope.Within = append(scope.Within, who.Agent)
+	}
+	return scope, nil
 }
 
 // covers reports whether what is about an agent of this principal may be told.
@@ -89,6 +106,9 @@ func (m *Mediator) Watch(scope Scope, after uint64) (*Watching, error) {
 	}
 	return w, nil
 }
+
+// Halted is closed when nothing is allowed any more, until the daemon starts anew.
+func (m *Mediator) Halted() <-chan struct{} { return m.Ledger.Halted() }
 
 // Durable is the last record that a watcher may be told of.
 func (m *Mediator) Durable() uint64 { return m.Ledger.Durable() }

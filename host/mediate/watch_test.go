@@ -202,3 +202,38 @@ func TestEarlierContextsOfAPrincipalAreStillItsOwn(t *testing.T) {
 		t.Errorf("the end of the old context was told %d times", ended)
 	}
 }
+
+func TestCredentialOfASubtreeWatchesThatSubtreeAlone(t *testing.T) {
+	r := newRig(t)
+	token, _, err := r.NewAgent(ctx, identity.Principal{Name: "p", Mode: identity.Declared, Bits: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := r.by(token, "")
+	child, id := r.child(whole, Birth{})
+	_, beside := r.child(whole, Birth{})
+	narrow, _, err := r.Issue(ctx, identity.Credential{Principal: "p", Kind: identity.Bearer, Root: id, Transitions: identity.AllTransitions})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := r.Authenticate(identity.Proof{Token: narrow})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scope, err := r.ScopeOf(g, nil)
+	if err != nil || len(scope.Within) != 1 || scope.Within[0] != child.Agent {
+		t.Errorf("watches %+v, %v", scope, err)
+	}
+	for _, outside := range []identity.ContextID{beside, "ctx_none"} {
+		if scope, err := r.ScopeOf(g, []identity.ContextID{outside}); err == nil || scope.covers(child.Agent, "p") {
+			t.Errorf("%s was let in: %+v", outside, scope)
+		}
+	}
+	wide, err := r.Authenticate(identity.Proof{Token: token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if scope, err := r.ScopeOf(wide, nil); err != nil || !scope.covers(whole.Agent, "p") {
+		t.Errorf("the control: %+v, %v", scope, err)
+	}
+}
