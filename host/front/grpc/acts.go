@@ -59,19 +59,28 @@ func (k kernelService) ActAsRoot(ctx context.Context, q *agentv1.SignedAct) (*ag
 // as before, though its nonce is used: nothing happens then.
 func (k kernelService) person(ctx context.Context, q *agentv1.SignedAct, do func(*agentv1.Act, mediate.Caller) (mediate.Step, error)) (*agentv1.Accepted, error) {
 	a, _, err := k.once(ctx, q, func(request mediate.Request) (mediate.Step, error) {
-		act := &agentv1.Act{}
-		if err := proto.Unmarshal(q.GetAct(), act); err != nil {
-			return mediate.Step{}, invalid("act", errors.New("the act cannot be read"))
-		}
-		if err := checkMessage(act); err != nil {
+		act, err := k.signed(q)
+		if err != nil {
 			return mediate.Step{}, err
-		}
-		if err := k.Gate.Admit(q.GetAct(), q.GetSignature(), act.GetNonce()); err != nil {
-			return mediate.Step{}, refused(&mediate.Refusal{
-				Rule: ruleSigned, Sentence: "The act is not signed by the operator key, or its challenge is not open.",
-			})
 		}
 		return do(act, mediate.Caller{Principal: principalOf(ctx).Name, Request: request})
 	})
 	return a, err
+}
+
+// signed is the act of signed bytes, if the operator key signed exactly them for a nonce of this daemon's.
+func (f *Front) signed(q *agentv1.SignedAct) (*agentv1.Act, error) {
+	act := &agentv1.Act{}
+	if err := proto.Unmarshal(q.GetAct(), act); err != nil {
+		return nil, invalid("act", errors.New("the act cannot be read"))
+	}
+	if err := checkMessage(act); err != nil {
+		return nil, err
+	}
+	if err := f.Gate.Admit(q.GetAct(), q.GetSignature(), act.GetNonce()); err != nil {
+		return nil, refused(&mediate.Refusal{
+			Rule: ruleSigned, Sentence: "The act is not signed by the operator key, or its challenge is not open.",
+		})
+	}
+	return act, nil
 }

@@ -61,15 +61,21 @@ func ended(ctx context.Context) bool { return errors.Is(context.Cause(ctx), iden
 // bind finds the agent as which a request acts. Whatever is wrong with a context id, the answer is one.
 func (f *Front) bind(ctx context.Context, id string) (mediate.Caller, error) {
 	who, err := f.Mediator.Bind(grantOf(ctx), identity.ContextID(id))
-	switch {
-	case errors.Is(err, identity.ErrCredential):
-		return mediate.Caller{}, errCredential
-	case errors.Is(err, identity.ErrNoAgent):
-		return mediate.Caller{}, refused(&mediate.Refusal{Rule: ruleNoAgent, Sentence: "This agent has no present context."})
-	case err != nil:
-		return mediate.Caller{}, errNoContext
+	if err != nil {
+		return mediate.Caller{}, unbound(err)
 	}
 	return who, nil
+}
+
+// unbound is the status of a request that was bound to no agent.
+func unbound(err error) error {
+	switch {
+	case errors.Is(err, identity.ErrCredential):
+		return errCredential
+	case errors.Is(err, identity.ErrNoAgent):
+		return refused(&mediate.Refusal{Rule: ruleNoAgent, Sentence: "This agent has no present context."})
+	}
+	return errNoContext
 }
 
 // turns bounds the requests of each principal that are open at once, so that one agent cannot use up the door.

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
 
 	"argus/host/identity"
 	"argus/host/mediate"
@@ -26,17 +29,18 @@ const (
 
 // Bounds of every connection.
 const (
-	connections  = 1024
-	streams      = 64               // of one connection
-	requests     = 64               // of one principal that wait for an answer
-	maxHeaders   = 16 << 10         // bytes of a request's metadata
-	maxAnswer    = 64 << 20         // bytes
-	handshake    = 5 * time.Second  // for a connection to begin
-	idle         = 5 * time.Minute  // of a connection without a request
-	leastPing    = 10 * time.Second // between two of a client's signs of life
-	signOfLife   = 30 * time.Second // after which a silent client is asked for one
-	answerToLife = 10 * time.Second // for it to give it
-	stopPatience = time.Second      // for what runs when the door closes
+	connections   = 1024
+	streams       = 64               // of one connection
+	requests      = 64               // of one principal that wait for an answer
+	maxHeaders    = 16 << 10         // bytes of a request's metadata
+	maxAnswer     = 64 << 20         // bytes
+	handshake     = 5 * time.Second  // for a connection to begin
+	idle          = 5 * time.Minute  // of a connection without a request
+	leastPing     = 10 * time.Second // between two of a client's signs of life
+	signOfLife    = 30 * time.Second // after which a silent client is asked for one
+	answerToLife  = 10 * time.Second // for it to give it
+	watchPatience = 30 * time.Second // with a watcher that takes nothing
+	stopPatience  = time.Second      // for what runs when the door closes
 )
 
 // Options are what a door is made of. All are required.
@@ -50,15 +54,18 @@ type Options struct {
 // Front is the door. The caller must Close it.
 type Front struct {
 	Options
-	turns  *turns
-	places chan struct{} // of connections
-	walks  *walks
-	server *grpc.Server
+	turns    *turns
+	places   chan struct{} // of connections
+	walks    *walks
+	calls    *calls
+	sends    sync.WaitGroup // of watchers, with the one that was given up
+	patience time.Duration  // with a watcher that takes nothing
+	server   *grpc.Server
 }
 
 // New makes a door. Serve opens it.
 func New(o Options) *Front {
-	f := &Front{Options: o, turns: newTurns(requests), places: make(chan struct{}, connections), walks: newWalks()}
+	f := &Front{Options: o, turns: newTurns(requests), places: make(chan struct{}, connections), walks: newWalks(), calls: newCalls(), patience: watchPatience}
 	f.server = grpc.NewServer(
 		grpc.Creds(seen{insecure.NewCredentials()}), grpc.InTapHandle(f.admit),
 		grpc.ForceServerCodecV2(strictCodec{}),
@@ -69,6 +76,10 @@ func New(o Options) *Front {
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idle, Time: signOfLife, Timeout: answerToLife}),
 	)
 	agentv1.RegisterKernelServer(f.server, kernelService{Front: f})
+	agentv1.RegisterToolsServer(f.server, toolsService{Front: f})
+	agentv1.RegisterWatchServer(f.server, watchService{Front: f})
+	healthv1.RegisterHealthServer(f.server, healthService{Front: f})
+	reflection.RegisterV1(f.server)
 	return f
 }
 
@@ -85,6 +96,7 @@ func (f *Front) Close() {
 	over := time.AfterFunc(stopPatience, f.server.Stop)
 	defer over.Stop()
 	f.server.GracefulStop()
+	f.sends.Wait()
 }
 
 // unary refuses a request that says what no client may say, and maps what went wrong once.

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
+	"argus/host/follow"
 	"argus/host/identity"
 	"argus/host/inventory"
 	"argus/host/journal"
@@ -91,6 +92,9 @@ func stockOf(t *testing.T) *inventory.Inventory {
 		server.Tools = append(server.Tools, inventory.Definition{Name: d.name, Digest: entry.Digest, Raw: def})
 		src.Content.Entries = append(src.Content.Entries, entry)
 	}
+	src.Content.Entries = append(src.Content.Entries, registry.Entry{
+		Server: "s", Channel: registry.Progress, Level: "public", Integrity: "verified", Stores: &registry.Stores{}, Issuer: "local",
+	})
 	for _, integrity := range []string{"untrusted", "observed", "verified", "proven"} {
 		src.Content.Flow = append(src.Content.Flow, registry.Cell{Level: "public", Integrity: integrity, Sink: "network_external", Mode: registry.Allow})
 	}
@@ -120,8 +124,10 @@ func open(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	book, past, answers := identity.NewBook(), mediate.NewProvenance(), mediate.NewAnswers()
+	feed := follow.NewFeed()
 	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: filepath.Join(dir, "theories"), Bits: 1000, Observe: func(r ledger.Record) error {
 		past.Observe(r)
+		feed.Observe(r)
 		answers.Observe(r)
 		return book.Observe(r)
 	}})
@@ -138,7 +144,7 @@ func open(t *testing.T) *rig {
 	}
 	r := &rig{t: t, path: filepath.Join(dir, "door", SocketName)}
 	r.mediator = mediate.New(mediate.Parts{
-		Ledger: l, Book: book, Past: past, Answers: answers, Refusals: told, Oracle: permissive{}, Servers: idleServers{t}, Stock: stock,
+		Ledger: l, Book: book, Past: past, Feed: feed, Answers: answers, Refusals: told, Oracle: permissive{}, Servers: idleServers{t}, Stock: stock,
 		Logger: hclog.NewNullLogger(),
 		Limits: mediate.Limits{
 			ContextsPerPrincipal: 300, Depth: 4, FlightsPerAgent: 8, CallsPerMinute: 10_000, CallTimeout: time.Minute,

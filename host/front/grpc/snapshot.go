@@ -76,19 +76,15 @@ func (w *walks) next(owner, token string) (id string, m mediate.Moment, from int
 
 // Snapshot shows the principal's agents at one moment, a page at a time.
 func (k kernelService) Snapshot(ctx context.Context, q *agentv1.SnapshotRequest) (*agentv1.SnapshotReply, error) {
-	size := int(q.GetPageSize())
-	if size == 0 {
-		size = usualPage
-	}
-	if size > mostPage {
-		return nil, invalid("snapshot", errors.New("page_size is at most 1000"))
+	size, err := pageSize(q.GetPageSize())
+	if err != nil {
+		return nil, err
 	}
 	g := grantOf(ctx)
 	owner := g.Principal.Name + " " + string(g.Root)
 	id, m, from, known := k.walks.next(owner, q.GetPageToken())
 	switch {
 	case q.GetPageToken() == "":
-		var err error
 		if m, err = k.Mediator.Moment(g); err != nil {
 			return nil, err
 		}
@@ -126,4 +122,14 @@ func (n names) state(a mediate.Shown) *agentv1.AgentState {
 		w.Invocations = append(w.Invocations, uint64(id))
 	}
 	return w
+}
+
+func pageSize(asked uint32) (int, error) {
+	switch {
+	case asked == 0:
+		return usualPage, nil
+	case asked > mostPage:
+		return 0, invalid("page", errors.New("page_size is at most 1000"))
+	}
+	return int(asked), nil
 }

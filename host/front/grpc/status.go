@@ -20,6 +20,7 @@ const (
 	ruleNoAgent = "no_context"
 	ruleSticky  = "sticky"
 	ruleSigned  = "operator"
+	ruleCall    = "unknown_call"
 )
 
 // codeOfRule is the status of each refusal by another rule than of what may be done, which is PERMISSION_DENIED: what there is not is
@@ -32,6 +33,7 @@ var codeOfRule = map[string]codes.Code{
 	"unknown_reference":  codes.NotFound,
 	"unknown_capability": codes.NotFound,
 	"not_in_flight":      codes.NotFound,
+	ruleCall:             codes.NotFound,
 
 	ruleNoAgent:          codes.FailedPrecondition,
 	ruleSticky:           codes.FailedPrecondition,
