@@ -19,7 +19,7 @@ const (
 	maxQuestions = 64 // of one call, over all its rounds
 )
 
-// What a server is told instead of an answer. It says nothing of the agent.
+// What a server is told instead of an answer. That a question or an answer was refused is all that it says of the agent.
 const (
 	codeClosed     = -32601
 	codeUnanswered = -1
