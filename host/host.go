@@ -66,6 +66,7 @@ type Host struct {
 	agents    *mcp.Front
 	kernel    *agentgrpc.Front
 	kernelAt  net.Listener
+	remoteAt  net.Listener // of gRPC with TLS; nil without
 	door      *operator.Door
 	agentsAt  []net.Listener // on loopback, and the socket
 	doorAt    net.Listener
@@ -244,10 +245,21 @@ func (h *Host) openDoors(context.Context) error {
 	if h.kernelAt, err = socket.Listen(h.path(agentgrpc.SocketFolder), agentgrpc.SocketName); err != nil {
 		return err
 	}
+	secured, err := tlsOf(h.config.GRPC)
+	if err != nil {
+		return err
+	}
 	h.kernel = agentgrpc.New(agentgrpc.Options{
+		TLS:      secured,
 		Mediator: h.mediator, Gate: gate, MaxRequestBytes: h.config.GRPC.MaxRequestBytes, Logger: h.logger.Named("grpc"),
 	})
 	h.later(func() error { h.kernel.Close(); return ignoreClosed(h.kernelAt.Close()) })
+	if secured != nil {
+		if h.remoteAt, err = net.Listen("tcp", h.config.GRPC.Listen.String()); err != nil {
+			return fmt.Errorf("listen for agents over gRPC: %w: grpc.listen in the configuration names another address", err)
+		}
+		h.later(func() error { return ignoreClosed(h.remoteAt.Close()) })
+	}
 	if h.doorAt, err = operator.Listen(h.config.State); err != nil {
 		return err
 	}
@@ -278,6 +290,9 @@ func (h *Host) Run(ctx context.Context) error {
 	parts.Go(func() { h.mediator.Sweep(ctx) })
 	parts.Go(func() { cancel(h.agents.Serve(ctx, h.agentsAt...)) })
 	parts.Go(func() { cancel(h.kernel.Serve(h.kernelAt)) })
+	if h.remoteAt != nil {
+		parts.Go(func() { cancel(h.kernel.ServeTLS(h.remoteAt)) })
+	}
 	parts.Go(func() { cancel(h.door.Serve(h.doorAt)) })
 	parts.Go(func() { h.watchHalt(ctx, cancel) })
 	h.logger.Info("argus is up", "version", Version, "mcp", h.URL(), "state", h.config.State)

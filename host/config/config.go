@@ -35,6 +35,10 @@ type MCP struct {
 
 // GRPC is the door toward agent frameworks.
 type GRPC struct {
+	Listen          netip.AddrPort // zero: the socket only
+	Certificate     string         // absolute paths of PEM files; set with Listen
+	Key             string
+	ClientCA        string // "" asks no client for a certificate
 	MaxRequestBytes int64
 }
 

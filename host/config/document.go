@@ -11,7 +11,11 @@ type document struct {
 		MaxRequestBytes tomlpos.Value[int64]    `toml:"max_request_bytes"`
 	} `toml:"mcp"`
 	GRPC struct {
-		MaxRequestBytes tomlpos.Value[int64] `toml:"max_request_bytes"`
+		Listen          tomlpos.Value[string] `toml:"listen"`
+		Certificate     tomlpos.Value[string] `toml:"certificate"`
+		Key             tomlpos.Value[string] `toml:"key"`
+		ClientCA        tomlpos.Value[string] `toml:"client_ca"`
+		MaxRequestBytes tomlpos.Value[int64]  `toml:"max_request_bytes"`
 	} `toml:"grpc"`
 	Operator struct {
 		Key tomlpos.Value[string] `toml:"key"`

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,8 +18,36 @@ var (
 
 var flowName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
 
+// grpc admits an address only with TLS: bearers would cross the network in the clear.
 func (c *checker) grpc(doc *document) GRPC {
-	return GRPC{MaxRequestBytes: c.whole("grpc.max_request_bytes", doc.GRPC.MaxRequestBytes, leastRequest, mostRequest)}
+	t := &doc.GRPC
+	g := GRPC{MaxRequestBytes: c.whole("grpc.max_request_bytes", t.MaxRequestBytes, leastRequest, mostRequest)}
+	for _, file := range []struct {
+		key      string
+		value    tomlpos.Value[string]
+		required bool
+		path     *string
+	}{
+		{"grpc.certificate", t.Certificate, true, &g.Certificate}, {"grpc.key", t.Key, true, &g.Key}, {"grpc.client_ca", t.ClientCA, false, &g.ClientCA},
+	} {
+		switch {
+		case file.value.V != "" && t.Listen.V == "":
+			c.fault(file.value.At, `write listen = "0.0.0.0:8742" beside it`, "%s is for grpc.listen, which is not set", file.key)
+		case file.value.V != "":
+			*file.path, _ = c.absolute(file.key, file.value)
+		case file.required && t.Listen.V != "":
+			c.fault(t.Listen.At, "name the PEM file", "grpc.listen takes TLS, and %s is not set", file.key)
+		}
+	}
+	if t.Listen.V == "" {
+		return g
+	}
+	addr, err := netip.ParseAddrPort(t.Listen.V)
+	if err != nil {
+		c.fault(t.Listen.At, `write listen = "127.0.0.1:8742"`, "grpc.listen must be an IP address and a port")
+	}
+	g.Listen = addr
+	return g
 }
 
 func (c *checker) sources(tables map[string]tomlpos.Value[sourceTable]) map[string]Source {

@@ -15,12 +15,15 @@ func TestSourcesAndUpstreamsAreDeclaredInWordsOfTheProtocol(t *testing.T) {
 		t.Errorf("%+v %+v %+v", c.Sources, c.Upstreams, c.GRPC)
 	}
 	for table, says := range map[string]string{
-		"[source.s]\nlevel = \"secret\"\nintegrity = \"verified\"\n":       "source.s.level",
-		"[source.s]\nlevel = \"public\"\n":                                 "source.s.integrity",
-		"[source.\"a b\"]\nlevel = \"public\"\nintegrity = \"verified\"\n": "no name of a source",
-		"[upstream.u]\nsink = \"destructive\"\n":                           "upstream.u.sink",
-		"[upstream.u]\n":                                                   "upstream.u.sink",
-		"[grpc]\nmax_request_bytes = 1\n":                                  "grpc.max_request_bytes",
+		"[source.s]\nlevel = \"secret\"\nintegrity = \"verified\"\n":             "source.s.level",
+		"[source.s]\nlevel = \"public\"\n":                                       "source.s.integrity",
+		"[source.\"a b\"]\nlevel = \"public\"\nintegrity = \"verified\"\n":       "no name of a source",
+		"[upstream.u]\nsink = \"destructive\"\n":                                 "upstream.u.sink",
+		"[upstream.u]\n":                                                         "upstream.u.sink",
+		"[grpc]\nlisten = \"0.0.0.0:1\"\nkey = \"k\"\n":                          "grpc.certificate is not set",
+		"[grpc]\ncertificate = \"c\"\n":                                          "grpc.listen, which is not set",
+		"[grpc]\nlisten = \"example.com:1\"\ncertificate = \"c\"\nkey = \"k\"\n": "an IP address",
+		"[grpc]\nmax_request_bytes = 1\n":                                        "grpc.max_request_bytes",
 	} {
 		got := mistakes(t, required()+pluginTables()+table)
 		if len(got) != 1 || !strings.Contains(got[0], says) {

@@ -16,7 +16,7 @@ import (
 
 // The messages of statuses that carry no detail.
 var (
-	errCredential = status.Error(codes.Unauthenticated, "a known bearer token is required in the metadata: authorization: Bearer TOKEN")
+	errCredential = status.Error(codes.Unauthenticated, "a known credential is required: a token in the metadata, authorization: Bearer TOKEN, or a certificate")
 	errTooMany    = status.Error(codes.ResourceExhausted, "too many requests of this agent are open: wait for an answer")
 )
 
@@ -35,9 +35,14 @@ func (f *Front) admit(ctx context.Context, info *tap.Info) (context.Context, err
 	return context.WithValue(ctx, grantKey{}, g), nil
 }
 
-// authenticate takes exactly one token. A second one could be what another part of a path looks at.
+// authenticate takes one token, or, where none is sent, the certificate that the client proved to have the key of. A second token could be
+// what another part of a path looks at.
 func (f *Front) authenticate(ctx context.Context, md metadata.MD) (identity.Grant, error) {
+	proof := proofOf(ctx)
 	sent := md.Get("authorization")
+	if len(sent) == 0 {
+		return f.Mediator.Authenticate(proof)
+	}
 	if len(sent) != 1 {
 		return identity.Grant{}, identity.ErrCredential
 	}
@@ -45,7 +50,8 @@ func (f *Front) authenticate(ctx context.Context, md metadata.MD) (identity.Gran
 	if !ok {
 		return identity.Grant{}, identity.ErrCredential
 	}
-	return f.Mediator.Authenticate(identity.Proof{Token: token, Peer: peerOf(ctx)})
+	proof.Token = token
+	return f.Mediator.Authenticate(proof)
 }
 
 func grantOf(ctx context.Context) identity.Grant {

@@ -1,5 +1,5 @@
 // Package grpc is the door toward agent frameworks that drive Argus directly: gRPC, by the contract of proto/argus/agent/v1, on a unix socket of
-// the state folder.
+// the state folder and, where one is configured, on an address with TLS.
 //
 // It decides whose a request is, and whether it says only what a client may say: a field that the contract does not have, the zero value of an
 // enum, and bytes that are no message are refused before anything else. Everything that a request could be decided by is worked out behind it,

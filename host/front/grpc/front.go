@@ -2,6 +2,7 @@ package grpc
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
@@ -43,12 +45,13 @@ const (
 	stopPatience  = time.Second      // for what runs when the door closes
 )
 
-// Options are what a door is made of. All are required.
+// Options are what a door is made of. All are required but TLS.
 type Options struct {
 	Mediator        *mediate.Mediator
 	Gate            *identity.OperatorGate
 	MaxRequestBytes int64
 	Logger          hclog.Logger
+	TLS             *tls.Config // of the address, if there is one
 }
 
 // Front is the door. The caller must Close it.
@@ -61,31 +64,50 @@ type Front struct {
 	sends    sync.WaitGroup // of watchers, with the one that was given up
 	patience time.Duration  // with a watcher that takes nothing
 	server   *grpc.Server
+	remote   *grpc.Server // nil without TLS
 }
 
 // New makes a door. Serve opens it.
 func New(o Options) *Front {
 	f := &Front{Options: o, turns: newTurns(requests), places: make(chan struct{}, connections), walks: newWalks(), calls: newCalls(), patience: watchPatience}
-	f.server = grpc.NewServer(
-		grpc.Creds(seen{insecure.NewCredentials()}), grpc.InTapHandle(f.admit),
+	f.server = f.serverBy(insecure.NewCredentials())
+	if o.TLS != nil {
+		f.remote = f.serverBy(credentials.NewTLS(o.TLS))
+	}
+	return f
+}
+
+func (f *Front) serverBy(transport credentials.TransportCredentials) *grpc.Server {
+	s := grpc.NewServer(
+		grpc.Creds(seen{transport}), grpc.InTapHandle(f.admit),
 		grpc.ForceServerCodecV2(strictCodec{}),
 		grpc.UnaryInterceptor(f.unary), grpc.StreamInterceptor(f.stream),
-		grpc.MaxRecvMsgSize(int(o.MaxRequestBytes)), grpc.MaxSendMsgSize(maxAnswer), grpc.MaxHeaderListSize(maxHeaders),
+		grpc.MaxRecvMsgSize(int(f.MaxRequestBytes)), grpc.MaxSendMsgSize(maxAnswer), grpc.MaxHeaderListSize(maxHeaders),
 		grpc.MaxConcurrentStreams(streams), grpc.ConnectionTimeout(handshake),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: leastPing}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idle, Time: signOfLife, Timeout: answerToLife}),
 	)
-	agentv1.RegisterKernelServer(f.server, kernelService{Front: f})
-	agentv1.RegisterToolsServer(f.server, toolsService{Front: f})
-	agentv1.RegisterWatchServer(f.server, watchService{Front: f})
-	healthv1.RegisterHealthServer(f.server, healthService{Front: f})
-	reflection.RegisterV1(f.server)
-	return f
+	agentv1.RegisterKernelServer(s, kernelService{Front: f})
+	agentv1.RegisterToolsServer(s, toolsService{Front: f})
+	agentv1.RegisterWatchServer(s, watchService{Front: f})
+	healthv1.RegisterHealthServer(s, healthService{Front: f})
+	reflection.RegisterV1(s)
+	return s
 }
 
 // Serve answers on a listener that looks at who connects, until Close. It owns the listener.
-func (f *Front) Serve(l net.Listener) error {
-	if err := f.server.Serve(socket.Bound(l, f.places)); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+func (f *Front) Serve(l net.Listener) error { return f.serve(f.server, l) }
+
+// ServeTLS answers on an address that others can reach, until Close. It owns the listener.
+func (f *Front) ServeTLS(l net.Listener) error {
+	if f.remote == nil {
+		return errors.Join(errors.New("serve agents over gRPC: an address takes TLS"), l.Close())
+	}
+	return f.serve(f.remote, l)
+}
+
+func (f *Front) serve(s *grpc.Server, l net.Listener) error {
+	if err := s.Serve(socket.Bound(l, f.places)); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
 		return fmt.Errorf("serve agents over gRPC: %w", err)
 	}
 	return nil
@@ -93,9 +115,14 @@ func (f *Front) Serve(l net.Listener) error {
 
 // Close lets what runs finish for a moment, then ends it.
 func (f *Front) Close() {
-	over := time.AfterFunc(stopPatience, f.server.Stop)
-	defer over.Stop()
-	f.server.GracefulStop()
+	for _, s := range []*grpc.Server{f.server, f.remote} {
+		if s == nil {
+			continue
+		}
+		over := time.AfterFunc(stopPatience, s.Stop)
+		s.GracefulStop()
+		over.Stop()
+	}
 	f.sends.Wait()
 }
 

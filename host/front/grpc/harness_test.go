@@ -116,7 +116,9 @@ type rig struct {
 	path     string
 }
 
-func open(t *testing.T) *rig {
+func open(t *testing.T) *rig { return openWith(t, func(*Options) {}) }
+
+func openWith(t *testing.T, set func(*Options)) *rig {
 	t.Helper()
 	dir := t.TempDir()
 	j, found, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{})
@@ -160,7 +162,9 @@ func open(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.front = New(Options{Mediator: r.mediator, Gate: gate, MaxRequestBytes: 1 << 20, Logger: hclog.NewNullLogger()})
+	o := Options{Mediator: r.mediator, Gate: gate, MaxRequestBytes: 1 << 20, Logger: hclog.NewNullLogger()}
+	set(&o)
+	r.front = New(o)
 	at, err := socket.Listen(filepath.Join(dir, "door"), SocketName)
 	if err != nil {
 		t.Fatal(err)

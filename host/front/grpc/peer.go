@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/peer"
 
+	"argus/host/identity"
 	"argus/host/socket"
 )
 
@@ -34,11 +35,16 @@ func (s seen) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, err
 	return c, known, nil
 }
 
-func peerOf(ctx context.Context) *int {
+// proofOf is what the connection of a request proves: who is at the other end of a socket, and which certificate TLS has verified.
+func proofOf(ctx context.Context) identity.Proof {
 	p, _ := peer.FromContext(ctx)
 	if p == nil {
-		return nil
+		return identity.Proof{}
 	}
 	known, _ := p.AuthInfo.(seenPeer)
-	return known.user
+	proof := identity.Proof{Peer: known.user}
+	if secure, is := known.AuthInfo.(credentials.TLSInfo); is && len(secure.State.VerifiedChains) > 0 {
+		proof.Certificate = identity.CertificateDigest(secure.State.VerifiedChains[0][0])
+	}
+	return proof
 }
