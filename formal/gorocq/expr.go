@@ -182,8 +182,8 @@ func (t *translator) call(e *ast.CallExpr) string {
 	case *ast.Ident:
 		switch o := t.info.Uses[f].(type) {
 		case *types.Builtin:
-			if (o.Name() == "min" || o.Name() == "max") && len(e.Args) == 2 && isUnsigned(t.info.TypeOf(e)) {
-				return fmt.Sprintf("(N.%s %s %s)", o.Name(), t.expr(e.Args[0]), t.expr(e.Args[1]))
+			if o.Name() == "min" && len(e.Args) == 2 && isUnsigned(t.info.TypeOf(e)) {
+				return fmt.Sprintf("(N.min %s %s)", t.expr(e.Args[0]), t.expr(e.Args[1]))
 			}
 			return t.refuse(e, "call of %s", o.Name())
 		case *types.Func:

@@ -59,6 +59,7 @@ func TestWhatIsOutsideTheSubsetIsRefused(t *testing.T) {
 		// Types.
 		{"signed integer", "func f(n int64) bool { return true } // HERE", "type int64", ""},
 		{"integer of the machine's width", "func f(n uint) bool { return true } // HERE", "type uint", ""},
+		{"width that the kernel has no use for", "func f(n uint32) bool { return true } // HERE", "type uint32", ""},
 		{"floating point", "func f(x float64) bool { return true } // HERE", "type float64", ""},
 		{"pointer", "func f(p *Pair) Level { return p.A } // HERE", "type *p.Pair", ""},
 		{"pointer receiver", "func (p *Pair) f() Level { return p.A } // HERE", "type *p.Pair", ""},
@@ -181,6 +182,9 @@ func TestWhatIsOutsideTheSubsetIsRefused(t *testing.T) {
 		{"method as a function", "func (p Pair) g() Level { return p.A }\nfunc f(p Pair) Level {\nreturn Pair.g(p) } // HERE", "call of", ""},
 		{"arguments from a call", "func g(p Pair, ok bool) Level { return p.A }\nfunc f(m Numbers) Level {\nreturn g(find(m, 1)) } // HERE", "one for each parameter", ""},
 		{"append", "func f(n Level) Level {\na := append([]Level{}, n) // HERE\nreturn 0*n + Level(len(a)) }", "call of append", ""},
+		{"max", "func f(n Level) Level {\nreturn max(n, Top) } // HERE", "call of max", ""},
+		{"minimum of texts", "func f(n Name) Name {\nreturn min(n, \"a\") } // HERE", "call of min", ""},
+		{"minimum of three", "func f(n Level) Level {\nreturn min(n, Top, 3) } // HERE", "call of min", ""},
 		{"len", "func f(n Name) bool {\nreturn len(n) > 2 } // HERE", "call of len", ""},
 		{"function off the boundary", "func f(n Name) bool {\nreturn ordered.SetOf(n).Has(n) } // HERE", "call of argus/kernel/ordered.SetOf", ""},
 		{"iterator as a value", "func f(s Numbers) bool {\nx := s.S.All() // HERE\nfor range x { return true }\nreturn false }", "not at the boundary", ""},

@@ -32,8 +32,8 @@ func (t *translator) typ(x types.Type) string {
 	return t.refuse(t.at, "type %s", x)
 }
 
-// widths are the integers that mean the same on every machine.
-var widths = map[types.BasicKind]int{types.Uint8: 8, types.Uint16: 16, types.Uint32: 32, types.Uint64: 64}
+// widths are the integers that the kernel uses. They mean the same on every machine.
+var widths = map[types.BasicKind]int{types.Uint8: 8, types.Uint16: 16, types.Uint64: 64}
 
 func isUnsigned(x types.Type) bool {
 	b, is := x.Underlying().(*types.Basic)

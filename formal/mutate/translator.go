@@ -6,7 +6,7 @@ const gorocq = "formal/gorocq/"
 var translatorMutants = []mutant{
 	{"and-not as and", gorocq + "expr.go", `token.AND_NOT: "N.ldiff"`, `token.AND_NOT: "N.land"`, ""},
 	{"and as or", gorocq + "expr.go", `token.AND: "N.land"`, `token.AND: "N.lor"`, ""},
-	{"minimum as maximum", gorocq + "expr.go", `fmt.Sprintf("(N.%s %s %s)", o.Name(),`, `fmt.Sprintf("(N.%s %s %s)", map[string]string{"min": "max", "max": "min"}[o.Name()],`, ""},
+	{"minimum as maximum", gorocq + "expr.go", `"(N.min %s %s)"`, `"(N.max %s %s)"`, ""},
 	{"greater not turned around", gorocq + "expr.go", `token.GTR: {"<?", true}`, `token.GTR: {"<?", false}`, ""},
 	{"greater as at least", gorocq + "expr.go", `token.GTR: {"<?", true}`, `token.GTR: {"<=?", true}`, ""},
 	{"at least as greater", gorocq + "expr.go", `token.GEQ: {"<=?", true}`, `token.GEQ: {"<?", true}`, ""},
