@@ -11,7 +11,8 @@ import (
 )
 
 func newAgent(c *console) *cobra.Command {
-	return group("agent", "Make agents, give them clean contexts, list them", newAgentNew(c), newAgentFresh(c), newAgentList(c))
+	return group("agent", "Make agents, say what may act for them, give them clean contexts", newAgentNew(c), newAgentToken(c), newAgentRevoke(c),
+		newAgentFresh(c), newAgentList(c), newAgentShow(c), newAgentTree(c))
 }
 
 func newAgentFresh(c *console) *cobra.Command {

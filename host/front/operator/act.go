@@ -28,6 +28,10 @@ func (d *Door) Act(ctx context.Context, signed *operatorv1.SignedAction) (*opera
 	case *operatorv1.Action_AgentFresh:
 		agent, err := d.Mediator.Fresh(ctx, act.AgentFresh.GetName())
 		return &operatorv1.ActReply{Agent: string(agent), Url: d.Daemon.URL()}, err
+	case *operatorv1.Action_AgentToken:
+		return d.newCredential(ctx, act.AgentToken)
+	case *operatorv1.Action_AgentRevoke:
+		return &operatorv1.ActReply{}, d.revoke(ctx, act.AgentRevoke)
 	case *operatorv1.Action_PinServer:
 		return d.Daemon.Pin(ctx, act.PinServer.GetServer(), shownIn(act.PinServer))
 	}

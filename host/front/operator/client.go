@@ -119,6 +119,31 @@ func (c *Client) Fresh(ctx context.Context, key Signer, name string) (Done, erro
 	return c.act(ctx, key, &operatorv1.Action{Act: &operatorv1.Action_AgentFresh{AgentFresh: &operatorv1.AgentFresh{Name: name}}})
 }
 
+// Credentials lists what may act for a principal now.
+func (c *Client) Credentials(ctx context.Context, name string) ([]Credential, error) {
+	reply, err := c.rpc.Credentials(ctx, &operatorv1.CredentialsRequest{Name: name})
+	return each(reply.GetCredentials(), credentialView), err
+}
+
+// NewCredential makes one more credential of a principal, or rotates one. The token in the answer is shown nowhere else, ever.
+func (c *Client) NewCredential(ctx context.Context, key Signer, a NewCredential) (Done, error) {
+	q := &operatorv1.AgentToken{
+		Name: a.Name, Replaces: a.Replaces, Transitions: a.Transitions, Root: a.Root, User: a.User, Certificate: a.Certificate,
+	}
+	if a.Lifetime != nil {
+		seconds := uint64(a.Lifetime.Round(time.Second) / time.Second)
+		q.LifetimeSeconds = &seconds
+	}
+	return c.act(ctx, key, &operatorv1.Action{Act: &operatorv1.Action_AgentToken{AgentToken: q}})
+}
+
+// Revoke ends one credential of a principal, or, where none is named, all of them and its contexts.
+func (c *Client) Revoke(ctx context.Context, key Signer, name, credential string) (Done, error) {
+	return c.act(ctx, key, &operatorv1.Action{Act: &operatorv1.Action_AgentRevoke{
+		AgentRevoke: &operatorv1.AgentRevoke{Name: name, Credential: credential},
+	}})
+}
+
 // Pin writes what has these digests into the registry. The caller must have shown exactly that to the person.
 func (c *Client) Pin(ctx context.Context, key Signer, server string, shown Shown) (Done, error) {
 	return c.act(ctx, key, &operatorv1.Action{Act: &operatorv1.Action_PinServer{PinServer: shown.to(server)}})

@@ -75,6 +75,9 @@ func (d *Door) agentOf(v kernel.View) *operatorv1.Agent {
 	if p, err := d.Mediator.Book.Principal(owner); err == nil {
 		a.Context = string(p.Mode)
 	}
+	if c, declared := d.Mediator.Book.Of(v.ID); declared {
+		a.ContextId = string(c.ID)
+	}
 	for k := range v.Caps.All() {
 		a.Capabilities = append(a.Capabilities, string(k))
 	}

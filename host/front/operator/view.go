@@ -85,7 +85,19 @@ type Agent struct {
 	Capabilities []string `json:"capabilities"`
 	Bits         uint64   `json:"bits"`
 	Flights      uint32   `json:"flights"`
-	Context      string   `json:"context"` // sticky or declared
+	Context      string   `json:"context"`   // sticky or declared
+	ContextID    string   `json:"contextId"` // of a declared context: as its client names it
+}
+
+// Credential is what may act for a principal.
+type Credential struct {
+	ID          string   `json:"id"`
+	Kind        string   `json:"kind"`
+	Transitions []string `json:"transitions"`
+	Root        string   `json:"root"` // the context whose subtree it covers; empty: all
+	User        *uint32  `json:"user"` // whose processes alone may present it
+	Issued      string   `json:"issued"`
+	Expires     string   `json:"expires"` // empty: never
 }
 
 // Explanation says how a call was judged, or would be.
@@ -115,6 +127,17 @@ type NewAgent struct {
 	Bits         uint64
 }
 
+// NewCredential is what a person asks for.
+type NewCredential struct {
+	Name        string
+	Replaces    string         // of a rotation: the token that ends; the scope is that one's
+	Lifetime    *time.Duration // 0: never expires; nil: as long as what is replaced was made for, else never
+	Transitions []string       // empty: all that an agent may ask for
+	Root        string         // the context whose subtree it covers
+	User        *uint32        // whose processes alone may present it
+	Certificate []byte         // DER
+}
+
 // Done is what came of an act. Which fields are set depends on the act.
 type Done struct {
 	Agent    string   `json:"agent"` // the new context
@@ -124,6 +147,8 @@ type Done struct {
 	Added    uint32   `json:"added"`
 	Changed  uint32   `json:"changed"`
 	Problems []string `json:"problems"`
+
+	Credential Credential `json:"credential"` // that was made
 }
 
 func statusOf(r *operatorv1.StatusReply) Status {
@@ -154,8 +179,18 @@ func agentView(a *operatorv1.Agent) Agent {
 	return Agent{
 		ID: a.GetId(), Principal: a.GetPrincipal(), Parent: a.GetParent(), Present: a.GetPresent(), Acts: a.GetActs(), Level: a.GetLevel(),
 		Integrity: a.GetIntegrity(), Capabilities: some(a.GetCapabilities()), Bits: a.GetBits(), Flights: a.GetFlights(),
-		Context: a.GetContext(),
+		Context: a.GetContext(), ContextID: a.GetContextId(),
 	}
+}
+
+func credentialView(c *operatorv1.Credential) Credential {
+	view := Credential{
+		ID: c.GetId(), Kind: c.GetKind(), Transitions: some(c.GetTransitions()), Root: c.GetRoot(), Issued: c.GetIssued(), Expires: c.GetExpires(),
+	}
+	if c != nil {
+		view.User = c.User
+	}
+	return view
 }
 
 func explanationView(e *operatorv1.ExplainReply) Explanation {
@@ -170,7 +205,7 @@ func explanationView(e *operatorv1.ExplainReply) Explanation {
 func doneView(r *operatorv1.ActReply) Done {
 	return Done{
 		Agent: r.GetAgent(), Token: r.GetToken(), URL: r.GetUrl(), File: r.GetFile(), Added: r.GetAdded(), Changed: r.GetChanged(),
-		Problems: some(r.GetProblems()),
+		Problems: some(r.GetProblems()), Credential: credentialView(r.GetCredential()),
 	}
 }
 

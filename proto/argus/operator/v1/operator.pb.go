@@ -621,7 +621,8 @@ type Agent struct {
 	Capabilities  []string               `protobuf:"bytes,8,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
 	Bits          uint64                 `protobuf:"varint,9,opt,name=bits,proto3" json:"bits,omitempty"`
 	Flights       uint32                 `protobuf:"varint,10,opt,name=flights,proto3" json:"flights,omitempty"`
-	Context       string                 `protobuf:"bytes,11,opt,name=context,proto3" json:"context,omitempty"` // sticky or declared
+	Context       string                 `protobuf:"bytes,11,opt,name=context,proto3" json:"context,omitempty"`                      // sticky or declared
+	ContextId     string                 `protobuf:"bytes,12,opt,name=context_id,json=contextId,proto3" json:"context_id,omitempty"` // of a declared context: the id by which its client names it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -733,6 +734,193 @@ func (x *Agent) GetContext() string {
 	return ""
 }
 
+func (x *Agent) GetContextId() string {
+	if x != nil {
+		return x.ContextId
+	}
+	return ""
+}
+
+type CredentialsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CredentialsRequest) Reset() {
+	*x = CredentialsRequest{}
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CredentialsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CredentialsRequest) ProtoMessage() {}
+
+func (x *CredentialsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CredentialsRequest.ProtoReflect.Descriptor instead.
+func (*CredentialsRequest) Descriptor() ([]byte, []int) {
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *CredentialsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+type CredentialsReply struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Credentials   []*Credential          `protobuf:"bytes,1,rep,name=credentials,proto3" json:"credentials,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CredentialsReply) Reset() {
+	*x = CredentialsReply{}
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CredentialsReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CredentialsReply) ProtoMessage() {}
+
+func (x *CredentialsReply) ProtoReflect() protoreflect.Message {
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CredentialsReply.ProtoReflect.Descriptor instead.
+func (*CredentialsReply) Descriptor() ([]byte, []int) {
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *CredentialsReply) GetCredentials() []*Credential {
+	if x != nil {
+		return x.Credentials
+	}
+	return nil
+}
+
+type Credential struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`                   // it proves nothing
+	Kind          string                 `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`               // token, certificate
+	Transitions   []string               `protobuf:"bytes,3,rep,name=transitions,proto3" json:"transitions,omitempty"` // that it may ask for
+	Root          string                 `protobuf:"bytes,4,opt,name=root,proto3" json:"root,omitempty"`               // the context whose subtree it covers; empty: all of the principal's
+	User          *uint32                `protobuf:"varint,5,opt,name=user,proto3,oneof" json:"user,omitempty"`        // whose processes alone may present it, over a socket
+	Issued        string                 `protobuf:"bytes,6,opt,name=issued,proto3" json:"issued,omitempty"`           // RFC 3339
+	Expires       string                 `protobuf:"bytes,7,opt,name=expires,proto3" json:"expires,omitempty"`         // RFC 3339; empty: never
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Credential) Reset() {
+	*x = Credential{}
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Credential) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Credential) ProtoMessage() {}
+
+func (x *Credential) ProtoReflect() protoreflect.Message {
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Credential.ProtoReflect.Descriptor instead.
+func (*Credential) Descriptor() ([]byte, []int) {
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Credential) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Credential) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Credential) GetTransitions() []string {
+	if x != nil {
+		return x.Transitions
+	}
+	return nil
+}
+
+func (x *Credential) GetRoot() string {
+	if x != nil {
+		return x.Root
+	}
+	return ""
+}
+
+func (x *Credential) GetUser() uint32 {
+	if x != nil && x.User != nil {
+		return *x.User
+	}
+	return 0
+}
+
+func (x *Credential) GetIssued() string {
+	if x != nil {
+		return x.Issued
+	}
+	return ""
+}
+
+func (x *Credential) GetExpires() string {
+	if x != nil {
+		return x.Expires
+	}
+	return ""
+}
+
 type ExplainRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Reference     string                 `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
@@ -742,7 +930,7 @@ type ExplainRequest struct {
 
 func (x *ExplainRequest) Reset() {
 	*x = ExplainRequest{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[9]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -754,7 +942,7 @@ func (x *ExplainRequest) String() string {
 func (*ExplainRequest) ProtoMessage() {}
 
 func (x *ExplainRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[9]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -767,7 +955,7 @@ func (x *ExplainRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainRequest.ProtoReflect.Descriptor instead.
 func (*ExplainRequest) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{9}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ExplainRequest) GetReference() string {
@@ -800,7 +988,7 @@ type ExplainReply struct {
 
 func (x *ExplainReply) Reset() {
 	*x = ExplainReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[10]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -812,7 +1000,7 @@ func (x *ExplainReply) String() string {
 func (*ExplainReply) ProtoMessage() {}
 
 func (x *ExplainReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[10]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -825,7 +1013,7 @@ func (x *ExplainReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainReply.ProtoReflect.Descriptor instead.
 func (*ExplainReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{10}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ExplainReply) GetReference() string {
@@ -944,7 +1132,7 @@ type DryRunRequest struct {
 
 func (x *DryRunRequest) Reset() {
 	*x = DryRunRequest{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[11]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -956,7 +1144,7 @@ func (x *DryRunRequest) String() string {
 func (*DryRunRequest) ProtoMessage() {}
 
 func (x *DryRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[11]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -969,7 +1157,7 @@ func (x *DryRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DryRunRequest.ProtoReflect.Descriptor instead.
 func (*DryRunRequest) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{11}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DryRunRequest) GetAgent() string {
@@ -1001,7 +1189,7 @@ type ChallengeRequest struct {
 
 func (x *ChallengeRequest) Reset() {
 	*x = ChallengeRequest{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[12]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1013,7 +1201,7 @@ func (x *ChallengeRequest) String() string {
 func (*ChallengeRequest) ProtoMessage() {}
 
 func (x *ChallengeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[12]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1026,7 +1214,7 @@ func (x *ChallengeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChallengeRequest.ProtoReflect.Descriptor instead.
 func (*ChallengeRequest) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{12}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{15}
 }
 
 type ChallengeReply struct {
@@ -1038,7 +1226,7 @@ type ChallengeReply struct {
 
 func (x *ChallengeReply) Reset() {
 	*x = ChallengeReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[13]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1050,7 +1238,7 @@ func (x *ChallengeReply) String() string {
 func (*ChallengeReply) ProtoMessage() {}
 
 func (x *ChallengeReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[13]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1063,7 +1251,7 @@ func (x *ChallengeReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChallengeReply.ProtoReflect.Descriptor instead.
 func (*ChallengeReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{13}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ChallengeReply) GetNonce() []byte {
@@ -1084,7 +1272,7 @@ type SignedAction struct {
 
 func (x *SignedAction) Reset() {
 	*x = SignedAction{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[14]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1096,7 +1284,7 @@ func (x *SignedAction) String() string {
 func (*SignedAction) ProtoMessage() {}
 
 func (x *SignedAction) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[14]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1109,7 +1297,7 @@ func (x *SignedAction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignedAction.ProtoReflect.Descriptor instead.
 func (*SignedAction) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{14}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SignedAction) GetAction() []byte {
@@ -1134,6 +1322,8 @@ type Action struct {
 	//	*Action_AgentNew
 	//	*Action_AgentFresh
 	//	*Action_PinServer
+	//	*Action_AgentToken
+	//	*Action_AgentRevoke
 	Act           isAction_Act `protobuf_oneof:"act"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1141,7 +1331,7 @@ type Action struct {
 
 func (x *Action) Reset() {
 	*x = Action{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[15]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1153,7 +1343,7 @@ func (x *Action) String() string {
 func (*Action) ProtoMessage() {}
 
 func (x *Action) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[15]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1166,7 +1356,7 @@ func (x *Action) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Action.ProtoReflect.Descriptor instead.
 func (*Action) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{15}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Action) GetNonce() []byte {
@@ -1210,6 +1400,24 @@ func (x *Action) GetPinServer() *PinServer {
 	return nil
 }
 
+func (x *Action) GetAgentToken() *AgentToken {
+	if x != nil {
+		if x, ok := x.Act.(*Action_AgentToken); ok {
+			return x.AgentToken
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetAgentRevoke() *AgentRevoke {
+	if x != nil {
+		if x, ok := x.Act.(*Action_AgentRevoke); ok {
+			return x.AgentRevoke
+		}
+	}
+	return nil
+}
+
 type isAction_Act interface {
 	isAction_Act()
 }
@@ -1226,11 +1434,23 @@ type Action_PinServer struct {
 	PinServer *PinServer `protobuf:"bytes,4,opt,name=pin_server,json=pinServer,proto3,oneof"`
 }
 
+type Action_AgentToken struct {
+	AgentToken *AgentToken `protobuf:"bytes,5,opt,name=agent_token,json=agentToken,proto3,oneof"`
+}
+
+type Action_AgentRevoke struct {
+	AgentRevoke *AgentRevoke `protobuf:"bytes,6,opt,name=agent_revoke,json=agentRevoke,proto3,oneof"`
+}
+
 func (*Action_AgentNew) isAction_Act() {}
 
 func (*Action_AgentFresh) isAction_Act() {}
 
 func (*Action_PinServer) isAction_Act() {}
+
+func (*Action_AgentToken) isAction_Act() {}
+
+func (*Action_AgentRevoke) isAction_Act() {}
 
 type AgentNew struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1244,7 +1464,7 @@ type AgentNew struct {
 
 func (x *AgentNew) Reset() {
 	*x = AgentNew{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[16]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1256,7 +1476,7 @@ func (x *AgentNew) String() string {
 func (*AgentNew) ProtoMessage() {}
 
 func (x *AgentNew) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[16]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1269,7 +1489,7 @@ func (x *AgentNew) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentNew.ProtoReflect.Descriptor instead.
 func (*AgentNew) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{16}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AgentNew) GetName() string {
@@ -1309,7 +1529,7 @@ type AgentFresh struct {
 
 func (x *AgentFresh) Reset() {
 	*x = AgentFresh{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[17]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1321,7 +1541,7 @@ func (x *AgentFresh) String() string {
 func (*AgentFresh) ProtoMessage() {}
 
 func (x *AgentFresh) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[17]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1334,12 +1554,157 @@ func (x *AgentFresh) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentFresh.ProtoReflect.Descriptor instead.
 func (*AgentFresh) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{17}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AgentFresh) GetName() string {
 	if x != nil {
 		return x.Name
+	}
+	return ""
+}
+
+// AgentToken makes one more credential, or replaces one by another of the same scope.
+type AgentToken struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Name            string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`                                                     // required
+	Replaces        string                 `protobuf:"bytes,2,opt,name=replaces,proto3" json:"replaces,omitempty"`                                             // optional: the id of a token. The scope is that one's, and the fields from 4 on are refused
+	LifetimeSeconds *uint64                `protobuf:"varint,3,opt,name=lifetime_seconds,json=lifetimeSeconds,proto3,oneof" json:"lifetime_seconds,omitempty"` // 0: never expires. Absent: as long as the one that is replaced was made for, else never
+	Transitions     []string               `protobuf:"bytes,4,rep,name=transitions,proto3" json:"transitions,omitempty"`                                       // empty: all that an agent may ask for
+	Root            string                 `protobuf:"bytes,5,opt,name=root,proto3" json:"root,omitempty"`                                                     // optional: the context whose subtree it covers
+	User            *uint32                `protobuf:"varint,6,opt,name=user,proto3,oneof" json:"user,omitempty"`                                              // optional: whose processes alone may present it
+	Certificate     []byte                 `protobuf:"bytes,7,opt,name=certificate,proto3" json:"certificate,omitempty"`                                       // optional: DER, of a certificate that is the credential instead of a token
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *AgentToken) Reset() {
+	*x = AgentToken{}
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgentToken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgentToken) ProtoMessage() {}
+
+func (x *AgentToken) ProtoReflect() protoreflect.Message {
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgentToken.ProtoReflect.Descriptor instead.
+func (*AgentToken) Descriptor() ([]byte, []int) {
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *AgentToken) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AgentToken) GetReplaces() string {
+	if x != nil {
+		return x.Replaces
+	}
+	return ""
+}
+
+func (x *AgentToken) GetLifetimeSeconds() uint64 {
+	if x != nil && x.LifetimeSeconds != nil {
+		return *x.LifetimeSeconds
+	}
+	return 0
+}
+
+func (x *AgentToken) GetTransitions() []string {
+	if x != nil {
+		return x.Transitions
+	}
+	return nil
+}
+
+func (x *AgentToken) GetRoot() string {
+	if x != nil {
+		return x.Root
+	}
+	return ""
+}
+
+func (x *AgentToken) GetUser() uint32 {
+	if x != nil && x.User != nil {
+		return *x.User
+	}
+	return 0
+}
+
+func (x *AgentToken) GetCertificate() []byte {
+	if x != nil {
+		return x.Certificate
+	}
+	return nil
+}
+
+type AgentRevoke struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`             // required
+	Credential    string                 `protobuf:"bytes,2,opt,name=credential,proto3" json:"credential,omitempty"` // empty: all of them, and the agent's contexts with them
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AgentRevoke) Reset() {
+	*x = AgentRevoke{}
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgentRevoke) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgentRevoke) ProtoMessage() {}
+
+func (x *AgentRevoke) ProtoReflect() protoreflect.Message {
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgentRevoke.ProtoReflect.Descriptor instead.
+func (*AgentRevoke) Descriptor() ([]byte, []int) {
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *AgentRevoke) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AgentRevoke) GetCredential() string {
+	if x != nil {
+		return x.Credential
 	}
 	return ""
 }
@@ -1355,7 +1720,7 @@ type PinServer struct {
 
 func (x *PinServer) Reset() {
 	*x = PinServer{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[18]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1367,7 +1732,7 @@ func (x *PinServer) String() string {
 func (*PinServer) ProtoMessage() {}
 
 func (x *PinServer) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[18]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1380,7 +1745,7 @@ func (x *PinServer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PinServer.ProtoReflect.Descriptor instead.
 func (*PinServer) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{18}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *PinServer) GetServer() string {
@@ -1414,7 +1779,7 @@ type PinnedTool struct {
 
 func (x *PinnedTool) Reset() {
 	*x = PinnedTool{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1426,7 +1791,7 @@ func (x *PinnedTool) String() string {
 func (*PinnedTool) ProtoMessage() {}
 
 func (x *PinnedTool) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1439,7 +1804,7 @@ func (x *PinnedTool) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PinnedTool.ProtoReflect.Descriptor instead.
 func (*PinnedTool) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{19}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *PinnedTool) GetName() string {
@@ -1459,19 +1824,20 @@ func (x *PinnedTool) GetDigest() string {
 type ActReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Agent         string                 `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"` // the new context
-	Token         string                 `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"` // of agent_new: shown once
+	Token         string                 `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"` // of agent_new and agent_token: shown once
 	Url           string                 `protobuf:"bytes,3,opt,name=url,proto3" json:"url,omitempty"`     // where the agent finds Argus
 	File          string                 `protobuf:"bytes,4,opt,name=file,proto3" json:"file,omitempty"`   // of pin_server
 	Added         uint32                 `protobuf:"varint,5,opt,name=added,proto3" json:"added,omitempty"`
 	Changed       uint32                 `protobuf:"varint,6,opt,name=changed,proto3" json:"changed,omitempty"`
 	Problems      []string               `protobuf:"bytes,7,rep,name=problems,proto3" json:"problems,omitempty"`
+	Credential    *Credential            `protobuf:"bytes,8,opt,name=credential,proto3" json:"credential,omitempty"` // of agent_token
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ActReply) Reset() {
 	*x = ActReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1483,7 +1849,7 @@ func (x *ActReply) String() string {
 func (*ActReply) ProtoMessage() {}
 
 func (x *ActReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1496,7 +1862,7 @@ func (x *ActReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActReply.ProtoReflect.Descriptor instead.
 func (*ActReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{20}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ActReply) GetAgent() string {
@@ -1544,6 +1910,13 @@ func (x *ActReply) GetChanged() uint32 {
 func (x *ActReply) GetProblems() []string {
 	if x != nil {
 		return x.Problems
+	}
+	return nil
+}
+
+func (x *ActReply) GetCredential() *Credential {
+	if x != nil {
+		return x.Credential
 	}
 	return nil
 }
@@ -1603,7 +1976,7 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\achannel\x18\x10 \x01(\tR\achannel\"\x0f\n" +
 	"\rAgentsRequest\"?\n" +
 	"\vAgentsReply\x120\n" +
-	"\x06agents\x18\x01 \x03(\v2\x18.argus.operator.v1.AgentR\x06agents\"\x9b\x02\n" +
+	"\x06agents\x18\x01 \x03(\v2\x18.argus.operator.v1.AgentR\x06agents\"\xba\x02\n" +
 	"\x05Agent\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1c\n" +
 	"\tprincipal\x18\x02 \x01(\tR\tprincipal\x12\x16\n" +
@@ -1616,7 +1989,23 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\x04bits\x18\t \x01(\x04R\x04bits\x12\x18\n" +
 	"\aflights\x18\n" +
 	" \x01(\rR\aflights\x12\x18\n" +
-	"\acontext\x18\v \x01(\tR\acontext\".\n" +
+	"\acontext\x18\v \x01(\tR\acontext\x12\x1d\n" +
+	"\n" +
+	"context_id\x18\f \x01(\tR\tcontextId\"(\n" +
+	"\x12CredentialsRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"S\n" +
+	"\x10CredentialsReply\x12?\n" +
+	"\vcredentials\x18\x01 \x03(\v2\x1d.argus.operator.v1.CredentialR\vcredentials\"\xba\x01\n" +
+	"\n" +
+	"Credential\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12 \n" +
+	"\vtransitions\x18\x03 \x03(\tR\vtransitions\x12\x12\n" +
+	"\x04root\x18\x04 \x01(\tR\x04root\x12\x17\n" +
+	"\x04user\x18\x05 \x01(\rH\x00R\x04user\x88\x01\x01\x12\x16\n" +
+	"\x06issued\x18\x06 \x01(\tR\x06issued\x12\x18\n" +
+	"\aexpires\x18\a \x01(\tR\aexpiresB\a\n" +
+	"\x05_user\".\n" +
 	"\x0eExplainRequest\x12\x1c\n" +
 	"\treference\x18\x01 \x01(\tR\treference\"\x93\x03\n" +
 	"\fExplainReply\x12\x1c\n" +
@@ -1645,14 +2034,17 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\x05nonce\x18\x01 \x01(\fR\x05nonce\"D\n" +
 	"\fSignedAction\x12\x16\n" +
 	"\x06action\x18\x01 \x01(\fR\x06action\x12\x1c\n" +
-	"\tsignature\x18\x02 \x01(\fR\tsignature\"\xe2\x01\n" +
+	"\tsignature\x18\x02 \x01(\fR\tsignature\"\xe9\x02\n" +
 	"\x06Action\x12\x14\n" +
 	"\x05nonce\x18\x01 \x01(\fR\x05nonce\x12:\n" +
 	"\tagent_new\x18\x02 \x01(\v2\x1b.argus.operator.v1.AgentNewH\x00R\bagentNew\x12@\n" +
 	"\vagent_fresh\x18\x03 \x01(\v2\x1d.argus.operator.v1.AgentFreshH\x00R\n" +
 	"agentFresh\x12=\n" +
 	"\n" +
-	"pin_server\x18\x04 \x01(\v2\x1c.argus.operator.v1.PinServerH\x00R\tpinServerB\x05\n" +
+	"pin_server\x18\x04 \x01(\v2\x1c.argus.operator.v1.PinServerH\x00R\tpinServer\x12@\n" +
+	"\vagent_token\x18\x05 \x01(\v2\x1d.argus.operator.v1.AgentTokenH\x00R\n" +
+	"agentToken\x12C\n" +
+	"\fagent_revoke\x18\x06 \x01(\v2\x1e.argus.operator.v1.AgentRevokeH\x00R\vagentRevokeB\x05\n" +
 	"\x03act\"p\n" +
 	"\bAgentNew\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
@@ -1661,7 +2053,23 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\x04bits\x18\x04 \x01(\x04R\x04bits\" \n" +
 	"\n" +
 	"AgentFresh\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"|\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"\xfb\x01\n" +
+	"\n" +
+	"AgentToken\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
+	"\breplaces\x18\x02 \x01(\tR\breplaces\x12.\n" +
+	"\x10lifetime_seconds\x18\x03 \x01(\x04H\x00R\x0flifetimeSeconds\x88\x01\x01\x12 \n" +
+	"\vtransitions\x18\x04 \x03(\tR\vtransitions\x12\x12\n" +
+	"\x04root\x18\x05 \x01(\tR\x04root\x12\x17\n" +
+	"\x04user\x18\x06 \x01(\rH\x01R\x04user\x88\x01\x01\x12 \n" +
+	"\vcertificate\x18\a \x01(\fR\vcertificateB\x13\n" +
+	"\x11_lifetime_secondsB\a\n" +
+	"\x05_user\"A\n" +
+	"\vAgentRevoke\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1e\n" +
+	"\n" +
+	"credential\x18\x02 \x01(\tR\n" +
+	"credential\"|\n" +
 	"\tPinServer\x12\x16\n" +
 	"\x06server\x18\x01 \x01(\tR\x06server\x123\n" +
 	"\x05tools\x18\x02 \x03(\v2\x1d.argus.operator.v1.PinnedToolR\x05tools\x12\"\n" +
@@ -1669,7 +2077,7 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\n" +
 	"PinnedTool\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
-	"\x06digest\x18\x02 \x01(\tR\x06digest\"\xa8\x01\n" +
+	"\x06digest\x18\x02 \x01(\tR\x06digest\"\xe7\x01\n" +
 	"\bActReply\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x14\n" +
 	"\x05token\x18\x02 \x01(\tR\x05token\x12\x10\n" +
@@ -1677,11 +2085,15 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\x04file\x18\x04 \x01(\tR\x04file\x12\x14\n" +
 	"\x05added\x18\x05 \x01(\rR\x05added\x12\x18\n" +
 	"\achanged\x18\x06 \x01(\rR\achanged\x12\x1a\n" +
-	"\bproblems\x18\a \x03(\tR\bproblems2\xa1\x04\n" +
+	"\bproblems\x18\a \x03(\tR\bproblems\x12=\n" +
+	"\n" +
+	"credential\x18\b \x01(\v2\x1d.argus.operator.v1.CredentialR\n" +
+	"credential2\xfc\x04\n" +
 	"\bOperator\x12J\n" +
 	"\x06Status\x12 .argus.operator.v1.StatusRequest\x1a\x1e.argus.operator.v1.StatusReply\x12G\n" +
 	"\x05Tools\x12\x1f.argus.operator.v1.ToolsRequest\x1a\x1d.argus.operator.v1.ToolsReply\x12J\n" +
-	"\x06Agents\x12 .argus.operator.v1.AgentsRequest\x1a\x1e.argus.operator.v1.AgentsReply\x12M\n" +
+	"\x06Agents\x12 .argus.operator.v1.AgentsRequest\x1a\x1e.argus.operator.v1.AgentsReply\x12Y\n" +
+	"\vCredentials\x12%.argus.operator.v1.CredentialsRequest\x1a#.argus.operator.v1.CredentialsReply\x12M\n" +
 	"\aExplain\x12!.argus.operator.v1.ExplainRequest\x1a\x1f.argus.operator.v1.ExplainReply\x12K\n" +
 	"\x06DryRun\x12 .argus.operator.v1.DryRunRequest\x1a\x1f.argus.operator.v1.ExplainReply\x12S\n" +
 	"\tChallenge\x12#.argus.operator.v1.ChallengeRequest\x1a!.argus.operator.v1.ChallengeReply\x12C\n" +
@@ -1699,58 +2111,69 @@ func file_argus_operator_v1_operator_proto_rawDescGZIP() []byte {
 	return file_argus_operator_v1_operator_proto_rawDescData
 }
 
-var file_argus_operator_v1_operator_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_argus_operator_v1_operator_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_argus_operator_v1_operator_proto_goTypes = []any{
-	(*StatusRequest)(nil),    // 0: argus.operator.v1.StatusRequest
-	(*StatusReply)(nil),      // 1: argus.operator.v1.StatusReply
-	(*Part)(nil),             // 2: argus.operator.v1.Part
-	(*ToolsRequest)(nil),     // 3: argus.operator.v1.ToolsRequest
-	(*ToolsReply)(nil),       // 4: argus.operator.v1.ToolsReply
-	(*Tool)(nil),             // 5: argus.operator.v1.Tool
-	(*AgentsRequest)(nil),    // 6: argus.operator.v1.AgentsRequest
-	(*AgentsReply)(nil),      // 7: argus.operator.v1.AgentsReply
-	(*Agent)(nil),            // 8: argus.operator.v1.Agent
-	(*ExplainRequest)(nil),   // 9: argus.operator.v1.ExplainRequest
-	(*ExplainReply)(nil),     // 10: argus.operator.v1.ExplainReply
-	(*DryRunRequest)(nil),    // 11: argus.operator.v1.DryRunRequest
-	(*ChallengeRequest)(nil), // 12: argus.operator.v1.ChallengeRequest
-	(*ChallengeReply)(nil),   // 13: argus.operator.v1.ChallengeReply
-	(*SignedAction)(nil),     // 14: argus.operator.v1.SignedAction
-	(*Action)(nil),           // 15: argus.operator.v1.Action
-	(*AgentNew)(nil),         // 16: argus.operator.v1.AgentNew
-	(*AgentFresh)(nil),       // 17: argus.operator.v1.AgentFresh
-	(*PinServer)(nil),        // 18: argus.operator.v1.PinServer
-	(*PinnedTool)(nil),       // 19: argus.operator.v1.PinnedTool
-	(*ActReply)(nil),         // 20: argus.operator.v1.ActReply
+	(*StatusRequest)(nil),      // 0: argus.operator.v1.StatusRequest
+	(*StatusReply)(nil),        // 1: argus.operator.v1.StatusReply
+	(*Part)(nil),               // 2: argus.operator.v1.Part
+	(*ToolsRequest)(nil),       // 3: argus.operator.v1.ToolsRequest
+	(*ToolsReply)(nil),         // 4: argus.operator.v1.ToolsReply
+	(*Tool)(nil),               // 5: argus.operator.v1.Tool
+	(*AgentsRequest)(nil),      // 6: argus.operator.v1.AgentsRequest
+	(*AgentsReply)(nil),        // 7: argus.operator.v1.AgentsReply
+	(*Agent)(nil),              // 8: argus.operator.v1.Agent
+	(*CredentialsRequest)(nil), // 9: argus.operator.v1.CredentialsRequest
+	(*CredentialsReply)(nil),   // 10: argus.operator.v1.CredentialsReply
+	(*Credential)(nil),         // 11: argus.operator.v1.Credential
+	(*ExplainRequest)(nil),     // 12: argus.operator.v1.ExplainRequest
+	(*ExplainReply)(nil),       // 13: argus.operator.v1.ExplainReply
+	(*DryRunRequest)(nil),      // 14: argus.operator.v1.DryRunRequest
+	(*ChallengeRequest)(nil),   // 15: argus.operator.v1.ChallengeRequest
+	(*ChallengeReply)(nil),     // 16: argus.operator.v1.ChallengeReply
+	(*SignedAction)(nil),       // 17: argus.operator.v1.SignedAction
+	(*Action)(nil),             // 18: argus.operator.v1.Action
+	(*AgentNew)(nil),           // 19: argus.operator.v1.AgentNew
+	(*AgentFresh)(nil),         // 20: argus.operator.v1.AgentFresh
+	(*AgentToken)(nil),         // 21: argus.operator.v1.AgentToken
+	(*AgentRevoke)(nil),        // 22: argus.operator.v1.AgentRevoke
+	(*PinServer)(nil),          // 23: argus.operator.v1.PinServer
+	(*PinnedTool)(nil),         // 24: argus.operator.v1.PinnedTool
+	(*ActReply)(nil),           // 25: argus.operator.v1.ActReply
 }
 var file_argus_operator_v1_operator_proto_depIdxs = []int32{
 	2,  // 0: argus.operator.v1.StatusReply.plugins:type_name -> argus.operator.v1.Part
 	2,  // 1: argus.operator.v1.StatusReply.servers:type_name -> argus.operator.v1.Part
 	5,  // 2: argus.operator.v1.ToolsReply.tools:type_name -> argus.operator.v1.Tool
 	8,  // 3: argus.operator.v1.AgentsReply.agents:type_name -> argus.operator.v1.Agent
-	16, // 4: argus.operator.v1.Action.agent_new:type_name -> argus.operator.v1.AgentNew
-	17, // 5: argus.operator.v1.Action.agent_fresh:type_name -> argus.operator.v1.AgentFresh
-	18, // 6: argus.operator.v1.Action.pin_server:type_name -> argus.operator.v1.PinServer
-	19, // 7: argus.operator.v1.PinServer.tools:type_name -> argus.operator.v1.PinnedTool
-	0,  // 8: argus.operator.v1.Operator.Status:input_type -> argus.operator.v1.StatusRequest
-	3,  // 9: argus.operator.v1.Operator.Tools:input_type -> argus.operator.v1.ToolsRequest
-	6,  // 10: argus.operator.v1.Operator.Agents:input_type -> argus.operator.v1.AgentsRequest
-	9,  // 11: argus.operator.v1.Operator.Explain:input_type -> argus.operator.v1.ExplainRequest
-	11, // 12: argus.operator.v1.Operator.DryRun:input_type -> argus.operator.v1.DryRunRequest
-	12, // 13: argus.operator.v1.Operator.Challenge:input_type -> argus.operator.v1.ChallengeRequest
-	14, // 14: argus.operator.v1.Operator.Act:input_type -> argus.operator.v1.SignedAction
-	1,  // 15: argus.operator.v1.Operator.Status:output_type -> argus.operator.v1.StatusReply
-	4,  // 16: argus.operator.v1.Operator.Tools:output_type -> argus.operator.v1.ToolsReply
-	7,  // 17: argus.operator.v1.Operator.Agents:output_type -> argus.operator.v1.AgentsReply
-	10, // 18: argus.operator.v1.Operator.Explain:output_type -> argus.operator.v1.ExplainReply
-	10, // 19: argus.operator.v1.Operator.DryRun:output_type -> argus.operator.v1.ExplainReply
-	13, // 20: argus.operator.v1.Operator.Challenge:output_type -> argus.operator.v1.ChallengeReply
-	20, // 21: argus.operator.v1.Operator.Act:output_type -> argus.operator.v1.ActReply
-	15, // [15:22] is the sub-list for method output_type
-	8,  // [8:15] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	11, // 4: argus.operator.v1.CredentialsReply.credentials:type_name -> argus.operator.v1.Credential
+	19, // 5: argus.operator.v1.Action.agent_new:type_name -> argus.operator.v1.AgentNew
+	20, // 6: argus.operator.v1.Action.agent_fresh:type_name -> argus.operator.v1.AgentFresh
+	23, // 7: argus.operator.v1.Action.pin_server:type_name -> argus.operator.v1.PinServer
+	21, // 8: argus.operator.v1.Action.agent_token:type_name -> argus.operator.v1.AgentToken
+	22, // 9: argus.operator.v1.Action.agent_revoke:type_name -> argus.operator.v1.AgentRevoke
+	24, // 10: argus.operator.v1.PinServer.tools:type_name -> argus.operator.v1.PinnedTool
+	11, // 11: argus.operator.v1.ActReply.credential:type_name -> argus.operator.v1.Credential
+	0,  // 12: argus.operator.v1.Operator.Status:input_type -> argus.operator.v1.StatusRequest
+	3,  // 13: argus.operator.v1.Operator.Tools:input_type -> argus.operator.v1.ToolsRequest
+	6,  // 14: argus.operator.v1.Operator.Agents:input_type -> argus.operator.v1.AgentsRequest
+	9,  // 15: argus.operator.v1.Operator.Credentials:input_type -> argus.operator.v1.CredentialsRequest
+	12, // 16: argus.operator.v1.Operator.Explain:input_type -> argus.operator.v1.ExplainRequest
+	14, // 17: argus.operator.v1.Operator.DryRun:input_type -> argus.operator.v1.DryRunRequest
+	15, // 18: argus.operator.v1.Operator.Challenge:input_type -> argus.operator.v1.ChallengeRequest
+	17, // 19: argus.operator.v1.Operator.Act:input_type -> argus.operator.v1.SignedAction
+	1,  // 20: argus.operator.v1.Operator.Status:output_type -> argus.operator.v1.StatusReply
+	4,  // 21: argus.operator.v1.Operator.Tools:output_type -> argus.operator.v1.ToolsReply
+	7,  // 22: argus.operator.v1.Operator.Agents:output_type -> argus.operator.v1.AgentsReply
+	10, // 23: argus.operator.v1.Operator.Credentials:output_type -> argus.operator.v1.CredentialsReply
+	13, // 24: argus.operator.v1.Operator.Explain:output_type -> argus.operator.v1.ExplainReply
+	13, // 25: argus.operator.v1.Operator.DryRun:output_type -> argus.operator.v1.ExplainReply
+	16, // 26: argus.operator.v1.Operator.Challenge:output_type -> argus.operator.v1.ChallengeReply
+	25, // 27: argus.operator.v1.Operator.Act:output_type -> argus.operator.v1.ActReply
+	20, // [20:28] is the sub-list for method output_type
+	12, // [12:20] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_argus_operator_v1_operator_proto_init() }
@@ -1758,18 +2181,22 @@ func file_argus_operator_v1_operator_proto_init() {
 	if File_argus_operator_v1_operator_proto != nil {
 		return
 	}
-	file_argus_operator_v1_operator_proto_msgTypes[15].OneofWrappers = []any{
+	file_argus_operator_v1_operator_proto_msgTypes[11].OneofWrappers = []any{}
+	file_argus_operator_v1_operator_proto_msgTypes[18].OneofWrappers = []any{
 		(*Action_AgentNew)(nil),
 		(*Action_AgentFresh)(nil),
 		(*Action_PinServer)(nil),
+		(*Action_AgentToken)(nil),
+		(*Action_AgentRevoke)(nil),
 	}
+	file_argus_operator_v1_operator_proto_msgTypes[21].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_argus_operator_v1_operator_proto_rawDesc), len(file_argus_operator_v1_operator_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,13 +22,14 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	Operator_Status_FullMethodName    = "/argus.operator.v1.Operator/Status"
-	Operator_Tools_FullMethodName     = "/argus.operator.v1.Operator/Tools"
-	Operator_Agents_FullMethodName    = "/argus.operator.v1.Operator/Agents"
-	Operator_Explain_FullMethodName   = "/argus.operator.v1.Operator/Explain"
-	Operator_DryRun_FullMethodName    = "/argus.operator.v1.Operator/DryRun"
-	Operator_Challenge_FullMethodName = "/argus.operator.v1.Operator/Challenge"
-	Operator_Act_FullMethodName       = "/argus.operator.v1.Operator/Act"
+	Operator_Status_FullMethodName      = "/argus.operator.v1.Operator/Status"
+	Operator_Tools_FullMethodName       = "/argus.operator.v1.Operator/Tools"
+	Operator_Agents_FullMethodName      = "/argus.operator.v1.Operator/Agents"
+	Operator_Credentials_FullMethodName = "/argus.operator.v1.Operator/Credentials"
+	Operator_Explain_FullMethodName     = "/argus.operator.v1.Operator/Explain"
+	Operator_DryRun_FullMethodName      = "/argus.operator.v1.Operator/DryRun"
+	Operator_Challenge_FullMethodName   = "/argus.operator.v1.Operator/Challenge"
+	Operator_Act_FullMethodName         = "/argus.operator.v1.Operator/Act"
 )
 
 // OperatorClient is the client API for Operator service.
@@ -38,6 +39,8 @@ type OperatorClient interface {
 	Status(ctx context.Context, in *StatusRequest, opts ...grpc.CallOption) (*StatusReply, error)
 	Tools(ctx context.Context, in *ToolsRequest, opts ...grpc.CallOption) (*ToolsReply, error)
 	Agents(ctx context.Context, in *AgentsRequest, opts ...grpc.CallOption) (*AgentsReply, error)
+	// Credentials lists what may act for a principal now.
+	Credentials(ctx context.Context, in *CredentialsRequest, opts ...grpc.CallOption) (*CredentialsReply, error)
 	// Explain tells why a reference was refused, and what a person could do.
 	Explain(ctx context.Context, in *ExplainRequest, opts ...grpc.CallOption) (*ExplainReply, error)
 	// DryRun judges a call now, without making it.
@@ -80,6 +83,16 @@ func (c *operatorClient) Agents(ctx context.Context, in *AgentsRequest, opts ...
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(AgentsReply)
 	err := c.cc.Invoke(ctx, Operator_Agents_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *operatorClient) Credentials(ctx context.Context, in *CredentialsRequest, opts ...grpc.CallOption) (*CredentialsReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CredentialsReply)
+	err := c.cc.Invoke(ctx, Operator_Credentials_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +146,8 @@ type OperatorServer interface {
 	Status(context.Context, *StatusRequest) (*StatusReply, error)
 	Tools(context.Context, *ToolsRequest) (*ToolsReply, error)
 	Agents(context.Context, *AgentsRequest) (*AgentsReply, error)
+	// Credentials lists what may act for a principal now.
+	Credentials(context.Context, *CredentialsRequest) (*CredentialsReply, error)
 	// Explain tells why a reference was refused, and what a person could do.
 	Explain(context.Context, *ExplainRequest) (*ExplainReply, error)
 	// DryRun judges a call now, without making it.
@@ -159,6 +174,9 @@ func (UnimplementedOperatorServer) Tools(context.Context, *ToolsRequest) (*Tools
 }
 func (UnimplementedOperatorServer) Agents(context.Context, *AgentsRequest) (*AgentsReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method Agents not implemented")
+}
+func (UnimplementedOperatorServer) Credentials(context.Context, *CredentialsRequest) (*CredentialsReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method Credentials not implemented")
 }
 func (UnimplementedOperatorServer) Explain(context.Context, *ExplainRequest) (*ExplainReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method Explain not implemented")
@@ -243,6 +261,24 @@ func _Operator_Agents_Handler(srv interface{}, ctx context.Context, dec func(int
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(OperatorServer).Agents(ctx, req.(*AgentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Operator_Credentials_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CredentialsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OperatorServer).Credentials(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Operator_Credentials_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OperatorServer).Credentials(ctx, req.(*CredentialsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -337,6 +373,10 @@ var Operator_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Agents",
 			Handler:    _Operator_Agents_Handler,
+		},
+		{
+			MethodName: "Credentials",
+			Handler:    _Operator_Credentials_Handler,
 		},
 		{
 			MethodName: "Explain",
