@@ -79,7 +79,7 @@ func New(o Options) *Front {
 
 func (f *Front) serverBy(transport credentials.TransportCredentials) *grpc.Server {
 	s := grpc.NewServer(
-		grpc.Creds(seen{transport}), grpc.InTapHandle(f.admit),
+		grpc.Creds(seen{transport}), grpc.InTapHandle(f.admit), grpc.WaitForHandlers(true),
 		grpc.ForceServerCodecV2(strictCodec{}),
 		grpc.UnaryInterceptor(f.unary), grpc.StreamInterceptor(f.stream),
 		grpc.MaxRecvMsgSize(int(f.MaxRequestBytes)), grpc.MaxSendMsgSize(maxAnswer), grpc.MaxHeaderListSize(maxHeaders),
