@@ -121,3 +121,20 @@ func TestMomentShowsThePrincipalsAgentsAlone(t *testing.T) {
 		t.Errorf("%+v", shown.Agents)
 	}
 }
+
+// TestAnswerSurvivesARestart: the same request after it is answered from the journal, and another under its key is refused.
+func TestAnswerSurvivesARestart(t *testing.T) {
+	r := newRig(t)
+	who := r.agent("a", identity.Declared)
+	q := Request{AskedBy: "a", Key: "k", Content: "sha256:1"}
+	first := r.once(q, r.births(who, q))
+	r.reopen()
+	again := r.once(q, r.births(who, q))
+	if again.Sequence != first.Sequence || again.Event.(kernel.Delegated).Child != first.Event.(kernel.Delegated).Child {
+		t.Errorf("the answer was %+v, and after the restart %+v", first, again)
+	}
+	forged := Request{AskedBy: "a", Key: "k", Content: "sha256:2"}
+	if step := r.once(forged, r.births(who, forged)); step.Refusal == nil || step.Refusal.Rule != ruleKey {
+		t.Errorf("other content: %+v", step)
+	}
+}
