@@ -9,6 +9,8 @@ import (
 	"argus/host/fault"
 	"argus/host/identity"
 	"argus/host/upstream"
+	"argus/internal/ijson"
+	"argus/kernel"
 )
 
 // narrowed is one more token of a principal, which may ask for what is given only.
@@ -56,6 +58,22 @@ func TestCredentialAsksForNothingBeyondItsTransitions(t *testing.T) {
 				return nil, err
 			}
 			return r.Return(ctx, w.as(c.Agent), value(t, `true`), false)
+		},
+		identity.EgressCheck: func(w Caller, _ identity.ContextID) (*Refusal, error) {
+			step, err := r.CheckEgress(ctx, w, "vendor", []byte("x"))
+			return step.Refusal, err
+		},
+		identity.GrantCapability: func(w Caller, id identity.ContextID) (*Refusal, error) {
+			step, err := r.Grant(ctx, w, id, "network_egress")
+			return step.Refusal, err
+		},
+		identity.Elevate: func(w Caller, id identity.ContextID) (*Refusal, error) {
+			c, err := r.Book.Child(who.Agent, id)
+			if err != nil {
+				return nil, err
+			}
+			step, err := r.Elevate(ctx, w.as(c.Agent), "mailbox")
+			return step.Refusal, err
 		},
 	}
 	for transition, step := range steps {
@@ -136,6 +154,43 @@ func TestOpenCallsEndWithTheirCredential(t *testing.T) {
 		}
 		if r.good(token) {
 			t.Errorf("%s: the token is good", name)
+		}
+	}
+}
+
+// TestCallThatAClientRunsEndsWithItsCredential: nobody is left who could say what became of it, so it is settled as unknown.
+func TestCallThatAClientRunsEndsWithItsCredential(t *testing.T) {
+	r := newRig(t)
+	r.agent("p", identity.Declared)
+	token, c := r.narrowed("p", identity.InvokeStart|identity.InvokeComplete)
+	who := r.by(token, "")
+	begin := func() kernel.InvocationID {
+		step, err := r.Start(ctx, who, "s__read-file", value(t, `{}`))
+		if err != nil || step.Refusal != nil {
+			t.Fatal(step.Refusal, err)
+		}
+		return step.started().Invocation
+	}
+	bare := who
+	bare.May = identity.InvokeStart
+	id := begin()
+	if step, err := r.Complete(ctx, bare, id, kernel.Success, ijson.Value{}); err != nil || step.Refusal == nil || step.Refusal.Rule != ruleCredential {
+		t.Errorf("settled by who may not: %+v, %v", step, err)
+	}
+	if step, err := r.Complete(ctx, who, id, kernel.Success, ijson.Value{}); err != nil || step.Refusal != nil {
+		t.Errorf("the control: %+v, %v", step, err)
+	}
+	begin()
+	if err := r.RevokeCredential(ctx, "p", c.ID); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		s := r.Ledger.Current()
+		if view, _ := s.State.View(s.Theory, who.Agent); view.Flights.Len() == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("it is still open")
 		}
 	}
 }
