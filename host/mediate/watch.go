@@ -94,8 +94,12 @@ type watchers struct {
 	all map[*Watching]bool
 }
 
-// Watch begins to tell what scope covers: every step after the record after, and each refusal from now on. The caller must Close it.
+// Watch begins to tell what scope covers: every step after the record after, and each refusal from now on. The caller must Close it. It counts as
+// a call of the principal's, because it may read all of the journal.
 func (m *Mediator) Watch(scope Scope, after uint64) (*Watching, error) {
+	if !scope.Operator && !m.pace.take(scope.Principal) {
+		return nil, fault.New(fault.Unavailable, "watch", errors.New("too many requests in a minute: limits.calls_per_minute"))
+	}
 	cursor, err := m.Feed.From(m.Ledger, after)
 	if err != nil {
 		return nil, err

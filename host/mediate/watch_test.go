@@ -237,3 +237,20 @@ func TestCredentialOfASubtreeWatchesThatSubtreeAlone(t *testing.T) {
 		t.Errorf("the control: %+v, %v", scope, err)
 	}
 }
+
+func TestWatchingAnewCountsAsACall(t *testing.T) {
+	r := newRig(t)
+	r.agent("eager", identity.Sticky)
+	var err error
+	for range r.Limits.CallsPerMinute * 2 {
+		var w *Watching
+		if w, err = r.Watch(Scope{Principal: "eager"}, 0); err != nil {
+			break
+		}
+		w.Close()
+	}
+	if err == nil || fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("began without end: %v", err)
+	}
+	r.watch(Scope{Principal: "other"}) // the control
+}
