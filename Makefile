@@ -6,10 +6,10 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 LDFLAGS := $(if $(VERSION),-X argus/host.Version=$(VERSION))
 GOBUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags='$(LDFLAGS)'
 
-.PHONY: help build test check demo channels conformance bench docs proto formal extracted vectors kernel-mutants translator-mutants formal-mutants
+.PHONY: help build test check demo channels grpc-e2e conformance bench docs proto formal extracted vectors kernel-mutants translator-mutants formal-mutants
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 build: ## all programs, into bin/
 	$(GOBUILD) -o $(BIN)/ ./cmd/argus
@@ -32,6 +32,12 @@ demo: build ## attacks and everyday tasks, without Argus and through it
 channels: build ## attacks by every way in which MCP carries bytes, in both eras
 	$(GOBUILD) -o $(BIN)/tools/ ./test/channels ./test/channels/speaker
 	$(BIN)/tools/channels
+
+grpc-e2e: build ## stories of agents over gRPC, told to a running Argus
+	$(GOBUILD) -o $(BIN)/tools/ ./examples/servers/stub
+	$(GOBUILD) -o $(BIN)/tools/agent ./examples/agents/grpc
+	$(GOBUILD) -o $(BIN)/tools/grpc-e2e ./test/grpc
+	$(BIN)/tools/grpc-e2e
 
 conformance: build ## the official suite of MCP, directly and through Argus
 	$(GOBUILD) -o $(BIN)/tools/ ./test/conformance

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	agentv1 "argus/proto/argus/agent/v1"
+)
+
+// agent is a client with one credential.
+type agent struct {
+	agentv1.KernelClient
+	tools agentv1.ToolsClient
+	watch agentv1.WatchClient
+	name  string
+	token string
+	ctx   context.Context // with the credential
+}
+
+// as is a client that presents a token; without one it presents nothing.
+func (h *house) as(ctx context.Context, name, token string) agent {
+	if token != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
+	}
+	return agent{agentv1.NewKernelClient(h.conn), agentv1.NewToolsClient(h.conn), agentv1.NewWatchClient(h.conn), name, token, ctx}
+}
+
+// principal is a new one, with declared contexts.
+func (h *house) principal(ctx context.Context) (agent, error) {
+	h.agents++
+	name := fmt.Sprint("team", h.agents)
+	token, err := h.NewAgent(ctx, name, "--context", "declared")
+	return h.as(ctx, name, token), err
+}
+
+// issue makes one more credential of a principal.
+func (h *house) issue(ctx context.Context, name string, flags ...string) (a agent, id string, err error) {
+	var made struct {
+		Token      string
+		Credential struct{ ID string }
+	}
+	err = h.Ask(ctx, &made, append([]string{"agent", "token", name, "--print-token"}, flags...)...)
+	return h.as(ctx, name, made.Token), made.Credential.ID, err
+}
+
+func (a agent) child(q *agentv1.DelegateRequest) (string, error) {
+	done, err := a.Delegate(a.ctx, q)
+	return done.GetEvent().GetDelegated().GetChild().GetContext(), err
+}
+
+// call makes one through Argus, to its end.
+func (a agent) call(context, tool, arguments string) (string, error) {
+	s, err := a.tools.Call(a.ctx, &agentv1.CallRequest{Context: context, Tool: tool, Arguments: []byte(arguments)})
+	if err != nil {
+		return "", err
+	}
+	for {
+		m, err := s.Recv()
+		if err != nil {
+			return "", err
+		}
+		if result := m.GetResult(); result != nil {
+			if failure := result.GetFailure(); failure != nil {
+				return "", fmt.Errorf("the server failed with code %d", failure.GetCode())
+			}
+			return string(result.GetValue()), nil
+		}
+	}
+}
+
+// refuses counts a refusal that has the code and the rule.
+func (h *house) refuses(err error, code codes.Code, rule string) error {
+	if err := h.denies(err, code); err != nil {
+		return err
+	}
+	for _, detail := range status.Convert(err).Details() {
+		if r, is := detail.(*agentv1.Refusal); is && r.GetRule() == rule && r.GetSentence() != "" {
+			h.refused++
+			return nil
+		}
+	}
+	return fmt.Errorf("want a refusal by rule %s, got %w", rule, err)
+}
+
+// rejects counts a request that was turned away before any rule was asked.
+func (h *house) rejects(err error, code codes.Code) error {
+	if err := h.denies(err, code); err != nil {
+		return err
+	}
+	h.refused++
+	return nil
+}
+
+func (h *house) denies(err error, code codes.Code) error {
+	if err == nil {
+		return fmt.Errorf("want %s, but it was allowed", code)
+	}
+	if status.Code(err) != code {
+		return fmt.Errorf("want %s, got %w", code, err)
+	}
+	return nil
+}
+
+// forged adds a field that the contract does not have.
+func forged[M proto.Message](m M, field []byte) M {
+	m.ProtoReflect().SetUnknown(field)
+	return m
+}

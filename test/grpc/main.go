@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// most bounds the whole run.
+const most = 5 * time.Minute
+
+func main() {
+	programs := flag.String("programs", "bin", "the folder of argus, plugins/, tools/stub and tools/agent, as `make grpc-e2e` builds them")
+	script := flag.String("typescript", "", "run this agent of TypeScript too, by the node of the path")
+	only := flag.String("only", "", "tell only the stories whose name holds this text")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	failed, err := tell(ctx, *programs, *script, *only)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "grpc:", err)
+	}
+	if err != nil || failed > 0 {
+		os.Exit(1)
+	}
+}
+
+// tell builds a house and tells it the stories. The restart comes last: it ends what others would use.
+func tell(ctx context.Context, programs, script, only string) (failed int, err error) {
+	programs, err = filepath.Abs(programs)
+	if err != nil {
+		return 0, err
+	}
+	folder, err := os.MkdirTemp("", "argus")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(folder)
+	h, err := build(ctx, programs, filepath.Join(folder, "a"))
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	told, refused := 0, 0
+	for _, s := range slices.Concat(examples(programs, script), flows(), credentials(), forms(), restart()) {
+		if !strings.Contains(s.name, only) {
+			continue
+		}
+		h.refused = 0
+		if err := s.tell(ctx, h); err != nil {
+			failed++
+			fmt.Printf("FAILED %s: %v\n", s.name, err)
+			continue
+		}
+		told, refused = told+1, refused+h.refused
+		fmt.Printf("ok     %s, %d refused\n", s.name, h.refused)
+	}
+	if told+failed == 0 {
+		return 0, fmt.Errorf("no story holds %q", only)
+	}
+	if failed > 0 {
+		fmt.Printf("%d stories failed\n", failed)
+	}
+	fmt.Printf("grpc: %d stories, %d refused as expected\n", told, refused)
+	return failed, nil
+}
