@@ -51,7 +51,7 @@ func (f *Front) dispatch(ctx context.Context, t turn) answer {
 	return answer{err: unknownMethod}
 }
 
-// closed reports whether a method is one of the protocol's that has no gate yet.
+// closed reports whether a method is one that the protocol has and agents may not ask for: servers do, or nobody here.
 func closed(method string) bool {
 	switch method {
 	case "sampling/createMessage", "elicitation/create", "roots/list":

@@ -76,7 +76,7 @@ var (
 )
 
 var (
-	closedMethod      = &rpcError{code: codeMethod, text: "closed by Argus: this part of the protocol has no gate yet"}
+	closedMethod      = &rpcError{code: codeMethod, text: "closed by Argus: no agent may ask for this"}
 	unknownMethod     = &rpcError{code: codeMethod, text: "there is no such method"}
 	wrongParams       = &rpcError{code: codeParams, text: "the params are not those of this method"}
 	wrongCursor       = &rpcError{code: codeParams, text: "the cursor was not given by this server: lists come whole"}
