@@ -33,11 +33,13 @@ channels: build ## attacks by every way in which MCP carries bytes, in both eras
 	$(GOBUILD) -o $(BIN)/tools/ ./test/channels ./test/channels/speaker
 	$(BIN)/tools/channels
 
-grpc-e2e: build ## stories of agents over gRPC, told to a running Argus
+grpc-e2e: build ## stories of agents over gRPC, in Go and TypeScript, told to a running Argus
 	$(GOBUILD) -o $(BIN)/tools/ ./examples/servers/stub
 	$(GOBUILD) -o $(BIN)/tools/agent ./examples/agents/grpc
 	$(GOBUILD) -o $(BIN)/tools/grpc-e2e ./test/grpc
-	$(BIN)/tools/grpc-e2e
+	sh test/npm.sh examples/agents/typescript
+	node=$$(sh test/node.sh 22) && export PATH="$$node:$$PATH" && npm run --silent --prefix examples/agents/typescript check && \
+	  $(BIN)/tools/grpc-e2e -typescript examples/agents/typescript/agent.ts
 
 conformance: build ## the official suite of MCP, directly and through Argus
 	$(GOBUILD) -o $(BIN)/tools/ ./test/conformance

@@ -14,7 +14,7 @@ import (
 )
 
 // most bounds the whole run.
-const most = 5 * time.Minute
+const most = 2 * time.Minute
 
 func main() {
 	programs := flag.String("programs", "bin", "the folder of argus, plugins/, tools/stub and tools/agent, as `make grpc-e2e` builds them")
