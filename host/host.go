@@ -29,6 +29,7 @@ import (
 	"argus/host/refusals"
 	"argus/host/schema"
 	"argus/host/socket"
+	"argus/host/turns"
 	"argus/host/upstream"
 	"argus/internal/ijson"
 	"argus/kernel"
@@ -44,6 +45,9 @@ const pluginPatience = 3 * time.Second
 
 // rootBits is what all agents together may ever declassify.
 const rootBits = 1 << 40
+
+// openRequests are how many requests of one principal may wait for an answer, at all doors together.
+const openRequests = 64
 
 // Options are what a host is opened with.
 type Options struct {
@@ -234,8 +238,9 @@ func (h *Host) openDoors(context.Context) error {
 		return err
 	}
 	h.listen(s)
+	open := turns.New(openRequests)
 	h.agents = mcp.New(mcp.Options{
-		Mediator: h.mediator, AllowedOrigins: h.config.MCP.AllowedOrigins, MaxRequestBytes: h.config.MCP.MaxRequestBytes,
+		Mediator: h.mediator, Turns: open, AllowedOrigins: h.config.MCP.AllowedOrigins, MaxRequestBytes: h.config.MCP.MaxRequestBytes,
 		Version: Version, Logger: h.logger.Named("agents"),
 	})
 	gate, err := identity.NewOperatorGate(h.config.Operator.Key)
@@ -251,7 +256,7 @@ func (h *Host) openDoors(context.Context) error {
 	}
 	h.kernel = agentgrpc.New(agentgrpc.Options{
 		TLS:      secured,
-		Mediator: h.mediator, Gate: gate, MaxRequestBytes: h.config.GRPC.MaxRequestBytes, Logger: h.logger.Named("grpc"),
+		Mediator: h.mediator, Gate: gate, Turns: open, MaxRequestBytes: h.config.GRPC.MaxRequestBytes, Logger: h.logger.Named("grpc"),
 	})
 	h.later(func() error { h.kernel.Close(); return ignoreClosed(h.kernelAt.Close()) })
 	if secured != nil {

@@ -3,7 +3,6 @@ package grpc
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -28,10 +27,10 @@ func (f *Front) admit(ctx context.Context, info *tap.Info) (context.Context, err
 	if err != nil {
 		return nil, errCredential
 	}
-	if !f.turns.take(g.Principal.Name) {
+	if !f.Turns.Take(g.Principal.Name) {
 		return nil, errTooMany
 	}
-	context.AfterFunc(ctx, func() { f.turns.leave(g.Principal.Name) })
+	context.AfterFunc(ctx, func() { f.Turns.Leave(g.Principal.Name) })
 	return context.WithValue(ctx, grantKey{}, g), nil
 }
 
@@ -82,31 +81,4 @@ func unbound(err error) error {
 		return refused(&mediate.Refusal{Rule: ruleNoAgent, Sentence: "This agent has no present context."})
 	}
 	return errNoContext
-}
-
-// turns bounds the requests of each principal that are open at once, so that one agent cannot use up the door.
-type turns struct {
-	most  int
-	mu    sync.Mutex
-	taken map[string]int
-}
-
-func newTurns(most int) *turns { return &turns{most: most, taken: map[string]int{}} }
-
-func (t *turns) take(principal string) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.taken[principal] >= t.most {
-		return false
-	}
-	t.taken[principal]++
-	return true
-}
-
-func (t *turns) leave(principal string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.taken[principal]--; t.taken[principal] <= 0 {
-		delete(t.taken, principal)
-	}
 }

@@ -9,6 +9,6 @@
 // # Bounds
 //
 // Connections, streams of a connection, requests of a principal that wait for an answer, and the size of each message are bounded, so what the
-// door holds for one principal is at most Requests times MaxRequestBytes. What a watcher has not read waits in memory once for all watchers, but
+// door holds for one principal is at most its Turns times MaxRequestBytes. What a watcher has not read waits in memory once for all watchers, but
 // for 256 refusals of each; of a call's progress 64 messages wait, and what comes beyond is dropped. There is one file for each service.
 package grpc

@@ -20,6 +20,7 @@ import (
 	"argus/host/identity"
 	"argus/host/mediate"
 	"argus/host/socket"
+	"argus/host/turns"
 	agentv1 "argus/proto/argus/agent/v1"
 )
 
@@ -33,7 +34,6 @@ const (
 const (
 	connections   = 1024
 	streams       = 64               // of one connection
-	requests      = 64               // of one principal that wait for an answer
 	maxHeaders    = 16 << 10         // bytes of a request's metadata
 	maxAnswer     = 64 << 20         // bytes
 	handshake     = 5 * time.Second  // for a connection to begin
@@ -49,6 +49,7 @@ const (
 type Options struct {
 	Mediator        *mediate.Mediator
 	Gate            *identity.OperatorGate
+	Turns           *turns.Turns // of requests that wait for an answer, over all doors of agents
 	MaxRequestBytes int64
 	Logger          hclog.Logger
 	TLS             *tls.Config // of the address, if there is one
@@ -57,7 +58,6 @@ type Options struct {
 // Front is the door. The caller must Close it.
 type Front struct {
 	Options
-	turns    *turns
 	places   chan struct{} // of connections
 	walks    *walks
 	calls    *calls
@@ -69,7 +69,7 @@ type Front struct {
 
 // New makes a door. Serve opens it.
 func New(o Options) *Front {
-	f := &Front{Options: o, turns: newTurns(requests), places: make(chan struct{}, connections), walks: newWalks(), calls: newCalls(), patience: watchPatience}
+	f := &Front{Options: o, places: make(chan struct{}, connections), walks: newWalks(), calls: newCalls(), patience: watchPatience}
 	f.server = f.serverBy(insecure.NewCredentials())
 	if o.TLS != nil {
 		f.remote = f.serverBy(credentials.NewTLS(o.TLS))

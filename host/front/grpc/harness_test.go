@@ -25,6 +25,7 @@ import (
 	"argus/host/mediate"
 	"argus/host/refusals"
 	"argus/host/socket"
+	"argus/host/turns"
 	"argus/host/upstream"
 	"argus/internal/ijson"
 	"argus/kernel"
@@ -34,6 +35,9 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// requests are how many one principal may have open.
+const requests = 64
 
 const ratings = `{"type":"object","properties":{"rating":{"enum":["good","bad"]}},"required":["rating"],"additionalProperties":false}`
 
@@ -162,7 +166,7 @@ func openWith(t *testing.T, set func(*Options)) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Mediator: r.mediator, Gate: gate, MaxRequestBytes: 1 << 20, Logger: hclog.NewNullLogger()}
+	o := Options{Mediator: r.mediator, Gate: gate, Turns: turns.New(requests), MaxRequestBytes: 1 << 20, Logger: hclog.NewNullLogger()}
 	set(&o)
 	r.front = New(o)
 	at, err := socket.Listen(filepath.Join(dir, "door"), SocketName)

@@ -15,6 +15,7 @@ import (
 
 	"argus/host/identity"
 	"argus/host/mediate"
+	"argus/host/turns"
 	"argus/internal/ijson"
 )
 
@@ -286,7 +287,7 @@ func TestEachAnswerHasItsOwnTime(t *testing.T) {
 }
 
 func TestRequestsOfOnePrincipalAreBounded(t *testing.T) {
-	d := open(t, func(o *Options) { o.Requests = 2 })
+	d := open(t, func(o *Options) { o.Turns = turns.New(2) })
 	begun, release := make(chan struct{}, 2), make(chan struct{})
 	d.m.tool = func(ctx context.Context, name string, _ ijson.Value) (mediate.Reply, error) {
 		if name == "slow" {
@@ -312,7 +313,7 @@ func TestRequestsOfOnePrincipalAreBounded(t *testing.T) {
 }
 
 func TestBodiesOfOnePrincipalAreBounded(t *testing.T) {
-	d := open(t, func(o *Options) { o.Requests = 1 })
+	d := open(t, func(o *Options) { o.Bodies = 1 })
 	alice, bob := d.session(d.alice), d.session(d.bob)
 	ping := call(2, "ping", "")
 	slow, answers := d.dial("Mcp-Session-Id: "+alice, fmt.Sprintf("Content-Length: %d", len(ping)))

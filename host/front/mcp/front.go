@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"argus/host/socket"
+	"argus/host/turns"
 )
 
 // Path is where the one endpoint is.
@@ -30,14 +31,13 @@ const maxHeaderBytes = 16 << 10
 type Front struct {
 	Options
 	sessions *sessions
-	reading  *turns // bodies
-	turns    *turns // requests
+	reading  *turns.Turns // bodies
 	loudness loudness
 
 	// Of the modern era.
 	running     running
 	suspended   *suspended
-	subscribers *turns // of subscriptions/listen
+	subscribers *turns.Turns // of subscriptions/listen
 
 	closing chan struct{} // closed when the door begins to close: streams end
 	once    sync.Once
@@ -52,8 +52,8 @@ func New(o Options) *Front {
 	o = o.withDefaults()
 	o.AllowedOrigins = slices.Clone(o.AllowedOrigins)
 	return &Front{
-		Options: o, sessions: newSessions(o), reading: newTurns(o.Requests), turns: newTurns(o.Requests),
-		suspended: newSuspended(o.Suspended), subscribers: newTurns(o.Subscribers), closing: make(chan struct{}),
+		Options: o, sessions: newSessions(o), reading: turns.New(o.Bodies),
+		suspended: newSuspended(o.Suspended), subscribers: turns.New(o.Subscribers), closing: make(chan struct{}),
 	}
 }
 

@@ -38,11 +38,11 @@ func (f *Front) listen(r *http.Request, x *exchange, t turn) {
 	case !x.takes.sse:
 		x.refuse(deniedStream)
 		return
-	case !f.subscribers.take(t.grant.Principal.Name):
+	case !f.subscribers.Take(t.grant.Principal.Name):
 		x.refuse(deniedSubscribers)
 		return
 	}
-	defer f.subscribers.leave(t.grant.Principal.Name)
+	defer f.subscribers.Leave(t.grant.Principal.Name)
 	ctx, stop := f.running.begin(r.Context())
 	defer stop()
 	o := f.lookOut(t.grant, t.who, r.Header.Get(mediate.ContextHeader) != "")

@@ -127,7 +127,7 @@ func TestResourceThatCannotBeSubscribedToIsNotAcknowledged(t *testing.T) {
 		t.Errorf("%d wait", n)
 	}
 	stream.close()
-	for d.f.subscribers.open("alice") > 0 {
+	for d.f.subscribers.Taken("alice") > 0 {
 		time.Sleep(time.Millisecond)
 	}
 	if n := d.f.sessions.watched.waiting(); n != 0 {
@@ -189,7 +189,7 @@ func TestSubscriptionsOfOnePrincipalAreBounded(t *testing.T) {
 	d.modern(d.alice, "subscriptions/listen", with(`"notifications":{`+tools+`}`)).want(t, 429)
 	d.hear(d.bob, 1, tools).next()
 	first.close()
-	for d.f.subscribers.open("alice") > 1 {
+	for d.f.subscribers.Taken("alice") > 1 {
 		time.Sleep(time.Millisecond)
 	}
 	d.hear(d.alice, 1, tools).next()

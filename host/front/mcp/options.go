@@ -9,6 +9,7 @@ import (
 	"argus/host/identity"
 	"argus/host/inventory"
 	"argus/host/mediate"
+	"argus/host/turns"
 	"argus/internal/ijson"
 	"argus/plugin/sdk/registry"
 )
@@ -44,9 +45,10 @@ type Options struct {
 	MaxRequestBytes int64
 	Version         string       // of Argus, told to agents; "0"
 	Logger          hclog.Logger // none
+	Turns           *turns.Turns // of requests that wait for an answer, over all doors of agents; 64 of this door alone
 
 	Connections int // open at once; 1024
-	Requests    int // of one principal that wait for an answer at once, and as many bodies that are read; 64
+	Bodies      int // of one principal that are read at once; 64
 	Sessions    int // of one principal; 64
 	Streams     int // of one session; 4
 	Suspended   int // calls of one principal that wait for its client; 16
@@ -65,11 +67,14 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = hclog.NewNullLogger()
 	}
+	if o.Turns == nil {
+		o.Turns = turns.New(64)
+	}
 	if o.Version == "" {
 		o.Version = "0"
 	}
 	orElse(&o.Connections, 1024)
-	orElse(&o.Requests, 64)
+	orElse(&o.Bodies, 64)
 	orElse(&o.Sessions, 64)
 	orElse(&o.Streams, 4)
 	orElse(&o.Suspended, 16)

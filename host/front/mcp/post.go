@@ -28,11 +28,11 @@ func (f *Front) post(w http.ResponseWriter, r *http.Request, g identity.Grant) {
 	if m.kind == request {
 		x.id = m.id
 		// Only a request keeps its place: what it waits for may be the answer to a question, which has to get in.
-		if !f.turns.take(g.Principal.Name) {
+		if !f.Turns.Take(g.Principal.Name) {
 			x.refuse(deniedMany)
 			return
 		}
-		defer f.turns.leave(g.Principal.Name)
+		defer f.Turns.Leave(g.Principal.Name)
 	}
 	t := turn{who: who, grant: g, message: m}
 	if isModern(r, m) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"argus/host/mediate"
+	"argus/host/turns"
 	"argus/host/upstream"
 	"argus/internal/ijson"
 	"argus/plugin/sdk/registry"
@@ -284,7 +285,7 @@ func TestQuestionEndsWithItsCall(t *testing.T) {
 
 // The answers to questions get in although the calls that wait for them have taken every place of their principal.
 func TestAnswerNeedsNoPlaceAmongTheCalls(t *testing.T) {
-	d := open(t, func(o *Options) { o.Requests = 2 })
+	d := open(t, func(o *Options) { o.Turns = turns.New(2) })
 	d.m.asking(sampling(`{}`))
 	session := d.sessionOf(d.alice, canAll)
 	first := d.ring(d.alice, session, call(1, "tools/call", `{"name":"x"}`))

@@ -13,11 +13,11 @@ import (
 
 // receive reads the message, or says why there is none.
 func (f *Front) receive(w http.ResponseWriter, r *http.Request, g identity.Grant) (message, bool) {
-	if !f.reading.take(g.Principal.Name) {
+	if !f.reading.Take(g.Principal.Name) {
 		f.refuse(w, deniedMany)
 		return message{}, false
 	}
-	defer f.reading.leave(g.Principal.Name)
+	defer f.reading.Leave(g.Principal.Name)
 	m, denied := f.read(w, r)
 	if denied != nil {
 		f.refuse(w, denied)

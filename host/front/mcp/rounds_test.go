@@ -333,7 +333,7 @@ func TestQuestionTakenBackLeavesTheCallItsWayBack(t *testing.T) {
 	r := d.modernRequest(t.Context(), d.alice, 2, "tools/call", retryOf(echo, state, `{"q":{}}`))
 	answer := make(chan got, 1)
 	go func() { answer <- d.send(r) }()
-	for until := time.Now().Add(10 * time.Second); d.f.turns.open("alice") == 0 && time.Now().Before(until); {
+	for until := time.Now().Add(10 * time.Second); d.f.Turns.Taken("alice") == 0 && time.Now().Before(until); {
 		time.Sleep(time.Millisecond)
 	}
 	time.Sleep(10 * time.Millisecond)
@@ -386,12 +386,6 @@ func (c *talk) asksFor(q mediate.Question) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.open != nil && c.open.questions[0] == q
-}
-
-func (t *turns) open(principal string) int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.taken[principal]
 }
 
 func TestWaitingCallsOfOnePrincipalAreBounded(t *testing.T) {
