@@ -43,8 +43,9 @@ type Book struct {
 	keys       keyring
 	present    map[string]kernel.AgentID
 	contexts   map[ContextID]*Context
-	owner      map[kernel.AgentID]string // principal of every agent that was not revoked
-	seen       uint64                    // sequence number of the last record
+	declared   map[kernel.AgentID]*Context // the same contexts, by their agents
+	owner      map[kernel.AgentID]string   // principal of every agent that was not revoked
+	seen       uint64                      // sequence number of the last record
 	now        func() time.Time
 }
 
@@ -55,6 +56,7 @@ func NewBook() *Book {
 		keys:       keyring{},
 		present:    map[string]kernel.AgentID{},
 		contexts:   map[ContextID]*Context{},
+		declared:   map[kernel.AgentID]*Context{},
 		owner:      map[kernel.AgentID]string{},
 		now:        time.Now,
 	}
@@ -131,14 +133,15 @@ func (b *Book) born(e kernel.Delegated, note ledger.Note) {
 	principal := b.owner[e.By]
 	b.owner[e.Child] = principal
 	id := ContextID(note.Context)
-	b.contexts[id] = &Context{
+	c := &Context{
 		Principal: principal, Agent: e.Child, ID: id, Parent: e.By, Above: b.lineage(e.By), Returns: note.Returns, Used: b.now(),
 	}
+	b.contexts[id], b.declared[e.Child] = c, c
 }
 
 // lineage is what is above a child of this agent, the agent included.
 func (b *Book) lineage(agent kernel.AgentID) []ContextID {
-	parent, declared := b.of(agent)
+	parent, declared := b.declared[agent]
 	if !declared {
 		return nil
 	}
@@ -151,10 +154,9 @@ func (b *Book) ended(id kernel.AgentID) {
 		delete(b.present, principal)
 	}
 	delete(b.owner, id)
-	for ctx, c := range b.contexts {
-		if c.Agent == id {
-			delete(b.contexts, ctx)
-		}
+	if c, declared := b.declared[id]; declared {
+		delete(b.contexts, c.ID)
+		delete(b.declared, id)
 	}
 }
 
@@ -212,19 +214,10 @@ func (b *Book) Child(parent kernel.AgentID, id ContextID) (Context, error) {
 func (b *Book) Of(agent kernel.AgentID) (Context, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	if c, known := b.of(agent); known {
+	if c, known := b.declared[agent]; known {
 		return *c, true
 	}
 	return Context{}, false
-}
-
-func (b *Book) of(agent kernel.AgentID) (*Context, bool) {
-	for _, c := range b.contexts {
-		if c.Agent == agent {
-			return c, true
-		}
-	}
-	return nil, false
 }
 
 // Present is the principal's present context.

@@ -118,6 +118,27 @@ func TestOrphanKeepsItsContextAndItsOwner(t *testing.T) {
 	}
 }
 
+func TestContextIsFoundByItsAgentUntilItEnds(t *testing.T) {
+	b, _, _ := told(t)
+	born(t, b, "root.1", "root.1.0", ledger.Note{Principal: "dee", Context: "ctx_a"})
+	born(t, b, "root.1.0", "root.1.0.0", ledger.Note{Principal: "dee", Context: "ctx_b"})
+	for agent, want := range map[kernel.AgentID]ContextID{"root.1.0": "ctx_a", "root.1.0.0": "ctx_b", "root.1": "", "root.7": ""} {
+		if c, declared := b.Of(agent); declared != (want != "") || c.ID != want {
+			t.Errorf("%s is %q, %v", agent, c.ID, declared)
+		}
+	}
+	observe(t, b, ledger.Record{Event: revoked("root.1.0")})
+	if c, declared := b.Of("root.1.0"); declared {
+		t.Errorf("%s ended and is still found", c.ID)
+	}
+	if c, declared := b.Of("root.1.0.0"); !declared || c.ID != "ctx_b" {
+		t.Error("the child of one that ended is not found")
+	}
+	if len(b.declared) != len(b.contexts) {
+		t.Errorf("%d contexts, %d of them by their agents", len(b.contexts), len(b.declared))
+	}
+}
+
 func TestIdleContextsAreFound(t *testing.T) {
 	b, _, declared := told(t)
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
