@@ -46,6 +46,20 @@ func (m *Mediator) ScopeOf(g identity.Grant, only []identity.ContextID) (Scope, 
 	return scope, nil
 }
 
+// Shows reports whether the bearer of a credential may be told this event.
+func (m *Mediator) Shows(g identity.Grant, e kernel.Event) bool {
+	scope, err := m.ScopeOf(g, nil)
+	return err == nil && m.shows(scope, e)
+}
+
+func (m *Mediator) shows(s Scope, e kernel.Event) bool {
+	subject := follow.Subject(e)
+	if subject == "" {
+		return s.Operator && len(s.Within) == 0
+	}
+	return s.covers(subject, m.Feed.Owner(subject))
+}
+
 // covers reports whether what is about an agent of this principal may be told.
 func (s Scope) covers(agent kernel.AgentID, principal string) bool {
 	if !s.Operator && (s.Principal == "" || principal != s.Principal) {
@@ -191,7 +205,7 @@ func (w *Watching) Next(ctx context.Context) (Happening, error) {
 		switch {
 		case err != nil:
 			return Happening{}, err
-		case some && w.sees(step.Event):
+		case some && w.m.shows(w.scope, step.Event):
 			return Happening{Step: &step}, nil
 		case some:
 			continue
@@ -200,11 +214,6 @@ func (w *Watching) Next(ctx context.Context) (Happening, error) {
 			return Happening{}, err
 		}
 	}
-}
-
-func (w *Watching) sees(e kernel.Event) bool {
-	subject := follow.Subject(e)
-	return subject != "" && w.scope.covers(subject, w.m.Feed.Owner(subject)) || subject == "" && w.scope.Operator && len(w.scope.Within) == 0
 }
 
 // refused takes the oldest refusal that was not told.

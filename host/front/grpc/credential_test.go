@@ -89,6 +89,34 @@ func TestCredentialOfASubtreeSeesAndActsThereAlone(t *testing.T) {
 	below.refusedBy(err, codes.FailedPrecondition, "idempotency_key")
 }
 
+// TestReturnTellsNothingOfAParentThatTheCredentialDoesNotCover: what the parent has met, and which context it is.
+func TestReturnTellsNothingOfAParentThatTheCredentialDoesNotCover(t *testing.T) {
+	r := open(t)
+	a := r.agent("dee", identity.Declared)
+	parent := a.child(&agentv1.DelegateRequest{})
+	mine := a.child(&agentv1.DelegateRequest{Context: parent})
+	below, _ := r.issue(identity.Credential{Principal: "dee", Transitions: identity.AllTransitions, Root: identity.ContextID(mine)})
+	grandchild := below.child(&agentv1.DelegateRequest{Context: mine})
+	a.done(a.Elevate(a.ctx, &agentv1.ElevateRequest{Context: parent, Source: "mailbox"}))
+	answered := func(by agent, context, key string) *agentv1.Returned {
+		t.Helper()
+		q := &agentv1.ReturnRequest{Context: context, Value: []byte("1"), IdempotencyKey: key}
+		return by.done(by.ReturnUnendorsed(by.ctx, q)).GetEvent().GetReturned()
+	}
+	for _, again := range []string{"the first time", "again"} {
+		got := answered(below, mine, "k")
+		if got.GetExposure() != nil || got.GetParent().GetContext() != "" || got.GetChild().GetContext() != mine {
+			t.Errorf("%s: told %v", again, got)
+		}
+	}
+	if got := answered(a, mine, ""); got.GetExposure().GetLevel() != "sensitive" || got.GetParent().GetContext() != parent {
+		t.Errorf("the control, by a credential of the whole tree: told %v", got)
+	}
+	if got := answered(below, grandchild, ""); got.GetExposure() == nil || got.GetParent().GetContext() != mine {
+		t.Errorf("the control, to a parent that is covered: told %v", got)
+	}
+}
+
 // TestEndOfACredentialEndsWhatItDoes: its waiting request, its open call, and its next request; another credential of the principal goes on.
 func TestEndOfACredentialEndsWhatItDoes(t *testing.T) {
 	r := open(t)

@@ -160,8 +160,14 @@ func (k kernelService) handBack(ctx context.Context, q *agentv1.ReturnRequest, f
 	if v.Kind() == ijson.Invalid {
 		return nil, invalid("value", errors.New("value is required"))
 	}
-	a, _, err := k.ask(ctx, q, func(who mediate.Caller) (mediate.Step, error) { return k.Mediator.Return(ctx, who, v, free) })
-	return a, err
+	a, step, err := k.ask(ctx, q, func(who mediate.Caller) (mediate.Step, error) { return k.Mediator.Return(ctx, who, v, free) })
+	if err != nil {
+		return nil, err
+	}
+	if !k.Mediator.Shows(grantOf(ctx), step.Event) { // the parent is outside of what the credential covers
+		a.GetEvent().GetReturned().Exposure, a.GetEvent().GetReturned().GetParent().Context = nil, ""
+	}
+	return a, nil
 }
 
 // EgressCheck asks whether content may flow to an upstream.

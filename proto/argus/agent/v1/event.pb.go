@@ -825,7 +825,7 @@ type Returned struct {
 	Declassified  bool                   `protobuf:"varint,3,opt,name=declassified,proto3" json:"declassified,omitempty"` // required: bounded, although the child had met more than the parent
 	Endorsed      bool                   `protobuf:"varint,4,opt,name=endorsed,proto3" json:"endorsed,omitempty"`         // required
 	Spent         uint64                 `protobuf:"varint,5,opt,name=spent,proto3" json:"spent,omitempty"`               // required: the child's bits
-	Exposure      *Exposure              `protobuf:"bytes,6,opt,name=exposure,proto3" json:"exposure,omitempty"`          // required: the parent's, after
+	Exposure      *Exposure              `protobuf:"bytes,6,opt,name=exposure,proto3" json:"exposure,omitempty"`          // optional: the parent's, after; absent, as the parent's context is, where the credential does not cover the parent
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
