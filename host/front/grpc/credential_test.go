@@ -89,6 +89,61 @@ func TestCredentialOfASubtreeSeesAndActsThereAlone(t *testing.T) {
 	below.refusedBy(err, codes.FailedPrecondition, "idempotency_key")
 }
 
+// TestCredentialOfASubtreeEndsNoOrphanBesideIt: the orphans of another subtree, and of another principal, are not its own to end.
+func TestCredentialOfASubtreeEndsNoOrphanBesideIt(t *testing.T) {
+	r := open(t)
+	a, eve := r.agent("dee", identity.Declared), r.agent("eve", identity.Declared)
+	mine, sibling, theirs := a.child(&agentv1.DelegateRequest{}), a.child(&agentv1.DelegateRequest{}), eve.child(&agentv1.DelegateRequest{})
+	root := identity.ContextID(mine)
+	below, _ := r.issue(identity.Credential{Principal: "dee", Transitions: identity.AllTransitions, Root: root})
+	narrow, _ := r.issue(identity.Credential{Principal: "dee", Transitions: identity.AllTransitions &^ identity.CascadeRevoke, Root: root})
+	for _, name := range []string{"dee", "eve"} {
+		if _, err := r.mediator.Fresh(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end := func(by agent, context string) (*agentv1.Accepted, error) {
+		return by.CascadeRevoke(by.ctx, &agentv1.CascadeRevokeRequest{Context: context})
+	}
+	for _, other := range []string{sibling, theirs, ""} {
+		_, err := end(below, other)
+		below.refusedBy(err, codes.NotFound, ruleContext)
+	}
+	_, err := end(narrow, mine)
+	narrow.refusedBy(err, codes.PermissionDenied, "credential")
+	for by, context := range map[agent]string{below: mine, a: sibling, eve: theirs} {
+		if e := by.done(end(by, context)).GetEvent().GetRevoked(); !e.GetCascaded() {
+			t.Errorf("the control: %v", e)
+		}
+	}
+}
+
+// TestCredentialOfASubtreePromptsNoChildBesideIt: a follow-up makes a child meet what its parent has.
+func TestCredentialOfASubtreePromptsNoChildBesideIt(t *testing.T) {
+	r := open(t)
+	a, eve := r.agent("dee", identity.Declared), r.agent("eve", identity.Declared)
+	mine, sibling, theirs := a.child(&agentv1.DelegateRequest{}), a.child(&agentv1.DelegateRequest{}), eve.child(&agentv1.DelegateRequest{})
+	below, _ := r.issue(identity.Credential{Principal: "dee", Transitions: identity.AllTransitions, Root: identity.ContextID(mine)})
+	grandchild, niece := below.child(&agentv1.DelegateRequest{Context: mine}), a.child(&agentv1.DelegateRequest{Context: sibling})
+	for _, id := range []string{"", mine, sibling} {
+		a.done(a.Elevate(a.ctx, &agentv1.ElevateRequest{Context: id, Source: "mailbox"}))
+	}
+	for _, q := range []*agentv1.FollowUpRequest{
+		{Child: mine}, {Child: sibling}, {Context: mine, Child: sibling}, {Context: mine, Child: theirs}, {Context: mine, Child: mine},
+		{Context: sibling, Child: niece}, {Context: mine, Child: niece}, {Context: mine},
+	} {
+		_, err := below.FollowUp(below.ctx, q)
+		below.refusedBy(err, codes.NotFound, ruleContext)
+	}
+	if x := a.level(niece); x != "public" {
+		t.Errorf("a child beside it has met %s", x)
+	}
+	below.done(below.FollowUp(below.ctx, &agentv1.FollowUpRequest{Context: mine, Child: grandchild}))
+	if x := a.level(grandchild); x != "sensitive" {
+		t.Errorf("the control: its own child has met %s", x)
+	}
+}
+
 // TestReturnTellsNothingOfAParentThatTheCredentialDoesNotCover: what the parent has met, and which context it is.
 func TestReturnTellsNothingOfAParentThatTheCredentialDoesNotCover(t *testing.T) {
 	r := open(t)
