@@ -20,6 +20,23 @@ type Event struct {
 	Data []byte // its data fields, joined by line feeds; nil without one: then it is no event
 }
 
+// Append appends an event with a name, empty for none, and JSON as its data. Line ends between the tokens of the JSON become spaces, so that it
+// stays one line.
+func Append(dst []byte, name, json string) []byte {
+	if name != "" {
+		dst = append(append(append(dst, "event: "...), name...), '\n')
+	}
+	dst = append(dst, "data: "...)
+	begins := len(dst)
+	dst = append(dst, json...)
+	for i, c := range dst[begins:] {
+		if c == '\n' || c == '\r' {
+			dst[begins+i] = ' '
+		}
+	}
+	return append(dst, "\n\n"...)
+}
+
 // ErrCut says that the stream ended in the middle of an event.
 var ErrCut = errors.New("the stream ended in the middle of an event")
 

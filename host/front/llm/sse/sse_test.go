@@ -103,6 +103,14 @@ func TestAStreamThatEndsInTheMiddleIsCut(t *testing.T) {
 	}
 }
 
+func TestAnAppendedEventIsReadAgain(t *testing.T) {
+	stream := Append(Append(nil, "", "{\n\"a\":\r\n1}"), "n", "{}")
+	events, err := read(bytes.NewReader(stream), 1000)
+	if err != io.EOF || len(events) != 2 || string(events[0].Data) != `{ "a":  1}` || events[1].Name != "n" || string(events[1].Data) != "{}" {
+		t.Errorf("%q, %v", stream, err)
+	}
+}
+
 func FuzzReader(f *testing.F) {
 	f.Add("data: a\r\n\r\n: c\n\n", uint8(3))
 	f.Fuzz(func(t *testing.T, stream string, at uint8) {
