@@ -263,7 +263,7 @@ func (l *Ledger) judge(r *request, next *Snapshot, now time.Time) bool {
 	case kernel.Accepted:
 		next.State = out.State
 		r.applied.Event = out.Event
-		r.sync = mustSync(out.Event)
+		r.sync = mustSync(out.Event) || r.note.Key != "" // one that was lost could be used again
 		r.record = Record{Time: now, Theory: next.Theory.Digest(), Input: r.input, Event: out.Event, Note: r.note, kind: kindStep}
 		return true
 	}

@@ -175,6 +175,18 @@ func TestStartWithSinksIsDurableWhenAnswered(t *testing.T) {
 	}
 }
 
+// TestStartUnderAKeyIsDurableWhenAnswered, also without sinks: a key that was lost could be used again.
+func TestStartUnderAKeyIsDurableWhenAnswered(t *testing.T) {
+	l, j, agent := world(t, t.TempDir())
+	defer shut(t, l)
+	s := l.Current()
+	in := kerneltest.Call(s.Theory, s.State, agent, kerneltest.ReadFile, false)
+	note := Note{Request: Request{AskedBy: "a", Key: "k", Content: "sha256:1"}}
+	if a, err := l.Apply(ctx, in, note); err != nil || a.Event.(kernel.Started).Call.Sinks != 0 || j.Durable() < a.Sequence {
+		t.Errorf("answered at record %d, durable to %d, %v", a.Sequence, j.Durable(), err)
+	}
+}
+
 // TestStepThatMustBeDurableIsWhenAnswered has the other classes of protocol.md: what raises a label, what spends bits, and every step but
 // a start and an ordinary outcome. An answer comes long before the journal's own delay would have made it durable.
 func TestStepThatMustBeDurableIsWhenAnswered(t *testing.T) {

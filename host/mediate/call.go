@@ -39,19 +39,37 @@ func newRequest(who Caller, item *inventory.Item, method string, arguments ijson
 
 // CallTool calls a tool by its name toward agents. arguments is an object, or the zero Value for none. What the server says and asks in the
 // middle goes through client; without one nothing of it goes anywhere. The call is cancelled with ctx, and settled when CallTool returns.
+//
+// A caller whose Request has a key makes the call once: asked for again, while it runs or within a day, it is refused, and told which call was
+// made. Its result is not kept.
 func (m *Mediator) CallTool(ctx context.Context, who Caller, name string, arguments ijson.Value, client Client) (Reply, error) {
 	if refused := m.beyond(who, identity.InvokeStart, shortened(name)); refused != nil {
 		return Reply{Refusal: refused}, nil
 	}
-	r, unfit, err := m.find(who, name, arguments)
-	if err != nil {
-		return Reply{}, err
+	ctx, stop := m.Book.Hold(ctx, who.Credential)
+	defer stop()
+	var r *request // once it may start
+	step, err := m.Once(ctx, who.Request, func() (Step, error) {
+		found, unfit, err := m.find(who, name, arguments)
+		switch {
+		case err != nil:
+			return Step{}, err
+		case unfit != nil:
+			return Step{Refusal: m.refuseUnfit(found, *unfit)}, nil
+		}
+		if refused, err := m.mayBegin(found); err != nil || refused != nil {
+			return Step{Refusal: refused}, err
+		}
+		found.client, r = client, &found
+		return m.start(ctx, found)
+	})
+	switch {
+	case r != nil:
+		return m.carryOut(ctx, *r, step, err)
+	case err != nil || step.Refusal != nil:
+		return Reply{Refusal: step.Refusal}, err
 	}
-	if unfit != nil {
-		return Reply{Refusal: m.refuseUnfit(r, *unfit)}, nil
-	}
-	r.client = client
-	return m.run(ctx, r)
+	return Reply{Refusal: m.refuseRepeated(who, step)}, nil
 }
 
 // find finds the tool and checks the arguments against its pinned schema. unfit says why that is no call; nothing is recorded of it yet.
@@ -127,13 +145,26 @@ func (m *Mediator) UseChannel(ctx context.Context, who Caller, server string, ch
 func (m *Mediator) run(ctx context.Context, r request) (Reply, error) {
 	ctx, stop := m.Book.Hold(ctx, r.who.Credential)
 	defer stop()
-	if over := m.overLimit(r); over != nil {
-		return Reply{Refusal: over}, nil
-	}
-	if err := m.Servers.Ready(r.item.Server); err != nil {
-		return Reply{}, fault.New(fault.Unavailable, "call "+r.item.Name, err)
+	if refused, err := m.mayBegin(r); err != nil || refused != nil {
+		return Reply{Refusal: refused}, err
 	}
 	step, err := m.start(ctx, r)
+	return m.carryOut(ctx, r, step, err)
+}
+
+// mayBegin says why there is no use in asking whether a call may be made.
+func (m *Mediator) mayBegin(r request) (*Refusal, error) {
+	if over := m.overLimit(r); over != nil {
+		return over, nil
+	}
+	if err := m.Servers.Ready(r.item.Server); err != nil {
+		return nil, fault.New(fault.Unavailable, "call "+r.item.Name, err)
+	}
+	return nil, nil
+}
+
+// carryOut takes a call from the answer to its start to its reply.
+func (m *Mediator) carryOut(ctx context.Context, r request, step Step, err error) (Reply, error) {
 	if step.Refusal != nil {
 		if reply, sent, err := m.sendAnyway(ctx, r, step.Refusal); sent {
 			return reply, err

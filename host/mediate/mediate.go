@@ -126,6 +126,8 @@ type Refusal struct {
 	Sentence  string
 	Reference refusals.Reference
 	Detail    string // of arguments only: where they do not fit the pinned schema, which the agent knows; never what they held
+
+	Invocation *kernel.InvocationID // of a call that was made already: which it is
 }
 
 // StopCalls cancels every running call of a tool; each completes as unknown. The host does it when a theory that is to come cannot follow

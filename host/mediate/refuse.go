@@ -26,6 +26,7 @@ const (
 	ruleReference  = "unknown_reference"
 	ruleNoCrossing = "no_crossing"
 	ruleKey        = "idempotency_key"
+	ruleCalled     = "already_called"
 )
 
 var sentences = map[string]string{
@@ -41,6 +42,7 @@ var sentences = map[string]string{
 	ruleSource:     "There is no such source.",
 	ruleReference:  "There is no such refusal.",
 	ruleKey:        "The key was used for another request.",
+	ruleCalled:     "The call was made already, and its result is not kept.",
 	ruleNoCrossing: "This refusal is not of a crossing that a person can approve.",
 }
 
@@ -148,6 +150,14 @@ func (m *Mediator) refuseWithheld(r request, s *ledger.Snapshot) *Refusal {
 	record.Rule = ruleWithheld
 	record.Causes = []string{"the agent, or one above it, was ended while the call ran; its effect has happened, its result was thrown away"}
 	return m.record(record)
+}
+
+// refuseRepeated says of a call that was asked for again which one was made.
+func (m *Mediator) refuseRepeated(who Caller, made Step) *Refusal {
+	refused := m.refuseStep(who, made.Call, ruleCalled, fmt.Sprintf("record %d of the journal is its start, by the same key", made.Sequence))
+	id := made.started().Invocation
+	refused.Invocation = &id
+	return refused
 }
 
 func (m *Mediator) overLimit(r request) *Refusal {

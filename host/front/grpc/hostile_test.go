@@ -35,7 +35,7 @@ func TestBadInputOfToolsAndWatchIsAClearErrorOfTheClients(t *testing.T) {
 		"more than a message":    {"Tools/Call", field(1, strings.Repeat("x", 1<<20+1)), codes.ResourceExhausted},
 		"a name that is no text": {"Tools/Call", field(2, "\xff\xfe"), codes.InvalidArgument},
 		"a call's long name":     {"Tools/Call", append(field(2, "s__send"), field(4, strings.Repeat("n", 129))...), codes.InvalidArgument},
-		"a key of a call":        {"Tools/Call", append(field(2, "s__send"), field(15, "k")...), codes.InvalidArgument},
+		"a long key of a call":   {"Tools/Call", append(field(2, "s__send"), field(15, strings.Repeat("k", 129))...), codes.InvalidArgument},
 		"a verdict":              {"Tools/Call", append(field(2, "s__send"), 0x98, 0x06, 0x01), codes.InvalidArgument},
 		"half a message":         {"Tools/Explain", []byte{0x12, 0x7f, 'x'}, codes.InvalidArgument},
 		"two members of a name":  {"Tools/Explain", append(field(2, "s__send"), field(3, `{"n":1,"n":2}`)...), codes.InvalidArgument},

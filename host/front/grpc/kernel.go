@@ -2,12 +2,7 @@ package grpc
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-
-	"google.golang.org/grpc"
-	"google.golang.org/protobuf/proto"
 
 	"argus/host/fault"
 	"argus/host/identity"
@@ -17,37 +12,17 @@ import (
 	agentv1 "argus/proto/argus/agent/v1"
 )
 
-const maxKey = 128 // bytes
-
 // kernelService serves the transitions.
 type kernelService struct {
 	agentv1.UnimplementedKernelServer
 	*Front
 }
 
-// keyed is a request that may carry an idempotency key.
-type keyed interface {
-	proto.Message
-	GetIdempotencyKey() string
-}
-
-// once runs a request as package mediate has it. The content of a request is all of it, the method that it is sent
-// to, and the subtree that its credential covers.
+// once runs a request as package mediate has it.
 func (k kernelService) once(ctx context.Context, q keyed, run func(mediate.Request) (mediate.Step, error)) (*agentv1.Accepted, mediate.Step, error) {
-	var request mediate.Request
-	if key := q.GetIdempotencyKey(); key != "" {
-		if len(key) > maxKey {
-			return nil, mediate.Step{}, invalid("idempotency_key", errLong)
-		}
-		content, err := proto.MarshalOptions{Deterministic: true}.Marshal(q)
-		if err != nil {
-			return nil, mediate.Step{}, fault.New(fault.Bug, "encode a request", err)
-		}
-		method, _ := grpc.Method(ctx)
-		sum := sha256.Sum256(append([]byte(method+"\n"+string(grantOf(ctx).Root)+"\n"), content...))
-		request = mediate.Request{
-			AskedBy: principalOf(ctx).Name, Key: key, Content: kernel.Digest("sha256:" + hex.EncodeToString(sum[:])),
-		}
+	request, err := requestOf(ctx, q)
+	if err != nil {
+		return nil, mediate.Step{}, err
 	}
 	step, err := k.Mediator.Once(ctx, request, func() (mediate.Step, error) { return run(request) })
 	switch {

@@ -43,6 +43,7 @@ var codeOfRule = map[string]codes.Code{
 	"already_registered": codes.FailedPrecondition,
 	"unregistered":       codes.FailedPrecondition,
 	"idempotency_key":    codes.FailedPrecondition,
+	"already_called":     codes.FailedPrecondition,
 	"bits":               codes.FailedPrecondition,
 	"unbounded":          codes.FailedPrecondition,
 	"busy":               codes.FailedPrecondition,
@@ -60,7 +61,7 @@ func refused(r *mediate.Refusal) error {
 		code = codes.PermissionDenied
 	}
 	return detailed(code, r.Sentence, &agentv1.Refusal{
-		Rule: r.Rule, Sentence: r.Sentence, Reference: string(r.Reference), Detail: r.Detail,
+		Rule: r.Rule, Sentence: r.Sentence, Reference: string(r.Reference), Detail: r.Detail, Invocation: (*uint64)(r.Invocation),
 	})
 }
 

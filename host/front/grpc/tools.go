@@ -67,6 +67,9 @@ func (t toolsService) Call(q *agentv1.CallRequest, s grpc.ServerStreamingServer[
 	if err != nil {
 		return err
 	}
+	if who.Request, err = requestOf(s.Context(), q); err != nil {
+		return err
+	}
 	ctx, over, err := t.calls.begin(s.Context(), who.Agent, q.GetCall())
 	if err != nil {
 		return err

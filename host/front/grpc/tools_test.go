@@ -108,6 +108,35 @@ func TestRefusedCallHasNoEffectAndItsReasonIsTheStatus(t *testing.T) {
 	}
 }
 
+// TestCallUnderAKeyIsMadeOnce: whoever asks again is told which call it was, and the same key makes no other request.
+func TestCallUnderAKeyIsMadeOnce(t *testing.T) {
+	r := open(t)
+	r.register()
+	sent := 0
+	a, client := r.tools("a", func(ctx context.Context, q upstream.Request) (upstream.Reply, error) {
+		sent++
+		return done(t)(ctx, q)
+	})
+	q := &agentv1.CallRequest{Tool: "s__send", IdempotencyKey: "k"}
+	if _, err := a.calling(client, q); err != nil {
+		t.Fatal(err)
+	}
+	_, err := a.calling(client, q)
+	if why := a.refusedBy(err, codes.FailedPrecondition, "already_called"); why.Invocation == nil || why.GetReference() == "" {
+		t.Errorf("told %v", why)
+	}
+	_, err = a.calling(client, &agentv1.CallRequest{Tool: "s__send", Arguments: []byte(`{"n":1}`), IdempotencyKey: "k"})
+	a.refusedBy(err, codes.FailedPrecondition, "idempotency_key")
+	_, err = a.InvokeStart(a.ctx, &agentv1.InvokeStartRequest{Tool: "s__send", IdempotencyKey: "k"})
+	a.refusedBy(err, codes.FailedPrecondition, "idempotency_key")
+	if sent != 1 {
+		t.Errorf("%d calls reached the server", sent)
+	}
+	if _, err := a.calling(client, &agentv1.CallRequest{Tool: "s__send", IdempotencyKey: "another"}); err != nil || sent != 2 {
+		t.Errorf("the control: %v after %d calls", err, sent)
+	}
+}
+
 // TestCallIsCancelledByItsOwnContextAlone cancels a call by its name, and by the end of its stream.
 func TestCallIsCancelledByItsOwnContextAlone(t *testing.T) {
 	r := open(t)

@@ -146,10 +146,11 @@ func (x *Exposure) GetIntegrity() string {
 // Refusal is the detail of a status by which a request was decided against: PERMISSION_DENIED, FAILED_PRECONDITION or NOT_FOUND.
 type Refusal struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Rule          string                 `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`           // required: the rule that the request broke
-	Sentence      string                 `protobuf:"bytes,2,opt,name=sentence,proto3" json:"sentence,omitempty"`   // required: one fixed sentence for each rule
-	Reference     string                 `protobuf:"bytes,3,opt,name=reference,proto3" json:"reference,omitempty"` // optional: by which the operator finds what explains it; absent where nothing was recorded
-	Detail        string                 `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`       // optional: where arguments miss the schema that the agent was shown
+	Rule          string                 `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`                    // required: the rule that the request broke
+	Sentence      string                 `protobuf:"bytes,2,opt,name=sentence,proto3" json:"sentence,omitempty"`            // required: one fixed sentence for each rule
+	Reference     string                 `protobuf:"bytes,3,opt,name=reference,proto3" json:"reference,omitempty"`          // optional: by which the operator finds what explains it; absent where nothing was recorded
+	Detail        string                 `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`                // optional: where arguments miss the schema that the agent was shown
+	Invocation    *uint64                `protobuf:"varint,5,opt,name=invocation,proto3,oneof" json:"invocation,omitempty"` // of the rule "already_called": the call that was made
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -212,6 +213,13 @@ func (x *Refusal) GetDetail() string {
 	return ""
 }
 
+func (x *Refusal) GetInvocation() uint64 {
+	if x != nil && x.Invocation != nil {
+		return *x.Invocation
+	}
+	return 0
+}
+
 // Fault is the detail of a status by which a request was not decided or not done.
 type Fault struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -272,12 +280,16 @@ const file_argus_agent_v1_agent_proto_rawDesc = "" +
 	"\x1aargus/agent/v1/agent.proto\x12\x0eargus.agent.v1\">\n" +
 	"\bExposure\x12\x14\n" +
 	"\x05level\x18\x01 \x01(\tR\x05level\x12\x1c\n" +
-	"\tintegrity\x18\x02 \x01(\tR\tintegrity\"o\n" +
+	"\tintegrity\x18\x02 \x01(\tR\tintegrity\"\xa3\x01\n" +
 	"\aRefusal\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x1a\n" +
 	"\bsentence\x18\x02 \x01(\tR\bsentence\x12\x1c\n" +
 	"\treference\x18\x03 \x01(\tR\treference\x12\x16\n" +
-	"\x06detail\x18\x04 \x01(\tR\x06detail\"L\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\x12#\n" +
+	"\n" +
+	"invocation\x18\x05 \x01(\x04H\x00R\n" +
+	"invocation\x88\x01\x01B\r\n" +
+	"\v_invocation\"L\n" +
 	"\x05Fault\x12-\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x19.argus.agent.v1.FaultKindR\x04kind\x12\x14\n" +
 	"\x05begun\x18\x02 \x01(\bR\x05begun*\xb4\x01\n" +
@@ -324,6 +336,7 @@ func file_argus_agent_v1_agent_proto_init() {
 	if File_argus_agent_v1_agent_proto != nil {
 		return
 	}
+	file_argus_agent_v1_agent_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

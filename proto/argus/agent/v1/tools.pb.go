@@ -195,16 +195,16 @@ func (x *Tool) GetId() string {
 	return ""
 }
 
-// CallRequest has no idempotency key, because results are not kept: who must be able to ask twice runs the tool itself, by
-// Kernel.InvokeStart.
 type CallRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Context       string                 `protobuf:"bytes,1,opt,name=context,proto3" json:"context,omitempty"`     // optional
-	Tool          string                 `protobuf:"bytes,2,opt,name=tool,proto3" json:"tool,omitempty"`           // required: its name toward agents
-	Arguments     []byte                 `protobuf:"bytes,3,opt,name=arguments,proto3" json:"arguments,omitempty"` // optional: a JSON object; absent is {}
-	Call          string                 `protobuf:"bytes,4,opt,name=call,proto3" json:"call,omitempty"`           // optional: the client's own name for it, for Cancel; at most 128 bytes, and no other open call of the
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Context   string                 `protobuf:"bytes,1,opt,name=context,proto3" json:"context,omitempty"`     // optional
+	Tool      string                 `protobuf:"bytes,2,opt,name=tool,proto3" json:"tool,omitempty"`           // required: its name toward agents
+	Arguments []byte                 `protobuf:"bytes,3,opt,name=arguments,proto3" json:"arguments,omitempty"` // optional: a JSON object; absent is {}
+	Call      string                 `protobuf:"bytes,4,opt,name=call,proto3" json:"call,omitempty"`           // optional: the client's own name for it, for Cancel; at most 128 bytes, and no other open call of the
+	// context has it
+	IdempotencyKey string `protobuf:"bytes,15,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"` // optional: at most 128 bytes. The call is made once: who asks again within a day, in the same words, is
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CallRequest) Reset() {
@@ -261,6 +261,13 @@ func (x *CallRequest) GetArguments() []byte {
 func (x *CallRequest) GetCall() string {
 	if x != nil {
 		return x.Call
+	}
+	return ""
+}
+
+func (x *CallRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
 	}
 	return ""
 }
@@ -767,12 +774,13 @@ const file_argus_agent_v1_tools_proto_rawDesc = "" +
 	"\n" +
 	"definition\x18\x02 \x01(\fR\n" +
 	"definition\x12\x0e\n" +
-	"\x02id\x18\x03 \x01(\tR\x02id\"\x84\x01\n" +
+	"\x02id\x18\x03 \x01(\tR\x02id\"\x96\x01\n" +
 	"\vCallRequest\x12\x18\n" +
 	"\acontext\x18\x01 \x01(\tR\acontext\x12\x12\n" +
 	"\x04tool\x18\x02 \x01(\tR\x04tool\x12\x1c\n" +
 	"\targuments\x18\x03 \x01(\fR\targuments\x12\x12\n" +
-	"\x04call\x18\x04 \x01(\tR\x04callJ\x04\b\x0f\x10\x10R\x0fidempotency_key\"}\n" +
+	"\x04call\x18\x04 \x01(\tR\x04call\x12'\n" +
+	"\x0fidempotency_key\x18\x0f \x01(\tR\x0eidempotencyKey\"}\n" +
 	"\tCallReply\x126\n" +
 	"\bprogress\x18\x01 \x01(\v2\x18.argus.agent.v1.ProgressH\x00R\bprogress\x120\n" +
 	"\x06result\x18\x02 \x01(\v2\x16.argus.agent.v1.ResultH\x00R\x06resultB\x06\n" +
