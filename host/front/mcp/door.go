@@ -2,12 +2,10 @@ package mcp
 
 import (
 	"errors"
-	"net"
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 
+	"argus/host/doorway"
 	"argus/host/identity"
 	"argus/host/mediate"
 )
@@ -21,11 +19,11 @@ const (
 // ServeHTTP admits a request or says why not: first whether it can come from a program of this machine that means this door, then
 // whose it is. No byte of the body is read before that.
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !f.enter() {
+	if !f.inside.Enter() {
 		f.refuse(w, deniedClosing)
 		return
 	}
-	defer f.inside.Done()
+	defer f.inside.Leave()
 	if denied := f.place(r); denied != nil {
 		f.refuse(w, denied)
 		return
@@ -54,12 +52,12 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// place checks what the request believes to talk to. A page whose name was rebound to this machine still sends its own name.
+// place checks what the request believes to talk to.
 func (f *Front) place(r *http.Request) *denial {
-	if !hostIsHere(r) {
+	if !doorway.HostIsHere(r) {
 		return deniedHost
 	}
-	if origins, sent := r.Header["Origin"]; sent && (overSocket(r) || len(origins) != 1 || !slices.Contains(f.AllowedOrigins, origins[0])) {
+	if !doorway.OriginIsAllowed(r, f.AllowedOrigins) {
 		return deniedOrigin
 	}
 	if r.URL.Path != Path {
@@ -71,31 +69,6 @@ func (f *Front) place(r *http.Request) *denial {
 		}
 	}
 	return nil
-}
-
-// overSocket reports whether a request came in over the unix socket. No browser speaks over one.
-func overSocket(r *http.Request) bool {
-	_, is := r.Context().Value(http.LocalAddrContextKey).(*net.UnixAddr)
-	return is
-}
-
-// hostIsHere compares the Host header with the one name of the socket, or with the names of this machine and the port at which the
-// request came in.
-func hostIsHere(r *http.Request) bool {
-	if overSocket(r) {
-		return r.Host == SocketHost
-	}
-	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
-	if !ok || !local.IP.IsLoopback() {
-		return false
-	}
-	name := r.Host
-	if bare, cut := strings.CutSuffix(name, ":"+strconv.Itoa(local.Port)); cut {
-		name = bare
-	} else if local.Port != 80 {
-		return false
-	}
-	return name == "127.0.0.1" || name == "[::1]" || strings.EqualFold(name, "localhost")
 }
 
 // crossOrigin lets a browser read what an allowed origin may ask for, and answers its question whether it may. That question carries no
@@ -125,7 +98,7 @@ func (f *Front) authenticate(r *http.Request) (identity.Grant, *denial) {
 	if !ok {
 		return identity.Grant{}, deniedToken
 	}
-	g, err := f.Mediator.Authenticate(identity.Proof{Token: token, Peer: peerOf(r.Context())})
+	g, err := f.Mediator.Authenticate(identity.Proof{Token: token, Peer: doorway.PeerOf(r.Context())})
 	if err != nil {
 		return identity.Grant{}, deniedToken
 	}

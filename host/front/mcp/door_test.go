@@ -407,7 +407,7 @@ func TestDoorClosesInTwoSecondsWithCallsOpen(t *testing.T) {
 	if event := stream.next(); event != "" {
 		t.Errorf("the stream is told %s", event)
 	}
-	if f.enter() {
+	if f.inside.Enter() {
 		t.Error("a request came in after the door was closed")
 	}
 	d.http.CloseIdleConnections()

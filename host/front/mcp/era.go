@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"argus/host/doorway"
 	"argus/host/upstream"
 	"argus/internal/ijson"
 )
@@ -131,7 +132,7 @@ func (f *Front) admit(r *http.Request, t turn) (terms, *denial) {
 		return terms{}, &denial{http.StatusNotFound, *unknownMethod}
 	}
 	// What comes over the socket was written to a standard stream, where the protocol has no such headers, and nobody on the way judges by any.
-	if wrong == nil && t.method == "tools/call" && !overSocket(r) {
+	if wrong == nil && t.method == "tools/call" && !doorway.OverSocket(r) {
 		wrong = f.checkParams(r.Header, t.who, t.params)
 	}
 	if wrong != nil {

@@ -2,7 +2,6 @@ package mcp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -10,9 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
-
-	"argus/host/socket"
+	"argus/host/doorway"
 	"argus/host/turns"
 )
 
@@ -24,8 +21,6 @@ const (
 	closingCalls  = time.Second
 	closingRecord = 900 * time.Millisecond
 )
-
-const maxHeaderBytes = 16 << 10
 
 // Front is the door. It is an http.Handler for loopback listeners and for a socket of the state folder.
 type Front struct {
@@ -42,9 +37,7 @@ type Front struct {
 	closing chan struct{} // closed when the door begins to close: streams end
 	once    sync.Once
 
-	mu     sync.Mutex // orders a request that begins with the closing of the door
-	closed bool
-	inside sync.WaitGroup
+	inside doorway.Inside
 }
 
 // New makes a door. The caller must Close it.
@@ -60,31 +53,14 @@ func New(o Options) *Front {
 // Serve answers on listeners that only this machine can reach, until ctx ends or one of them breaks, and closes the door. It owns the
 // listeners.
 func (f *Front) Serve(ctx context.Context, listeners ...net.Listener) error {
-	if err := allLocal(listeners); err != nil {
+	server := doorway.Server{
+		Handler: f, Logger: f.Logger, Connections: f.Connections, HeaderTimeout: f.HeaderTimeout, IdleTimeout: f.IdleTimeout,
+		Closing: f.closing, Shut: f.shut,
+	}
+	if err := server.Serve(ctx, listeners...); err != nil {
 		return fmt.Errorf("serve agents: %w", err)
 	}
-	server := &http.Server{
-		Handler:           f,
-		ConnContext:       withPeer,
-		ReadHeaderTimeout: f.HeaderTimeout,
-		IdleTimeout:       f.IdleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          f.Logger.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
-	}
-	places := make(chan struct{}, f.Connections)
-	broken := make(chan error, len(listeners))
-	var serving sync.WaitGroup
-	for _, l := range listeners {
-		serving.Go(func() { broken <- server.Serve(socket.Bound(l, places)) })
-	}
-	defer serving.Wait()
-	select {
-	case <-ctx.Done():
-	case <-f.closing:
-	case err := <-broken:
-		return errors.Join(fmt.Errorf("serve agents: %w", err), f.shut(server))
-	}
-	return f.shut(server)
+	return nil
 }
 
 // shut takes no new connection, ends streams, lets calls go on for a moment and then cancels them.
@@ -99,30 +75,13 @@ func (f *Front) shut(server *http.Server) error {
 
 // Close ends streams and calls, and waits until what came of the calls is recorded, at most a second. Requests are refused from then on.
 func (f *Front) Close() {
-	f.mu.Lock()
-	f.closed = true
-	f.mu.Unlock()
+	f.inside.Close()
 	f.endStreams()
 	f.sessions.endAll()
 	f.running.endAll()
-	left := make(chan struct{})
-	go func() { f.inside.Wait(); close(left) }()
-	select {
-	case <-left:
-	case <-time.After(closingRecord):
+	if !f.inside.Wait(closingRecord) {
 		f.Logger.Error("calls did not end when the door closed")
 	}
 }
 
 func (f *Front) endStreams() { f.once.Do(func() { close(f.closing) }) }
-
-// enter counts a request in, unless the door is closed.
-func (f *Front) enter() bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.closed {
-		return false
-	}
-	f.inside.Add(1)
-	return true
-}
