@@ -33,30 +33,31 @@ func forgeries() map[string][]byte {
 
 // TestNoRequestCarriesWhatTheHostWorksOut: each forged field is sent with each request, refused, and changes nothing.
 func TestNoRequestCarriesWhatTheHostWorksOut(t *testing.T) {
-	r := open(t)
-	r.register()
-	a := r.agent("dee", identity.Declared)
-	before := r.mediator.Ledger.Current().Sequence
-	methods := agentv1.File_argus_agent_v1_kernel_proto.Services().ByName("Kernel").Methods()
-	if methods.Len() != 17 {
-		t.Fatalf("%d methods", methods.Len())
-	}
-	for i := range methods.Len() {
-		method := methods.Get(i)
-		for name, forged := range forgeries() {
-			q := newMessage(method.Input())
-			q.SetUnknown(forged)
-			reply := newMessage(method.Output())
-			err := r.client.Invoke(a.ctx, "/argus.agent.v1.Kernel/"+string(method.Name()), q.Interface(), reply.Interface())
-			if status.Code(err) != codes.InvalidArgument || !strings.Contains(err.Error(), errUnknown.Error()) {
-				t.Errorf("%s with %s: %v", method.Name(), name, err)
+	atEachDoor(t, func(t *testing.T, r *rig) {
+		r.register()
+		a := r.agent("dee", identity.Declared)
+		before := r.mediator.Ledger.Current().Sequence
+		methods := agentv1.File_argus_agent_v1_kernel_proto.Services().ByName("Kernel").Methods()
+		if methods.Len() != 17 {
+			t.Fatalf("%d methods", methods.Len())
+		}
+		for i := range methods.Len() {
+			method := methods.Get(i)
+			for name, forged := range forgeries() {
+				q := newMessage(method.Input())
+				q.SetUnknown(forged)
+				reply := newMessage(method.Output())
+				err := r.client.Invoke(a.ctx, "/argus.agent.v1.Kernel/"+string(method.Name()), q.Interface(), reply.Interface())
+				if status.Code(err) != codes.InvalidArgument || !strings.Contains(err.Error(), errUnknown.Error()) {
+					t.Errorf("%s with %s: %v", method.Name(), name, err)
+				}
 			}
 		}
-	}
-	if after := r.mediator.Ledger.Current().Sequence; after != before {
-		t.Errorf("%d records were written", after-before)
-	}
-	a.done(a.InvokeStart(a.ctx, &agentv1.InvokeStartRequest{Tool: "s__rate"}))
+		if after := r.mediator.Ledger.Current().Sequence; after != before {
+			t.Errorf("%d records were written", after-before)
+		}
+		a.done(a.InvokeStart(a.ctx, &agentv1.InvokeStartRequest{Tool: "s__rate"}))
+	})
 }
 
 func newMessage(d protoreflect.MessageDescriptor) protoreflect.Message {
@@ -104,47 +105,48 @@ func TestResultOfAToolThatIsNotEndorsedIsNotTaken(t *testing.T) {
 }
 
 func TestRequestsOfNobodyAreRefusedBeforeTheyAreRead(t *testing.T) {
-	r := open(t)
-	a, other := r.agent("dee", identity.Declared), r.agent("eve", identity.Declared)
-	theirs := other.child(&agentv1.DelegateRequest{})
-	bearer := func(values ...string) agent {
-		b := a
-		b.ctx = t.Context()
-		for _, v := range values {
-			b.ctx = metadata.AppendToOutgoingContext(b.ctx, "authorization", v)
+	atEachDoor(t, func(t *testing.T, r *rig) {
+		a, other := r.agent("dee", identity.Declared), r.agent("eve", identity.Declared)
+		theirs := other.child(&agentv1.DelegateRequest{})
+		bearer := func(values ...string) agent {
+			b := a
+			b.ctx = t.Context()
+			for _, v := range values {
+				b.ctx = metadata.AppendToOutgoingContext(b.ctx, "authorization", v)
+			}
+			return b
 		}
-		return b
-	}
-	md, _ := metadata.FromOutgoingContext(a.ctx)
-	mine := md.Get("authorization")[0]
-	for name, b := range map[string]agent{
-		"none": bearer(), "unknown": bearer("Bearer " + string(identity.NewToken())), "twice": bearer(mine, mine), "basic": bearer("Basic x"),
-		"empty": bearer(""),
-	} {
-		for _, call := range []func() error{
-			func() error { _, err := b.Delegate(b.ctx, &agentv1.DelegateRequest{}); return err },
-			func() error { _, err := b.Challenge(b.ctx, &agentv1.ChallengeRequest{}); return err },
-			func() error {
-				return r.client.Invoke(b.ctx, "/no.such/Method", &agentv1.DelegateRequest{}, &agentv1.Accepted{})
-			},
+		md, _ := metadata.FromOutgoingContext(a.ctx)
+		mine := md.Get("authorization")[0]
+		for name, b := range map[string]agent{
+			"none": bearer(), "unknown": bearer("Bearer " + string(identity.NewToken())), "twice": bearer(mine, mine), "basic": bearer("Basic x"),
+			"empty": bearer(""),
 		} {
-			if err := call(); status.Code(err) != codes.Unauthenticated {
-				t.Errorf("%s: %v", name, err)
+			for _, call := range []func() error{
+				func() error { _, err := b.Delegate(b.ctx, &agentv1.DelegateRequest{}); return err },
+				func() error { _, err := b.Challenge(b.ctx, &agentv1.ChallengeRequest{}); return err },
+				func() error {
+					return r.client.Invoke(b.ctx, "/no.such/Method", &agentv1.DelegateRequest{}, &agentv1.Accepted{})
+				},
+			} {
+				if err := call(); status.Code(err) != codes.Unauthenticated {
+					t.Errorf("%s: %v", name, err)
+				}
 			}
 		}
-	}
-	for _, id := range []string{theirs, "ctx_none", "root", "root.0"} {
-		_, err := a.Delegate(a.ctx, &agentv1.DelegateRequest{Context: id})
-		a.refusedBy(err, codes.NotFound, ruleContext)
-		_, err = a.Revoke(a.ctx, &agentv1.RevokeRequest{Child: id})
-		a.refusedBy(err, codes.NotFound, ruleContext)
-		_, err = a.Await(a.ctx, &agentv1.AwaitRequest{Child: id})
-		a.refusedBy(err, codes.NotFound, ruleContext)
-	}
-	sticky := r.agent("sam", identity.Sticky)
-	_, err := sticky.Delegate(sticky.ctx, &agentv1.DelegateRequest{})
-	sticky.refusedBy(err, codes.FailedPrecondition, ruleSticky)
-	a.child(&agentv1.DelegateRequest{})
+		for _, id := range []string{theirs, "ctx_none", "root", "root.0"} {
+			_, err := a.Delegate(a.ctx, &agentv1.DelegateRequest{Context: id})
+			a.refusedBy(err, codes.NotFound, ruleContext)
+			_, err = a.Revoke(a.ctx, &agentv1.RevokeRequest{Child: id})
+			a.refusedBy(err, codes.NotFound, ruleContext)
+			_, err = a.Await(a.ctx, &agentv1.AwaitRequest{Child: id})
+			a.refusedBy(err, codes.NotFound, ruleContext)
+		}
+		sticky := r.agent("sam", identity.Sticky)
+		_, err := sticky.Delegate(sticky.ctx, &agentv1.DelegateRequest{})
+		sticky.refusedBy(err, codes.FailedPrecondition, ruleSticky)
+		a.child(&agentv1.DelegateRequest{})
+	})
 }
 
 // raw sends the bytes that it is given.
@@ -163,80 +165,82 @@ func (rawCodec) Marshal(v any) ([]byte, error) {
 func (rawCodec) Unmarshal([]byte, any) error { return nil }
 
 func TestBadInputIsAClearErrorOfTheClients(t *testing.T) {
-	r := open(t)
-	r.register()
-	a := r.agent("dee", identity.Declared)
-	before := r.mediator.Ledger.Current().Sequence
-	field := func(n protowire.Number, s string) []byte {
-		return protowire.AppendString(protowire.AppendTag(nil, n, protowire.BytesType), s)
-	}
-	for name, c := range map[string]struct {
-		method string
-		bytes  []byte
-		code   codes.Code
-	}{
-		"invalid UTF-8":    {"Elevate", field(2, "\xff\xfe"), codes.InvalidArgument},
-		"half a message":   {"Elevate", []byte{0x12, 0x7f, 'x'}, codes.InvalidArgument},
-		"an unknown enum":  {"InvokeComplete", []byte{0x18, 99}, codes.InvalidArgument},
-		"no enum":          {"InvokeComplete", []byte{0x10, 1}, codes.InvalidArgument},
-		"an id of 1 MB":    {"Elevate", field(1, strings.Repeat("x", 1<<20-100)), codes.InvalidArgument},
-		"a long key":       {"Elevate", field(15, strings.Repeat("k", 129)), codes.InvalidArgument},
-		"too long":         {"Elevate", field(1, strings.Repeat("x", 1<<20+1)), codes.ResourceExhausted},
-		"many names":       {"Delegate", []byte(strings.Repeat(string(field(2, "ipc")), 300)), codes.InvalidArgument},
-		"no JSON":          {"InvokeStart", append(field(2, "s__rate"), field(3, `{"n":1,"n":2}`)...), codes.InvalidArgument},
-		"not an object":    {"InvokeStart", append(field(2, "s__rate"), field(3, `[]`)...), codes.InvalidArgument},
-		"an empty value":   {"ReturnEndorsed", field(1, "ctx_none"), codes.InvalidArgument},
-		"no such source":   {"Elevate", field(2, "x"), codes.NotFound},
-		"a page too large": {"Snapshot", protowire.AppendVarint([]byte{0x08}, 1<<20), codes.InvalidArgument},
-	} {
-		err := r.client.Invoke(a.ctx, "/argus.agent.v1.Kernel/"+c.method, raw{c.bytes}, &agentv1.Accepted{}, grpc.ForceCodec(rawCodec{}))
-		if status.Code(err) != c.code {
-			t.Errorf("%s: %v", name, err)
+	atEachDoor(t, func(t *testing.T, r *rig) {
+		r.register()
+		a := r.agent("dee", identity.Declared)
+		before := r.mediator.Ledger.Current().Sequence
+		field := func(n protowire.Number, s string) []byte {
+			return protowire.AppendString(protowire.AppendTag(nil, n, protowire.BytesType), s)
 		}
-		if len(status.Convert(err).Message()) > 200 {
-			t.Errorf("%s: the error repeats what was sent", name)
+		for name, c := range map[string]struct {
+			method string
+			bytes  []byte
+			code   codes.Code
+		}{
+			"invalid UTF-8":    {"Elevate", field(2, "\xff\xfe"), codes.InvalidArgument},
+			"half a message":   {"Elevate", []byte{0x12, 0x7f, 'x'}, codes.InvalidArgument},
+			"an unknown enum":  {"InvokeComplete", []byte{0x18, 99}, codes.InvalidArgument},
+			"no enum":          {"InvokeComplete", []byte{0x10, 1}, codes.InvalidArgument},
+			"an id of 1 MB":    {"Elevate", field(1, strings.Repeat("x", 1<<20-100)), codes.InvalidArgument},
+			"a long key":       {"Elevate", field(15, strings.Repeat("k", 129)), codes.InvalidArgument},
+			"too long":         {"Elevate", field(1, strings.Repeat("x", 1<<20+1)), codes.ResourceExhausted},
+			"many names":       {"Delegate", []byte(strings.Repeat(string(field(2, "ipc")), 300)), codes.InvalidArgument},
+			"no JSON":          {"InvokeStart", append(field(2, "s__rate"), field(3, `{"n":1,"n":2}`)...), codes.InvalidArgument},
+			"not an object":    {"InvokeStart", append(field(2, "s__rate"), field(3, `[]`)...), codes.InvalidArgument},
+			"an empty value":   {"ReturnEndorsed", field(1, "ctx_none"), codes.InvalidArgument},
+			"no such source":   {"Elevate", field(2, "x"), codes.NotFound},
+			"a page too large": {"Snapshot", protowire.AppendVarint([]byte{0x08}, 1<<20), codes.InvalidArgument},
+		} {
+			err := r.client.Invoke(a.ctx, "/argus.agent.v1.Kernel/"+c.method, raw{c.bytes}, &agentv1.Accepted{}, grpc.ForceCodec(rawCodec{}))
+			if status.Code(err) != c.code {
+				t.Errorf("%s: %v", name, err)
+			}
+			if len(status.Convert(err).Message()) > 200 {
+				t.Errorf("%s: the error repeats what was sent", name)
+			}
 		}
-	}
-	if after := r.mediator.Ledger.Current().Sequence; after != before {
-		t.Errorf("%d records were written", after-before)
-	}
-	a.done(a.Elevate(a.ctx, &agentv1.ElevateRequest{Source: "mailbox"}))
+		if after := r.mediator.Ledger.Current().Sequence; after != before {
+			t.Errorf("%d records were written", after-before)
+		}
+		a.done(a.Elevate(a.ctx, &agentv1.ElevateRequest{Source: "mailbox"}))
+	})
 }
 
 // TestRequestsOfOnePrincipalAreBounded: what waits is refused at the bound, and another principal is served beside it.
 func TestRequestsOfOnePrincipalAreBounded(t *testing.T) {
-	r := open(t)
-	a, other := r.agent("dee", identity.Declared), r.agent("eve", identity.Declared)
-	child := a.child(&agentv1.DelegateRequest{})
-	waiting := make(chan error, requests)
-	second := r.dial() // one connection has no more streams than that either
-	defer second.Close()
-	for range requests {
-		go func() {
-			_, err := a.Await(a.ctx, &agentv1.AwaitRequest{Child: child})
-			waiting <- err
-		}()
-	}
-	beside := agentv1.NewKernelClient(second)
-	for {
-		_, err := beside.Challenge(a.ctx, &agentv1.ChallengeRequest{})
-		if status.Code(err) == codes.ResourceExhausted {
-			break
+	atEachDoor(t, func(t *testing.T, r *rig) {
+		a, other := r.agent("dee", identity.Declared), r.agent("eve", identity.Declared)
+		child := a.child(&agentv1.DelegateRequest{})
+		waiting := make(chan error, requests)
+		second := r.dial() // one connection has no more streams than that either
+		defer second.Close()
+		for range requests {
+			go func() {
+				_, err := a.Await(a.ctx, &agentv1.AwaitRequest{Child: child})
+				waiting <- err
+			}()
 		}
-		if err != nil {
-			t.Fatal(err)
+		beside := agentv1.NewKernelClient(second)
+		for {
+			_, err := beside.Challenge(a.ctx, &agentv1.ChallengeRequest{})
+			if status.Code(err) == codes.ResourceExhausted {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	if _, err := beside.Delegate(other.ctx, &agentv1.DelegateRequest{}); err != nil {
-		t.Errorf("another principal: %v", err)
-	}
-	if step, err := r.mediator.End(t.Context(), callerOf("dee"), "dee"); err != nil || step.Refusal != nil {
-		t.Fatal(step.Refusal, err)
-	}
-	for range requests {
-		<-waiting
-	}
-	if _, err := beside.Challenge(a.ctx, &agentv1.ChallengeRequest{}); err != nil {
-		t.Errorf("places are not given back: %v", err)
-	}
+		if _, err := beside.Delegate(other.ctx, &agentv1.DelegateRequest{}); err != nil {
+			t.Errorf("another principal: %v", err)
+		}
+		if step, err := r.mediator.End(t.Context(), callerOf("dee"), "dee"); err != nil || step.Refusal != nil {
+			t.Fatal(step.Refusal, err)
+		}
+		for range requests {
+			<-waiting
+		}
+		if _, err := beside.Challenge(a.ctx, &agentv1.ChallengeRequest{}); err != nil {
+			t.Errorf("places are not given back: %v", err)
+		}
+	})
 }

@@ -2,6 +2,7 @@ package grpc
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -117,7 +119,13 @@ type rig struct {
 	key      identity.OperatorKey
 	front    *Front
 	client   *grpc.ClientConn
-	path     string
+	over     wire
+}
+
+// wire is how clients reach a door.
+type wire struct {
+	network, address string
+	transport        credentials.TransportCredentials
 }
 
 func open(t *testing.T) *rig { return openWith(t, func(*Options) {}) }
@@ -148,7 +156,7 @@ func openWith(t *testing.T, set func(*Options)) *rig {
 	if _, err := l.Adopt(t.Context(), stock.now.Spec); err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, path: filepath.Join(dir, "door", SocketName)}
+	r := &rig{t: t, over: wire{"unix", filepath.Join(dir, "door", SocketName), insecure.NewCredentials()}}
 	r.mediator = mediate.New(mediate.Parts{
 		Ledger: l, Book: book, Past: past, Feed: feed, Answers: answers, Refusals: told, Oracle: permissive{}, Servers: idleServers{t}, Stock: stock,
 		Logger: hclog.NewNullLogger(),
@@ -195,14 +203,50 @@ func openWith(t *testing.T, set func(*Options)) *rig {
 
 func (r *rig) dial() *grpc.ClientConn {
 	r.t.Helper()
-	c, err := grpc.NewClient("passthrough:///argus", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "unix", r.path)
-		}))
+	c, err := grpc.NewClient("passthrough:///127.0.0.1", grpc.WithTransportCredentials(r.over.transport),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return r.connect(ctx) }))
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	return c
+}
+
+// connect opens a connection on which nothing was said yet.
+func (r *rig) connect(ctx context.Context) (net.Conn, error) {
+	return (&net.Dialer{}).DialContext(ctx, r.over.network, r.over.address)
+}
+
+// atEachDoor runs a test at the socket, and at an address with TLS.
+func atEachDoor(t *testing.T, test func(t *testing.T, r *rig)) {
+	t.Run("socket", func(t *testing.T) { test(t, open(t)) })
+	t.Run("TLS", func(t *testing.T) {
+		ours := newAuthority(t)
+		r := openTLS(t, &tls.Config{Certificates: []tls.Certificate{ours.certify()}, MinVersion: tls.VersionTLS13})
+		r.over.transport = credentials.NewTLS(&tls.Config{RootCAs: ours.pool()})
+		_ = r.client.Close()
+		r.client = r.dial()
+		test(t, r)
+	})
+}
+
+// openTLS opens a door at an address too, which the rig's next clients use.
+func openTLS(t *testing.T, config *tls.Config) *rig {
+	t.Helper()
+	r := openWith(t, func(o *Options) { o.TLS = config })
+	at, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- r.front.ServeTLS(at) }()
+	t.Cleanup(func() {
+		r.front.Close()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+	r.over.network, r.over.address = "tcp", at.Addr().String()
+	return r
 }
 
 // agent is a client that acts for one principal.

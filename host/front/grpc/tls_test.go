@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
@@ -80,24 +79,10 @@ func (a authority) certify() tls.Certificate {
 // client in the clear do not; and a bad token is not made up for by a good certificate.
 func TestCertificateIsACredentialOverMutualTLS(t *testing.T) {
 	ours, strange := newAuthority(t), newAuthority(t)
-	r := openWith(t, func(o *Options) {
-		o.TLS = &tls.Config{
-			Certificates: []tls.Certificate{ours.certify()}, ClientCAs: ours.pool(), ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS13,
-		}
+	r := openTLS(t, &tls.Config{
+		Certificates: []tls.Certificate{ours.certify()}, ClientCAs: ours.pool(), ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS13,
 	})
 	r.agent("dee", identity.Declared)
-	at, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- r.front.ServeTLS(at) }()
-	t.Cleanup(func() {
-		r.front.Close()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-	})
 	issued := ours.certify()
 	if _, _, err := r.mediator.Issue(t.Context(), identity.Credential{
 		Principal: "dee", Kind: identity.Certificate, Transitions: identity.AllTransitions, Digest: identity.CertificateDigest(issued.Leaf),
@@ -109,16 +94,14 @@ func TestCertificateIsACredentialOverMutualTLS(t *testing.T) {
 	}
 	ask := func(transport credentials.TransportCredentials, authorization ...string) codes.Code {
 		t.Helper()
-		c, err := grpc.NewClient(at.Addr().String(), grpc.WithTransportCredentials(transport))
-		if err != nil {
-			t.Fatal(err)
-		}
+		r.over.transport = transport
+		c := r.dial()
 		defer c.Close()
 		ctx := t.Context()
 		for _, a := range authorization {
 			ctx = metadata.AppendToOutgoingContext(ctx, "authorization", a)
 		}
-		_, err = agentv1.NewKernelClient(c).Snapshot(ctx, &agentv1.SnapshotRequest{})
+		_, err := agentv1.NewKernelClient(c).Snapshot(ctx, &agentv1.SnapshotRequest{})
 		return status.Code(err)
 	}
 	if got := ask(by(issued)); got != codes.OK {

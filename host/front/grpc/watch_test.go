@@ -136,40 +136,45 @@ func TestOnlyTheOperatorKeyShowsEverybody(t *testing.T) {
 
 // TestWatcherThatNeverReadsIsCutAndHoldsNobodyUp has a client that takes nothing while others go on.
 func TestWatcherThatNeverReadsIsCutAndHoldsNobodyUp(t *testing.T) {
-	r := open(t)
-	r.register()
-	r.front.patience = 200 * time.Millisecond
-	a := r.agent("a", identity.Declared)
-	s := a.watch(&agentv1.EventsRequest{After: zero()})
-	first := next(t, s, func(*agentv1.EventsReply) bool { return true })
-	const many = 1200 // of some 300 bytes: several times what the transport takes
-	for range many / 2 {
-		a.done(a.Revoke(a.ctx, &agentv1.RevokeRequest{Child: a.child(&agentv1.DelegateRequest{})}))
-	}
-	for until := time.Now().Add(time.Minute); r.front.Turns.Taken("a") > 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(until) {
-			t.Fatal("it was not cut")
+	atEachDoor(t, func(t *testing.T, r *rig) {
+		r.register()
+		r.front.patience = 200 * time.Millisecond
+		a := r.agent("a", identity.Declared)
+		s := a.watch(&agentv1.EventsRequest{After: zero()})
+		first := next(t, s, func(*agentv1.EventsReply) bool { return true })
+		heap, _ := inUse()
+		const many = 1200 // of some 300 bytes: several times what the transport takes
+		for range many / 2 {
+			a.done(a.Revoke(a.ctx, &agentv1.RevokeRequest{Child: a.child(&agentv1.DelegateRequest{})}))
 		}
-	}
-	got := first.GetRecorded().GetSequence()
-	var err error
-	for err == nil {
-		var m *agentv1.EventsReply
-		if m, err = s.Recv(); err == nil {
-			got = m.GetRecorded().GetSequence()
+		for until := time.Now().Add(time.Minute); r.front.Turns.Taken("a") > 0; time.Sleep(time.Millisecond) {
+			if time.Now().After(until) {
+				t.Fatal("it was not cut")
+			}
 		}
-	}
-	var behind *agentv1.Behind
-	for _, d := range status.Convert(err).Details() {
-		behind, _ = d.(*agentv1.Behind)
-	}
-	if status.Code(err) != codes.OutOfRange || behind == nil || behind.GetLast() > got {
-		t.Fatalf("ended with %v %v after %d", err, behind, got)
-	}
-	again := a.watch(&agentv1.EventsRequest{After: &got})
-	if m := next(t, again, func(*agentv1.EventsReply) bool { return true }); m.GetRecorded().GetSequence() != got+1 {
-		t.Errorf("going on after %d began with %v", got, m)
-	}
+		if grown, _ := inUse(); grown-heap > mostLeft {
+			t.Errorf("%d bytes are kept for it", grown-heap)
+		}
+		got := first.GetRecorded().GetSequence()
+		var err error
+		for err == nil {
+			var m *agentv1.EventsReply
+			if m, err = s.Recv(); err == nil {
+				got = m.GetRecorded().GetSequence()
+			}
+		}
+		var behind *agentv1.Behind
+		for _, d := range status.Convert(err).Details() {
+			behind, _ = d.(*agentv1.Behind)
+		}
+		if status.Code(err) != codes.OutOfRange || behind == nil || behind.GetLast() > got {
+			t.Fatalf("ended with %v %v after %d", err, behind, got)
+		}
+		again := a.watch(&agentv1.EventsRequest{After: &got})
+		if m := next(t, again, func(*agentv1.EventsReply) bool { return true }); m.GetRecorded().GetSequence() != got+1 {
+			t.Errorf("going on after %d began with %v", got, m)
+		}
+	})
 }
 
 func TestHealthAndReflectionWantACredential(t *testing.T) {
