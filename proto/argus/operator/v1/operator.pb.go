@@ -1181,6 +1181,199 @@ func (x *DryRunRequest) GetArguments() string {
 	return ""
 }
 
+type WatchRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	After         *uint64                `protobuf:"varint,1,opt,name=after,proto3,oneof" json:"after,omitempty"`  // a record of the journal; without it only what comes from now on is told
+	Principal     string                 `protobuf:"bytes,2,opt,name=principal,proto3" json:"principal,omitempty"` // of its agents alone; empty: of all
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchRequest) Reset() {
+	*x = WatchRequest{}
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchRequest) ProtoMessage() {}
+
+func (x *WatchRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
+func (*WatchRequest) Descriptor() ([]byte, []int) {
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *WatchRequest) GetAfter() uint64 {
+	if x != nil && x.After != nil {
+		return *x.After
+	}
+	return 0
+}
+
+func (x *WatchRequest) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+// Happening is one accepted step, or one refusal.
+type Happening struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Time          string                 `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`           // RFC 3339, with fractions of a second
+	Sequence      uint64                 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`  // of the journal's record; 0 of a refusal
+	What          string                 `protobuf:"bytes,3,opt,name=what,proto3" json:"what,omitempty"`           // refused, or the word for the kernel's event
+	Principal     string                 `protobuf:"bytes,4,opt,name=principal,proto3" json:"principal,omitempty"` // empty of what is about no agent
+	Agent         string                 `protobuf:"bytes,5,opt,name=agent,proto3" json:"agent,omitempty"`
+	Tool          string                 `protobuf:"bytes,6,opt,name=tool,proto3" json:"tool,omitempty"`              // of a start or a refusal: what was asked for
+	Invocation    uint64                 `protobuf:"varint,7,opt,name=invocation,proto3" json:"invocation,omitempty"` // of a start or an outcome
+	Level         string                 `protobuf:"bytes,8,opt,name=level,proto3" json:"level,omitempty"`            // the exposure of the agent after the step; empty where it did not move
+	Integrity     string                 `protobuf:"bytes,9,opt,name=integrity,proto3" json:"integrity,omitempty"`
+	Detail        string                 `protobuf:"bytes,10,opt,name=detail,proto3" json:"detail,omitempty"` // in words
+	Rule          string                 `protobuf:"bytes,11,opt,name=rule,proto3" json:"rule,omitempty"`     // of a refusal, as the next two
+	Sentence      string                 `protobuf:"bytes,12,opt,name=sentence,proto3" json:"sentence,omitempty"`
+	Reference     string                 `protobuf:"bytes,13,opt,name=reference,proto3" json:"reference,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Happening) Reset() {
+	*x = Happening{}
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Happening) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Happening) ProtoMessage() {}
+
+func (x *Happening) ProtoReflect() protoreflect.Message {
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Happening.ProtoReflect.Descriptor instead.
+func (*Happening) Descriptor() ([]byte, []int) {
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Happening) GetTime() string {
+	if x != nil {
+		return x.Time
+	}
+	return ""
+}
+
+func (x *Happening) GetSequence() uint64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *Happening) GetWhat() string {
+	if x != nil {
+		return x.What
+	}
+	return ""
+}
+
+func (x *Happening) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *Happening) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
+func (x *Happening) GetTool() string {
+	if x != nil {
+		return x.Tool
+	}
+	return ""
+}
+
+func (x *Happening) GetInvocation() uint64 {
+	if x != nil {
+		return x.Invocation
+	}
+	return 0
+}
+
+func (x *Happening) GetLevel() string {
+	if x != nil {
+		return x.Level
+	}
+	return ""
+}
+
+func (x *Happening) GetIntegrity() string {
+	if x != nil {
+		return x.Integrity
+	}
+	return ""
+}
+
+func (x *Happening) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *Happening) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *Happening) GetSentence() string {
+	if x != nil {
+		return x.Sentence
+	}
+	return ""
+}
+
+func (x *Happening) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
 type ChallengeRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1189,7 +1382,7 @@ type ChallengeRequest struct {
 
 func (x *ChallengeRequest) Reset() {
 	*x = ChallengeRequest{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[15]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1201,7 +1394,7 @@ func (x *ChallengeRequest) String() string {
 func (*ChallengeRequest) ProtoMessage() {}
 
 func (x *ChallengeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[15]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1214,7 +1407,7 @@ func (x *ChallengeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChallengeRequest.ProtoReflect.Descriptor instead.
 func (*ChallengeRequest) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{15}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{17}
 }
 
 type ChallengeReply struct {
@@ -1226,7 +1419,7 @@ type ChallengeReply struct {
 
 func (x *ChallengeReply) Reset() {
 	*x = ChallengeReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[16]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1238,7 +1431,7 @@ func (x *ChallengeReply) String() string {
 func (*ChallengeReply) ProtoMessage() {}
 
 func (x *ChallengeReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[16]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1251,7 +1444,7 @@ func (x *ChallengeReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChallengeReply.ProtoReflect.Descriptor instead.
 func (*ChallengeReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{16}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ChallengeReply) GetNonce() []byte {
@@ -1272,7 +1465,7 @@ type SignedAction struct {
 
 func (x *SignedAction) Reset() {
 	*x = SignedAction{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[17]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1284,7 +1477,7 @@ func (x *SignedAction) String() string {
 func (*SignedAction) ProtoMessage() {}
 
 func (x *SignedAction) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[17]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1297,7 +1490,7 @@ func (x *SignedAction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignedAction.ProtoReflect.Descriptor instead.
 func (*SignedAction) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{17}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *SignedAction) GetAction() []byte {
@@ -1331,7 +1524,7 @@ type Action struct {
 
 func (x *Action) Reset() {
 	*x = Action{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[18]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1343,7 +1536,7 @@ func (x *Action) String() string {
 func (*Action) ProtoMessage() {}
 
 func (x *Action) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[18]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1356,7 +1549,7 @@ func (x *Action) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Action.ProtoReflect.Descriptor instead.
 func (*Action) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{18}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Action) GetNonce() []byte {
@@ -1464,7 +1657,7 @@ type AgentNew struct {
 
 func (x *AgentNew) Reset() {
 	*x = AgentNew{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1476,7 +1669,7 @@ func (x *AgentNew) String() string {
 func (*AgentNew) ProtoMessage() {}
 
 func (x *AgentNew) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1489,7 +1682,7 @@ func (x *AgentNew) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentNew.ProtoReflect.Descriptor instead.
 func (*AgentNew) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{19}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *AgentNew) GetName() string {
@@ -1529,7 +1722,7 @@ type AgentFresh struct {
 
 func (x *AgentFresh) Reset() {
 	*x = AgentFresh{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1541,7 +1734,7 @@ func (x *AgentFresh) String() string {
 func (*AgentFresh) ProtoMessage() {}
 
 func (x *AgentFresh) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1554,7 +1747,7 @@ func (x *AgentFresh) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentFresh.ProtoReflect.Descriptor instead.
 func (*AgentFresh) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{20}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *AgentFresh) GetName() string {
@@ -1580,7 +1773,7 @@ type AgentToken struct {
 
 func (x *AgentToken) Reset() {
 	*x = AgentToken{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1592,7 +1785,7 @@ func (x *AgentToken) String() string {
 func (*AgentToken) ProtoMessage() {}
 
 func (x *AgentToken) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1605,7 +1798,7 @@ func (x *AgentToken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentToken.ProtoReflect.Descriptor instead.
 func (*AgentToken) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{21}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *AgentToken) GetName() string {
@@ -1667,7 +1860,7 @@ type AgentRevoke struct {
 
 func (x *AgentRevoke) Reset() {
 	*x = AgentRevoke{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1679,7 +1872,7 @@ func (x *AgentRevoke) String() string {
 func (*AgentRevoke) ProtoMessage() {}
 
 func (x *AgentRevoke) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1692,7 +1885,7 @@ func (x *AgentRevoke) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentRevoke.ProtoReflect.Descriptor instead.
 func (*AgentRevoke) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{22}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *AgentRevoke) GetName() string {
@@ -1720,7 +1913,7 @@ type PinServer struct {
 
 func (x *PinServer) Reset() {
 	*x = PinServer{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1732,7 +1925,7 @@ func (x *PinServer) String() string {
 func (*PinServer) ProtoMessage() {}
 
 func (x *PinServer) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1745,7 +1938,7 @@ func (x *PinServer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PinServer.ProtoReflect.Descriptor instead.
 func (*PinServer) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{23}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *PinServer) GetServer() string {
@@ -1779,7 +1972,7 @@ type PinnedTool struct {
 
 func (x *PinnedTool) Reset() {
 	*x = PinnedTool{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1791,7 +1984,7 @@ func (x *PinnedTool) String() string {
 func (*PinnedTool) ProtoMessage() {}
 
 func (x *PinnedTool) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1804,7 +1997,7 @@ func (x *PinnedTool) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PinnedTool.ProtoReflect.Descriptor instead.
 func (*PinnedTool) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{24}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *PinnedTool) GetName() string {
@@ -1837,7 +2030,7 @@ type ActReply struct {
 
 func (x *ActReply) Reset() {
 	*x = ActReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1849,7 +2042,7 @@ func (x *ActReply) String() string {
 func (*ActReply) ProtoMessage() {}
 
 func (x *ActReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1862,7 +2055,7 @@ func (x *ActReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActReply.ProtoReflect.Descriptor instead.
 func (*ActReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{25}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ActReply) GetAgent() string {
@@ -2028,7 +2221,28 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\rDryRunRequest\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x12\n" +
 	"\x04tool\x18\x02 \x01(\tR\x04tool\x12\x1c\n" +
-	"\targuments\x18\x03 \x01(\tR\targuments\"\x12\n" +
+	"\targuments\x18\x03 \x01(\tR\targuments\"Q\n" +
+	"\fWatchRequest\x12\x19\n" +
+	"\x05after\x18\x01 \x01(\x04H\x00R\x05after\x88\x01\x01\x12\x1c\n" +
+	"\tprincipal\x18\x02 \x01(\tR\tprincipalB\b\n" +
+	"\x06_after\"\xd1\x02\n" +
+	"\tHappening\x12\x12\n" +
+	"\x04time\x18\x01 \x01(\tR\x04time\x12\x1a\n" +
+	"\bsequence\x18\x02 \x01(\x04R\bsequence\x12\x12\n" +
+	"\x04what\x18\x03 \x01(\tR\x04what\x12\x1c\n" +
+	"\tprincipal\x18\x04 \x01(\tR\tprincipal\x12\x14\n" +
+	"\x05agent\x18\x05 \x01(\tR\x05agent\x12\x12\n" +
+	"\x04tool\x18\x06 \x01(\tR\x04tool\x12\x1e\n" +
+	"\n" +
+	"invocation\x18\a \x01(\x04R\n" +
+	"invocation\x12\x14\n" +
+	"\x05level\x18\b \x01(\tR\x05level\x12\x1c\n" +
+	"\tintegrity\x18\t \x01(\tR\tintegrity\x12\x16\n" +
+	"\x06detail\x18\n" +
+	" \x01(\tR\x06detail\x12\x12\n" +
+	"\x04rule\x18\v \x01(\tR\x04rule\x12\x1a\n" +
+	"\bsentence\x18\f \x01(\tR\bsentence\x12\x1c\n" +
+	"\treference\x18\r \x01(\tR\treference\"\x12\n" +
 	"\x10ChallengeRequest\"&\n" +
 	"\x0eChallengeReply\x12\x14\n" +
 	"\x05nonce\x18\x01 \x01(\fR\x05nonce\"D\n" +
@@ -2088,14 +2302,15 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\bproblems\x18\a \x03(\tR\bproblems\x12=\n" +
 	"\n" +
 	"credential\x18\b \x01(\v2\x1d.argus.operator.v1.CredentialR\n" +
-	"credential2\xfc\x04\n" +
+	"credential2\xc6\x05\n" +
 	"\bOperator\x12J\n" +
 	"\x06Status\x12 .argus.operator.v1.StatusRequest\x1a\x1e.argus.operator.v1.StatusReply\x12G\n" +
 	"\x05Tools\x12\x1f.argus.operator.v1.ToolsRequest\x1a\x1d.argus.operator.v1.ToolsReply\x12J\n" +
 	"\x06Agents\x12 .argus.operator.v1.AgentsRequest\x1a\x1e.argus.operator.v1.AgentsReply\x12Y\n" +
 	"\vCredentials\x12%.argus.operator.v1.CredentialsRequest\x1a#.argus.operator.v1.CredentialsReply\x12M\n" +
 	"\aExplain\x12!.argus.operator.v1.ExplainRequest\x1a\x1f.argus.operator.v1.ExplainReply\x12K\n" +
-	"\x06DryRun\x12 .argus.operator.v1.DryRunRequest\x1a\x1f.argus.operator.v1.ExplainReply\x12S\n" +
+	"\x06DryRun\x12 .argus.operator.v1.DryRunRequest\x1a\x1f.argus.operator.v1.ExplainReply\x12H\n" +
+	"\x05Watch\x12\x1f.argus.operator.v1.WatchRequest\x1a\x1c.argus.operator.v1.Happening0\x01\x12S\n" +
 	"\tChallenge\x12#.argus.operator.v1.ChallengeRequest\x1a!.argus.operator.v1.ChallengeReply\x12C\n" +
 	"\x03Act\x12\x1f.argus.operator.v1.SignedAction\x1a\x1b.argus.operator.v1.ActReplyB*Z(argus/proto/argus/operator/v1;operatorv1b\x06proto3"
 
@@ -2111,7 +2326,7 @@ func file_argus_operator_v1_operator_proto_rawDescGZIP() []byte {
 	return file_argus_operator_v1_operator_proto_rawDescData
 }
 
-var file_argus_operator_v1_operator_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_argus_operator_v1_operator_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_argus_operator_v1_operator_proto_goTypes = []any{
 	(*StatusRequest)(nil),      // 0: argus.operator.v1.StatusRequest
 	(*StatusReply)(nil),        // 1: argus.operator.v1.StatusReply
@@ -2128,17 +2343,19 @@ var file_argus_operator_v1_operator_proto_goTypes = []any{
 	(*ExplainRequest)(nil),     // 12: argus.operator.v1.ExplainRequest
 	(*ExplainReply)(nil),       // 13: argus.operator.v1.ExplainReply
 	(*DryRunRequest)(nil),      // 14: argus.operator.v1.DryRunRequest
-	(*ChallengeRequest)(nil),   // 15: argus.operator.v1.ChallengeRequest
-	(*ChallengeReply)(nil),     // 16: argus.operator.v1.ChallengeReply
-	(*SignedAction)(nil),       // 17: argus.operator.v1.SignedAction
-	(*Action)(nil),             // 18: argus.operator.v1.Action
-	(*AgentNew)(nil),           // 19: argus.operator.v1.AgentNew
-	(*AgentFresh)(nil),         // 20: argus.operator.v1.AgentFresh
-	(*AgentToken)(nil),         // 21: argus.operator.v1.AgentToken
-	(*AgentRevoke)(nil),        // 22: argus.operator.v1.AgentRevoke
-	(*PinServer)(nil),          // 23: argus.operator.v1.PinServer
-	(*PinnedTool)(nil),         // 24: argus.operator.v1.PinnedTool
-	(*ActReply)(nil),           // 25: argus.operator.v1.ActReply
+	(*WatchRequest)(nil),       // 15: argus.operator.v1.WatchRequest
+	(*Happening)(nil),          // 16: argus.operator.v1.Happening
+	(*ChallengeRequest)(nil),   // 17: argus.operator.v1.ChallengeRequest
+	(*ChallengeReply)(nil),     // 18: argus.operator.v1.ChallengeReply
+	(*SignedAction)(nil),       // 19: argus.operator.v1.SignedAction
+	(*Action)(nil),             // 20: argus.operator.v1.Action
+	(*AgentNew)(nil),           // 21: argus.operator.v1.AgentNew
+	(*AgentFresh)(nil),         // 22: argus.operator.v1.AgentFresh
+	(*AgentToken)(nil),         // 23: argus.operator.v1.AgentToken
+	(*AgentRevoke)(nil),        // 24: argus.operator.v1.AgentRevoke
+	(*PinServer)(nil),          // 25: argus.operator.v1.PinServer
+	(*PinnedTool)(nil),         // 26: argus.operator.v1.PinnedTool
+	(*ActReply)(nil),           // 27: argus.operator.v1.ActReply
 }
 var file_argus_operator_v1_operator_proto_depIdxs = []int32{
 	2,  // 0: argus.operator.v1.StatusReply.plugins:type_name -> argus.operator.v1.Part
@@ -2146,12 +2363,12 @@ var file_argus_operator_v1_operator_proto_depIdxs = []int32{
 	5,  // 2: argus.operator.v1.ToolsReply.tools:type_name -> argus.operator.v1.Tool
 	8,  // 3: argus.operator.v1.AgentsReply.agents:type_name -> argus.operator.v1.Agent
 	11, // 4: argus.operator.v1.CredentialsReply.credentials:type_name -> argus.operator.v1.Credential
-	19, // 5: argus.operator.v1.Action.agent_new:type_name -> argus.operator.v1.AgentNew
-	20, // 6: argus.operator.v1.Action.agent_fresh:type_name -> argus.operator.v1.AgentFresh
-	23, // 7: argus.operator.v1.Action.pin_server:type_name -> argus.operator.v1.PinServer
-	21, // 8: argus.operator.v1.Action.agent_token:type_name -> argus.operator.v1.AgentToken
-	22, // 9: argus.operator.v1.Action.agent_revoke:type_name -> argus.operator.v1.AgentRevoke
-	24, // 10: argus.operator.v1.PinServer.tools:type_name -> argus.operator.v1.PinnedTool
+	21, // 5: argus.operator.v1.Action.agent_new:type_name -> argus.operator.v1.AgentNew
+	22, // 6: argus.operator.v1.Action.agent_fresh:type_name -> argus.operator.v1.AgentFresh
+	25, // 7: argus.operator.v1.Action.pin_server:type_name -> argus.operator.v1.PinServer
+	23, // 8: argus.operator.v1.Action.agent_token:type_name -> argus.operator.v1.AgentToken
+	24, // 9: argus.operator.v1.Action.agent_revoke:type_name -> argus.operator.v1.AgentRevoke
+	26, // 10: argus.operator.v1.PinServer.tools:type_name -> argus.operator.v1.PinnedTool
 	11, // 11: argus.operator.v1.ActReply.credential:type_name -> argus.operator.v1.Credential
 	0,  // 12: argus.operator.v1.Operator.Status:input_type -> argus.operator.v1.StatusRequest
 	3,  // 13: argus.operator.v1.Operator.Tools:input_type -> argus.operator.v1.ToolsRequest
@@ -2159,18 +2376,20 @@ var file_argus_operator_v1_operator_proto_depIdxs = []int32{
 	9,  // 15: argus.operator.v1.Operator.Credentials:input_type -> argus.operator.v1.CredentialsRequest
 	12, // 16: argus.operator.v1.Operator.Explain:input_type -> argus.operator.v1.ExplainRequest
 	14, // 17: argus.operator.v1.Operator.DryRun:input_type -> argus.operator.v1.DryRunRequest
-	15, // 18: argus.operator.v1.Operator.Challenge:input_type -> argus.operator.v1.ChallengeRequest
-	17, // 19: argus.operator.v1.Operator.Act:input_type -> argus.operator.v1.SignedAction
-	1,  // 20: argus.operator.v1.Operator.Status:output_type -> argus.operator.v1.StatusReply
-	4,  // 21: argus.operator.v1.Operator.Tools:output_type -> argus.operator.v1.ToolsReply
-	7,  // 22: argus.operator.v1.Operator.Agents:output_type -> argus.operator.v1.AgentsReply
-	10, // 23: argus.operator.v1.Operator.Credentials:output_type -> argus.operator.v1.CredentialsReply
-	13, // 24: argus.operator.v1.Operator.Explain:output_type -> argus.operator.v1.ExplainReply
-	13, // 25: argus.operator.v1.Operator.DryRun:output_type -> argus.operator.v1.ExplainReply
-	16, // 26: argus.operator.v1.Operator.Challenge:output_type -> argus.operator.v1.ChallengeReply
-	25, // 27: argus.operator.v1.Operator.Act:output_type -> argus.operator.v1.ActReply
-	20, // [20:28] is the sub-list for method output_type
-	12, // [12:20] is the sub-list for method input_type
+	15, // 18: argus.operator.v1.Operator.Watch:input_type -> argus.operator.v1.WatchRequest
+	17, // 19: argus.operator.v1.Operator.Challenge:input_type -> argus.operator.v1.ChallengeRequest
+	19, // 20: argus.operator.v1.Operator.Act:input_type -> argus.operator.v1.SignedAction
+	1,  // 21: argus.operator.v1.Operator.Status:output_type -> argus.operator.v1.StatusReply
+	4,  // 22: argus.operator.v1.Operator.Tools:output_type -> argus.operator.v1.ToolsReply
+	7,  // 23: argus.operator.v1.Operator.Agents:output_type -> argus.operator.v1.AgentsReply
+	10, // 24: argus.operator.v1.Operator.Credentials:output_type -> argus.operator.v1.CredentialsReply
+	13, // 25: argus.operator.v1.Operator.Explain:output_type -> argus.operator.v1.ExplainReply
+	13, // 26: argus.operator.v1.Operator.DryRun:output_type -> argus.operator.v1.ExplainReply
+	16, // 27: argus.operator.v1.Operator.Watch:output_type -> argus.operator.v1.Happening
+	18, // 28: argus.operator.v1.Operator.Challenge:output_type -> argus.operator.v1.ChallengeReply
+	27, // 29: argus.operator.v1.Operator.Act:output_type -> argus.operator.v1.ActReply
+	21, // [21:30] is the sub-list for method output_type
+	12, // [12:21] is the sub-list for method input_type
 	12, // [12:12] is the sub-list for extension type_name
 	12, // [12:12] is the sub-list for extension extendee
 	0,  // [0:12] is the sub-list for field type_name
@@ -2182,21 +2401,22 @@ func file_argus_operator_v1_operator_proto_init() {
 		return
 	}
 	file_argus_operator_v1_operator_proto_msgTypes[11].OneofWrappers = []any{}
-	file_argus_operator_v1_operator_proto_msgTypes[18].OneofWrappers = []any{
+	file_argus_operator_v1_operator_proto_msgTypes[15].OneofWrappers = []any{}
+	file_argus_operator_v1_operator_proto_msgTypes[20].OneofWrappers = []any{
 		(*Action_AgentNew)(nil),
 		(*Action_AgentFresh)(nil),
 		(*Action_PinServer)(nil),
 		(*Action_AgentToken)(nil),
 		(*Action_AgentRevoke)(nil),
 	}
-	file_argus_operator_v1_operator_proto_msgTypes[21].OneofWrappers = []any{}
+	file_argus_operator_v1_operator_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_argus_operator_v1_operator_proto_rawDesc), len(file_argus_operator_v1_operator_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   26,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -28,6 +28,7 @@ const (
 	Operator_Credentials_FullMethodName = "/argus.operator.v1.Operator/Credentials"
 	Operator_Explain_FullMethodName     = "/argus.operator.v1.Operator/Explain"
 	Operator_DryRun_FullMethodName      = "/argus.operator.v1.Operator/DryRun"
+	Operator_Watch_FullMethodName       = "/argus.operator.v1.Operator/Watch"
 	Operator_Challenge_FullMethodName   = "/argus.operator.v1.Operator/Challenge"
 	Operator_Act_FullMethodName         = "/argus.operator.v1.Operator/Act"
 )
@@ -45,6 +46,9 @@ type OperatorClient interface {
 	Explain(ctx context.Context, in *ExplainRequest, opts ...grpc.CallOption) (*ExplainReply, error)
 	// DryRun judges a call now, without making it.
 	DryRun(ctx context.Context, in *DryRunRequest, opts ...grpc.CallOption) (*ExplainReply, error)
+	// Watch tells what happens from now on, or after a record of the journal: what the kernel accepted, and what was refused. It ends with
+	// OUT_OF_RANGE for a watcher that takes too little of it.
+	Watch(ctx context.Context, in *WatchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Happening], error)
 	// Challenge gives the nonce that the next act must carry. It can be used once, for one minute.
 	Challenge(ctx context.Context, in *ChallengeRequest, opts ...grpc.CallOption) (*ChallengeReply, error)
 	// Act does what the signed action says.
@@ -119,6 +123,25 @@ func (c *operatorClient) DryRun(ctx context.Context, in *DryRunRequest, opts ...
 	return out, nil
 }
 
+func (c *operatorClient) Watch(ctx context.Context, in *WatchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Happening], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Operator_ServiceDesc.Streams[0], Operator_Watch_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchRequest, Happening]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Operator_WatchClient = grpc.ServerStreamingClient[Happening]
+
 func (c *operatorClient) Challenge(ctx context.Context, in *ChallengeRequest, opts ...grpc.CallOption) (*ChallengeReply, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ChallengeReply)
@@ -152,6 +175,9 @@ type OperatorServer interface {
 	Explain(context.Context, *ExplainRequest) (*ExplainReply, error)
 	// DryRun judges a call now, without making it.
 	DryRun(context.Context, *DryRunRequest) (*ExplainReply, error)
+	// Watch tells what happens from now on, or after a record of the journal: what the kernel accepted, and what was refused. It ends with
+	// OUT_OF_RANGE for a watcher that takes too little of it.
+	Watch(*WatchRequest, grpc.ServerStreamingServer[Happening]) error
 	// Challenge gives the nonce that the next act must carry. It can be used once, for one minute.
 	Challenge(context.Context, *ChallengeRequest) (*ChallengeReply, error)
 	// Act does what the signed action says.
@@ -183,6 +209,9 @@ func (UnimplementedOperatorServer) Explain(context.Context, *ExplainRequest) (*E
 }
 func (UnimplementedOperatorServer) DryRun(context.Context, *DryRunRequest) (*ExplainReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method DryRun not implemented")
+}
+func (UnimplementedOperatorServer) Watch(*WatchRequest, grpc.ServerStreamingServer[Happening]) error {
+	return status.Error(codes.Unimplemented, "method Watch not implemented")
 }
 func (UnimplementedOperatorServer) Challenge(context.Context, *ChallengeRequest) (*ChallengeReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method Challenge not implemented")
@@ -319,6 +348,17 @@ func _Operator_DryRun_Handler(srv interface{}, ctx context.Context, dec func(int
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Operator_Watch_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(OperatorServer).Watch(m, &grpc.GenericServerStream[WatchRequest, Happening]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Operator_WatchServer = grpc.ServerStreamingServer[Happening]
+
 func _Operator_Challenge_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ChallengeRequest)
 	if err := dec(in); err != nil {
@@ -395,6 +435,12 @@ var Operator_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _Operator_Act_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "Watch",
+			Handler:       _Operator_Watch_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "argus/operator/v1/operator.proto",
 }
