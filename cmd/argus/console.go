@@ -40,6 +40,15 @@ func (c *console) document(v any) error {
 	return err
 }
 
+// line prints one of many JSON documents, on a line of its own.
+func (c *console) line(v any) error {
+	text, err := show.Line(v)
+	if err == nil {
+		_, err = c.out.Write(text)
+	}
+	return err
+}
+
 // interactive tells whether a person sits before it.
 func (c *console) interactive() bool { return term.IsTerminal(int(c.in.Fd())) }
 

@@ -55,7 +55,7 @@ func page() []byte {
 	var out bytes.Buffer
 	out.WriteString("<!-- Written by the test of cmd/argus from the commands themselves; `make docs` writes it anew. -->\n\n# The command argus\n")
 	each(newRoot(&console{}), func(cmd *cobra.Command) { describe(&out, cmd) })
-	out.WriteString("\n## What --json prints\n\nOne document. Every field is always there, and a list is never null.\n\n")
+	out.WriteString("\n## What --json prints\n\nOne document; `argus watch` one on each line. Every field is always there, and a list is never null.\n\n")
 	for _, d := range documents {
 		fmt.Fprintf(&out, "- `%s`: %s\n", d.command, fields(reflect.TypeOf(d.of)))
 	}
@@ -68,6 +68,7 @@ var documents = []struct {
 	of      any
 }{
 	{"argus status", operator.Status{}},
+	{"argus watch", operator.Happening{}},
 	{"argus tools", toolsDocument{}},
 	{"argus agent list", agentsDocument{}},
 	{"argus agent new", agentDocument{}},

@@ -11,10 +11,19 @@ import (
 // Document is v as one indented JSON document with a line end. Characters that would not be seen as themselves are escapes in it, so that
 // it can be looked at on a terminal; to a program they are the same.
 func Document(v any) ([]byte, error) {
+	return encode(v, "  ")
+}
+
+// Line is v as one JSON document on a line, with the line end, as fit to be looked at as a Document.
+func Line(v any) ([]byte, error) {
+	return encode(v, "")
+}
+
+func encode(v any, indent string) ([]byte, error) {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
+	e.SetIndent("", indent)
 	if err := e.Encode(v); err != nil {
 		return nil, fmt.Errorf("write JSON: %w", err)
 	}
