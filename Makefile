@@ -6,7 +6,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 LDFLAGS := $(if $(VERSION),-X argus/host.Version=$(VERSION))
 GOBUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags='$(LDFLAGS)'
 
-.PHONY: help build test check demo channels grpc-e2e conformance bench docs proto formal extracted vectors kernel-mutants translator-mutants formal-mutants
+.PHONY: help build test check demo channels grpc-e2e conformance bench docs man proto formal extracted vectors kernel-mutants translator-mutants formal-mutants
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -72,6 +72,9 @@ formal-mutants: extracted ## break the kernel once for each theorem, whose proof
 extracted: ## the kernel in Gallina, from its Go
 	$(GO) run ./formal/gorocq ./kernel >formal/extracted/Kernel.v.new
 	mv formal/extracted/Kernel.v.new formal/extracted/Kernel.v
+
+man: build ## the manual pages, into bin/man1
+	$(BIN)/argus man $(BIN)/man1
 
 docs: ## the pages that are written from the code
 	$(GO) test ./cmd/argus -run TestThePageOfCommandsIsFresh -update

@@ -27,6 +27,7 @@ conversation that the model holds is over: what the model still remembers, Argus
 		Args:    cobra.ExactArgs(1),
 	}
 	at := newPlace(cmd)
+	cmd.ValidArgsFunction = knownAgents(at)
 	sign.flags(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {

@@ -24,6 +24,7 @@ argus agent fresh make it act again, with a clean context.`,
 		Args: cobra.ExactArgs(1),
 	}
 	at := newPlace(cmd)
+	cmd.ValidArgsFunction = knownAgents(at)
 	sign.flags(cmd)
 	cmd.Flags().StringVar(&credential, "credential", "", "end only the credential of this `id`: see argus agent show")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")

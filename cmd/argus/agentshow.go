@@ -20,6 +20,7 @@ func newAgentShow(c *console) *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 	}
 	at := newPlace(cmd)
+	cmd.ValidArgsFunction = knownAgents(at)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		shown, err := ask(at, func(ctx context.Context, d *operator.Client) (shownDocument, error) {
@@ -87,6 +88,7 @@ func newAgentTree(c *console) *cobra.Command {
 		Args: cobra.MaximumNArgs(1),
 	}
 	at := newPlace(cmd)
+	cmd.ValidArgsFunction = knownAgents(at)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		agents, err := ask(at, func(ctx context.Context, d *operator.Client) ([]operator.Agent, error) { return d.Agents(ctx) })

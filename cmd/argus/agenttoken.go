@@ -51,6 +51,7 @@ once, and with it the calls and sessions that it opened.`,
 		Args: cobra.ExactArgs(1),
 	}
 	at := newPlace(cmd)
+	cmd.ValidArgsFunction = knownAgents(at)
 	f.sign.flags(cmd)
 	cmd.Flags().BoolVar(&f.rotate, "rotate", false, "replace a token: the one in the agent's file, or the one that --credential names")
 	cmd.Flags().StringVar(&f.credential, "credential", "", "the `id` of the token that --rotate replaces")

@@ -31,6 +31,7 @@ input; {} unless given): how the call would be judged now. Nothing is called or 
 		Args: cobra.RangeArgs(1, 3),
 	}
 	at := newPlace(cmd)
+	cmd.ValidArgsFunction = knownAgents(at)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		question, err := explainQuestion(c, args)

@@ -63,6 +63,7 @@ trusts a plugin with everything that its kind decides.`,
 			return nil
 		},
 	}
+	cmd.ValidArgsFunction = pluginFiles(&dir)
 	cmd.Flags().StringVar(&dir, "plugin-dir", "", pluginDirUsage)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	return cmd

@@ -40,6 +40,7 @@ Without a terminal, look first: the last line tells a digest of all that was sho
 		Args: cobra.ExactArgs(1),
 	}
 	at := newPlace(cmd)
+	cmd.ValidArgsFunction = knownServers(at)
 	f.sign.flags(cmd)
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "approve whatever the server defines now, unseen")
 	cmd.Flags().StringVar(&f.yesDigest, "yes-digest", "", "approve if what is shown has this `digest`")

@@ -29,6 +29,7 @@ With --json all of it is in the document.`,
 		Args: cobra.MaximumNArgs(1),
 	}
 	at := newPlace(cmd)
+	cmd.ValidArgsFunction = knownServers(at)
 	cmd.Flags().BoolVar(&f.all, "all", false, "tell of what is quarantined one by one")
 	cmd.Flags().BoolVar(&f.definitions, "definitions", false, "show each definition, and instructions, as the server gives them now")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print it as JSON")
