@@ -1,0 +1,171 @@
+package responses
+
+import (
+	"strings"
+
+	"argus/host/front/llm/wire"
+	"argus/internal/ijson"
+)
+
+// Apply implements wire.Format.
+func (f format) Apply(r wire.Request, c wire.Changes) ([]byte, error) {
+	edits := wire.Edit(r.Body)
+	if c.Previous != "" && r.Previous != "" {
+		id, _ := r.Body.Member("previous_response_id")
+		edits.Replace(id, quote(c.Previous))
+	}
+	if err := addTools(edits, r, c.Tools); err != nil {
+		return nil, err
+	}
+	tell(edits, r, c.Hidden)
+	return []byte(edits.Text()), nil
+}
+
+// addTools adds the proxy's own tools.
+func addTools(edits *wire.Edits, r wire.Request, tools []wire.HostTool) error {
+	taken := map[string]bool{}
+	for _, t := range r.Tools {
+		taken[t.Name] = true
+	}
+	var more []string
+	for _, t := range tools {
+		name := text(t.Listing, "name")
+		if taken[name] {
+			return wire.Invalid{Place: ijson.Place("").Member("tools"), What: "the tool " + name + " has the name of one that Argus runs: give it another"}
+		}
+		more = append(more, function(t.Listing))
+	}
+	if len(more) > 0 {
+		extend(edits, r.Body, "tools", more)
+	}
+	return nil
+}
+
+// function declares a tool that MCP lists.
+func function(listing ijson.Value) string {
+	declaration := `{"type":"function","name":` + quote(text(listing, "name"))
+	if description, has := listing.Member("description"); has {
+		declaration += `,"description":` + description.Raw()
+	}
+	if schema, has := listing.Member("inputSchema"); has {
+		declaration += `,"parameters":` + schema.Raw()
+	}
+	return declaration + `,"strict":false}`
+}
+
+// extend adds items to a list at the top of a request, which may be absent.
+func extend(edits *wire.Edits, body ijson.Value, name string, items []string) {
+	list, has := body.Member(name)
+	switch {
+	case list.Kind() == ijson.Array:
+		edits.Insert(list, items...)
+	case has:
+		edits.Replace(list, "["+strings.Join(items, ",")+"]")
+	default:
+		edits.Insert(body, quote(name)+":["+strings.Join(items, ",")+"]")
+	}
+}
+
+// tell puts calls that the client was not shown, and what came of them, where the conversation has them: first where the vendor keeps the call,
+// in place of the message that stood for it, or before the call that was made beside it.
+func tell(edits *wire.Edits, r wire.Request, all []wire.Hidden) {
+	input, _ := r.Body.Member("input")
+	var first []string
+	replaced := map[int]bool{}
+	for _, h := range all {
+		if r.Previous != "" && h.Answer == r.Previous {
+			first = append(first, outcome(h))
+			continue
+		}
+		for _, item := range input.Items() {
+			if h.Said != "" && !replaced[item.Offset()] && standsFor(item, h) {
+				replaced[item.Offset()] = true
+				edits.Replace(item, h.Call.Raw+","+outcome(h))
+				break
+			}
+			if h.Beside != "" && isCall(item) && text(item, "call_id") == h.Beside {
+				edits.Before(item, h.Call.Raw, outcome(h))
+				break
+			}
+		}
+	}
+	if len(first) > 0 {
+		begin(edits, r.Body, first)
+	}
+}
+
+// begin puts items before all that a request brings.
+func begin(edits *wire.Edits, body ijson.Value, items []string) {
+	input, has := body.Member("input")
+	list := strings.Join(items, ",")
+	switch {
+	case input.Kind() == ijson.String:
+		edits.Replace(input, "["+list+","+asMessage(input)+"]")
+	case input.Len() > 0:
+		for _, item := range input.Items() {
+			edits.Before(item, items...)
+			return
+		}
+	case has:
+		edits.Replace(input, "["+list+"]")
+	default:
+		edits.Insert(body, `"input":[`+list+`]`)
+	}
+}
+
+// asMessage is what an input that is a text means.
+func asMessage(text ijson.Value) string {
+	return `{"type":"message","role":"user","content":` + text.Raw() + `}`
+}
+
+// standsFor reports whether an item is the message that a client got in place of a call: by its id, or by its text, since many clients keep only
+// that.
+func standsFor(item ijson.Value, h wire.Hidden) bool {
+	if text(item, "role") != "assistant" {
+		return false
+	}
+	if text(item, "id") == saying(h.Call.ID) {
+		return true
+	}
+	content, _ := item.Member("content")
+	if said, is := content.Text(); is {
+		return said == h.Said
+	}
+	for _, part := range content.Items() {
+		return content.Len() == 1 && text(part, "text") == h.Said
+	}
+	return false
+}
+
+func isCall(item ijson.Value) bool {
+	k := kinds[kindOf(item)]
+	return k != nil && k.call()
+}
+
+// outcome is the item that tells the model what came of a call.
+func outcome(h wire.Hidden) string {
+	kind := "function_call_output"
+	if h.Call.Free {
+		kind = "custom_tool_call_output"
+	}
+	return `{"type":"` + kind + `","call_id":` + quote(h.Call.ID) + `,"output":` + quote(h.Result) + `}`
+}
+
+// Follow implements wire.Format.
+func (format) Follow(sent []byte, t wire.Turn, results []wire.Hidden) ([]byte, error) {
+	body, err := ijson.Parse(sent, ijson.AtMost(len(sent)))
+	if err != nil {
+		return nil, err
+	}
+	more := append([]string(nil), t...)
+	for _, h := range results {
+		more = append(more, outcome(h))
+	}
+	edits := wire.Edit(body)
+	if input, _ := body.Member("input"); input.Kind() == ijson.String {
+		edits.Replace(input, "["+strings.Join(append([]string{asMessage(input)}, more...), ",")+"]")
+	} else {
+		extend(edits, body, "input", more)
+	}
+	return []byte(edits.Text()), nil
+}

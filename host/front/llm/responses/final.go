@@ -1,0 +1,210 @@
+package responses
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"argus/host/front/llm/sse"
+	"argus/host/front/llm/wire"
+	"argus/internal/ijson"
+)
+
+// ending takes the event that ends a round. What the response holds at last must have been streamed: a client that reads only the end would
+// otherwise run a call that nobody judged.
+func (a *answer) ending(e held) error {
+	response, _ := e.value.Member("response")
+	if !knows(e.value, "response") {
+		return unknownMember
+	}
+	if err := a.begin(response); err != nil {
+		return err
+	}
+	output, has := response.Member("output")
+	if has && output.Kind() != ijson.Array {
+		return wire.Broken{What: "the output of the response is no list"}
+	}
+	for i, v := range output.Items() {
+		if err := a.ends(i, v); err != nil {
+			return err
+		}
+	}
+	a.final, a.end = response, held{bytes.Clone(e.raw), e.value}
+	return nil
+}
+
+// ends compares an item of the response with what was streamed of it.
+func (a *answer) ends(i int, v ijson.Value) error {
+	last, err := a.tools.readItem(v)
+	switch {
+	case err != nil:
+		return err
+	case i >= len(a.items) || !a.items[i].same(last):
+		return wire.Broken{What: "the response ends with an item that was not streamed"}
+	}
+	it := a.items[i]
+	if it.kind.call() && (it.done.Kind() == ijson.Invalid || it.call.Arguments != last.call.Arguments) {
+		return wire.Broken{What: "the response ends with a call that was not streamed"}
+	}
+	if it.place != hidden && a.out[it.place] == "" {
+		a.out[it.place] = v.Raw()
+	}
+	return nil
+}
+
+// trail takes what follows the end. Some servers close every stream with this word.
+func (a *answer) trail(e sse.Event) error {
+	if e.Name != "" || string(e.Data) != "[DONE]" || a.after != nil {
+		return wire.Broken{What: "something follows its end"}
+	}
+	a.after = bytes.Clone(e.Raw)
+	return nil
+}
+
+// Whole implements wire.Answer.
+func (a *answer) Whole(ctx context.Context, body ijson.Value) error {
+	if a.fault != nil {
+		return a.fault
+	}
+	return a.stop(a.whole(ctx, body))
+}
+
+func (a *answer) whole(ctx context.Context, body ijson.Value) error {
+	if err := a.begin(body); err != nil {
+		return err
+	}
+	output, has := body.Member("output")
+	if has && output.Kind() != ijson.Array || slices.Contains([]string{"queued", "in_progress"}, text(body, "status")) {
+		return wire.Broken{What: "the response is not done, or its output is no list"}
+	}
+	if err := a.weigh(len(body.Raw())); err != nil {
+		return err
+	}
+	for i, v := range output.Items() {
+		it, err := a.add(v)
+		if err != nil {
+			return err
+		}
+		it.done = v
+		if err := a.place(ctx, it, i); err != nil {
+			return err
+		}
+	}
+	a.final, a.end = body, held{value: body}
+	return nil
+}
+
+// place gives an item of an answer that is not streamed its place, if the client gets it.
+func (a *answer) place(ctx context.Context, it *item, position int) error {
+	shown := it.done.Raw()
+	if it.kind.call() {
+		ruling, err := a.decide(ctx, it)
+		switch {
+		case err != nil:
+			return err
+		case !ruling.Forward && ruling.Say == "":
+			a.changed = true
+			return nil
+		case !ruling.Forward:
+			a.changed = true
+			shown = message{saying(it.call.ID), ruling.Say}.item(true)
+		}
+	}
+	a.show(it, position)
+	a.out[it.place] = shown
+	return nil
+}
+
+// Finish implements wire.Answer.
+func (a *answer) Finish(dst []byte) ([]byte, error) {
+	switch {
+	case a.fault != nil:
+		return dst, a.fault
+	case !a.Complete():
+		return dst, a.stop(errors.New("finish an answer whose round is not over"))
+	}
+	edits := wire.Edit(a.end.value)
+	edited := a.reconcile(edits)
+	if a.end.raw == nil {
+		return append(dst, edits.Text()...), nil
+	}
+	if edited {
+		a.end = renewed(a.end, edits)
+	}
+	return append(a.forward(dst, a.end, hidden), a.after...), nil
+}
+
+// reconcile makes the response that ends an answer consistent with what the client got before.
+func (a *answer) reconcile(edits *wire.Edits) (edited bool) {
+	if with, differs := a.previous(a.final); differs {
+		edits.Replace(with, quote(a.request.Previous))
+		edited = true
+	}
+	if !a.changed {
+		return edited
+	}
+	a.put(edits, "id", quote(a.seen))
+	a.put(edits, "output", "["+strings.Join(slices.DeleteFunc(slices.Clone(a.out), func(item string) bool { return item == "" }), ",")+"]")
+	if usage := a.spent(); usage != "" {
+		a.put(edits, "usage", usage)
+	}
+	return true
+}
+
+// put replaces a member of the last response, or adds it.
+func (a *answer) put(edits *wire.Edits, name, with string) {
+	if member, has := a.final.Member(name); has {
+		edits.Replace(member, with)
+	} else {
+		edits.Insert(a.final, quote(name)+":"+with)
+	}
+}
+
+// previous is where a response repeats the id that the request went on from, if that is another one than the client named.
+func (a *answer) previous(response ijson.Value) (ijson.Value, bool) {
+	id, _ := response.Member("previous_response_id")
+	said, is := id.Text()
+	return id, is && a.request.Previous != "" && said != a.request.Previous
+}
+
+// renewed is an event with changes.
+func renewed(e held, edits *wire.Edits) held {
+	name, text := kindOf(e.value), edits.Text()
+	v, _ := ijson.ParseString(text, ijson.AtMost(len(text))) // changes of what was parsed, by what was
+	return held{sse.Append(nil, name, text), v}
+}
+
+// spent is the usage of all rounds up to this one; empty if none told any.
+func (a *answer) spent() string {
+	usage, _ := a.final.Member("usage")
+	if usage.Kind() != ijson.Object {
+		return a.usage
+	}
+	if a.usage == "" {
+		return usage.Raw()
+	}
+	before, _ := ijson.ParseString(a.usage, ijson.AtMost(len(a.usage)))
+	return sum(before, usage)
+}
+
+// sum adds the numbers of two objects, name by name.
+func sum(a, b ijson.Value) string {
+	edits := wire.Edit(b)
+	for name, to := range b.Members() {
+		add, has := a.Member(name)
+		n, _ := to.Number()
+		m, _ := add.Number()
+		x, whole := n.Int64()
+		y, both := m.Int64()
+		switch {
+		case has && to.Kind() == ijson.Object:
+			edits.Replace(to, sum(add, to))
+		case whole && both && x >= 0 && y >= 0 && x+y >= 0:
+			edits.Replace(to, strconv.FormatInt(x+y, 10))
+		}
+	}
+	return edits.Text()
+}
