@@ -75,6 +75,7 @@ var documents = []struct {
 	{"argus agent fresh", freshDocument{}},
 	{"argus explain", operator.Explanation{}},
 	{"argus registry pin", pinned{}},
+	{"argus policy test", verdictsDocument{}},
 	{"argus plugin list", pluginsDocument{}},
 	{"argus plugin pin", pluginDocument{}},
 	{"argus config show", settingsDocument{}},

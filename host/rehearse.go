@@ -1,0 +1,199 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"argus/host/config"
+	"argus/host/identity"
+	"argus/host/ledger"
+	"argus/host/mediate"
+	"argus/host/upstream"
+	"argus/internal/ijson"
+	"argus/kernel"
+	"argus/kernel/ordered"
+	"argus/plugin/sdk/registry"
+)
+
+// Case is one call, or one flow outside any tool, to be judged.
+type Case struct {
+	Principal    string
+	Met          kernel.Exposure     // what its agent has been exposed to
+	Capabilities []kernel.Capability // nil: every one
+	Open         []Invocation        // calls of the agent that are under way
+	Call         Invocation          // to be judged; without a tool Egress is
+	Egress       string              // name of a configured upstream
+}
+
+// Invocation is one call of a tool by its name toward agents.
+type Invocation struct {
+	Tool      string
+	Arguments ijson.Value // an object, or the zero Value for none
+}
+
+// Verdict is how a case was judged.
+type Verdict struct {
+	Allowed        bool
+	Rule, Sentence string // of a refusal
+	Causes         []string
+}
+
+// rehearsalPatience is how long plugins and the first theory may take.
+const rehearsalPatience = 30 * time.Second
+
+// Rehearse judges cases by the policies, the registry and the flow table of a configuration, without its state folder, its servers and its
+// daemon: each case has an agent of its own. The oracle and registry plugins are the real ones, and so is the way of a call up to its effect.
+//
+// A tool's definition is taken to be the pinned one, since no server is asked, so arguments are not held against its schema.
+func Rehearse(ctx context.Context, o Options, cases []Case) (verdicts []Verdict, err error) {
+	folder, err := os.MkdirTemp("", "argus-")
+	if err != nil {
+		return nil, fmt.Errorf("make a state folder for the rehearsal: %w", err)
+	}
+	o.Config.State = folder
+	o.Config.Plugins = slices.DeleteFunc(slices.Clone(o.Config.Plugins), func(p config.Plugin) bool {
+		return p.Kind != config.Oracle && p.Kind != config.Registry
+	})
+	h := &Host{config: o.Config, logger: o.Logger, began: time.Now(), pluginDir: o.PluginDir}
+	defer func() { err = errors.Join(err, h.Close(), os.RemoveAll(folder)) }()
+	for _, step := range []func(context.Context) error{h.openRecord, h.openPlugins, h.hearPinned} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	var building sync.WaitGroup
+	defer building.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	building.Go(func() { h.stock.run(ctx) })
+	if err := h.awaitTheory(ctx); err != nil {
+		return nil, err
+	}
+	for _, c := range cases {
+		v, err := h.rehearse(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		verdicts = append(verdicts, v)
+	}
+	return verdicts, nil
+}
+
+// hearPinned has every configured server define what the registry says of it.
+func (h *Host) hearPinned(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, rehearsalPatience)
+	defer cancel()
+	content, changed := h.catalog.Registry().Content()
+	for !content.Usable() {
+		if len(content.Problems) > 0 {
+			return fmt.Errorf("the registry cannot be used:\n%s", strings.Join(texts("registry", content.Problems), "\n"))
+		}
+		select {
+		case <-changed:
+			content, changed = h.catalog.Registry().Content()
+		case <-ctx.Done():
+			return errors.New("the registry told no content in time")
+		}
+	}
+	for _, s := range h.config.Servers {
+		d, err := pinnedBy(content, s.Name)
+		if err != nil {
+			return err
+		}
+		h.stock.ServerChanged(s.Name, d)
+	}
+	return nil
+}
+
+// pinnedBy is what a server would define if nothing of it had changed. Its schemas admit anything.
+func pinnedBy(content registry.Content, server string) (upstream.Definitions, error) {
+	d := upstream.Definitions{Prompts: true, Resources: true, Completions: true, Logging: true}
+	const anything = `{"inputSchema":{"type":"object"},"outputSchema":{"type":"boolean"}}`
+	raw, err := ijson.ParseString(anything, ijson.AtMost(len(anything)))
+	if err != nil {
+		return d, err
+	}
+	for _, e := range content.Entries {
+		if e.Server == server && e.Channel == registry.Tool {
+			d.Tools = append(d.Tools, upstream.Tool{Name: e.Tool, Digest: e.Digest, Raw: raw})
+		}
+	}
+	return d, nil
+}
+
+func (h *Host) awaitTheory(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, rehearsalPatience)
+	defer cancel()
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for {
+		if h.stock.Inventory() != nil {
+			return nil
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return fmt.Errorf("no theory came in force:\n%s", strings.Join(h.stock.Problems(), "\n"))
+		}
+	}
+}
+
+func (h *Host) rehearse(ctx context.Context, c Case) (Verdict, error) {
+	who, err := h.actor(ctx, c)
+	if err != nil {
+		return Verdict{}, err
+	}
+	for _, open := range c.Open {
+		step, err := h.mediator.Start(ctx, who, open.Tool, open.Arguments)
+		if err != nil {
+			return Verdict{}, err
+		}
+		if step.Refusal != nil {
+			return Verdict{}, fmt.Errorf("%s cannot be under way: it is refused by rule %s: %s", open.Tool, step.Refusal.Rule, step.Refusal.Sentence)
+		}
+	}
+	if c.Call.Tool == "" {
+		step, err := h.mediator.CheckEgress(ctx, who, c.Egress, nil)
+		if err != nil || step.Refusal == nil {
+			return Verdict{Allowed: err == nil}, err
+		}
+		return Verdict{Rule: step.Refusal.Rule, Sentence: step.Refusal.Sentence}, nil
+	}
+	allowed, said, err := h.mediator.DryRun(ctx, who, c.Call.Tool, c.Call.Arguments)
+	if err != nil || allowed {
+		return Verdict{Allowed: allowed, Causes: said.Causes}, err
+	}
+	return Verdict{Rule: said.Rule, Sentence: said.Sentence, Causes: said.Causes}, nil
+}
+
+// actor gives birth to an agent that has met what the case says.
+func (h *Host) actor(ctx context.Context, c Case) (mediate.Caller, error) {
+	theory := h.ledger.Current().Theory
+	caps := theory.Catalogue()
+	if c.Capabilities != nil {
+		caps = ordered.SetOf(c.Capabilities...)
+	}
+	born, err := h.ledger.Apply(ctx, kernel.Delegate{By: kernel.Root, Caps: caps}, ledger.Note{Principal: c.Principal})
+	if err != nil {
+		return mediate.Caller{}, err
+	}
+	event, ok := born.Event.(kernel.Delegated)
+	if !ok {
+		return mediate.Caller{}, fmt.Errorf("an agent with these capabilities cannot be: %s", kernel.Refused{Why: born.Refusal}.Text())
+	}
+	who := mediate.Caller{Principal: c.Principal, Agent: event.Child, May: identity.AllTransitions}
+	if c.Met.Leq(event.Exposure) {
+		return who, nil
+	}
+	met, err := h.ledger.Apply(ctx, kernel.Elevate{Agent: who.Agent, Label: c.Met}, ledger.Note{Principal: c.Principal})
+	if err == nil && met.Refusal != nil {
+		err = errors.New(kernel.Refused{Why: met.Refusal}.Text())
+	}
+	return who, err
+}
