@@ -1,49 +1,32 @@
 package host
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
-	"math/big"
+	"errors"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"argus/host/config"
+	"argus/internal/authority"
 )
 
-// pemFiles are a certificate, its key and, as the authority of clients, the certificate again.
+// pemFiles are a certificate, its key and the authority of clients.
 func pemFiles(t *testing.T) config.GRPC {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	made := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
-	cert, err := x509.CreateCertificate(rand.Reader, made, made, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
 	c := config.GRPC{
 		Listen: netip.MustParseAddrPort("127.0.0.1:0"), Certificate: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem"),
-		ClientCA: filepath.Join(dir, "cert.pem"),
+		ClientCA: filepath.Join(dir, "clients.pem"),
 	}
-	for path, block := range map[string]*pem.Block{
-		c.Certificate: {Type: "CERTIFICATE", Bytes: cert}, c.Key: {Type: "PRIVATE KEY", Bytes: private},
-	} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	ours, err := authority.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := ours.Certify()
+	if err := errors.Join(err, ours.Save(c.ClientCA), authority.SaveKeyPair(cert, c.Certificate, c.Key)); err != nil {
+		t.Fatal(err)
 	}
 	return c
 }

@@ -221,8 +221,8 @@ func atEachDoor(t *testing.T, test func(t *testing.T, r *rig)) {
 	t.Run("socket", func(t *testing.T) { test(t, open(t)) })
 	t.Run("TLS", func(t *testing.T) {
 		ours := newAuthority(t)
-		r := openTLS(t, &tls.Config{Certificates: []tls.Certificate{ours.certify()}, MinVersion: tls.VersionTLS13})
-		r.over.transport = credentials.NewTLS(&tls.Config{RootCAs: ours.pool()})
+		r := openTLS(t, &tls.Config{Certificates: []tls.Certificate{certify(t, ours)}, MinVersion: tls.VersionTLS13})
+		r.over.transport = credentials.NewTLS(&tls.Config{RootCAs: ours.Pool()})
 		_ = r.client.Close()
 		r.client = r.dial()
 		test(t, r)
