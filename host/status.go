@@ -18,6 +18,9 @@ func (h *Host) Status() *operatorv1.StatusReply {
 		Version: Version, StateFolder: h.config.State, McpAddress: h.URL(), Theory: string(now.Theory.Digest()), Sequence: now.Sequence,
 		Problems: h.stock.Problems(), Started: started, Refused: refused, UptimeSeconds: int64(time.Since(h.began).Seconds()),
 	}
+	if h.remoteAt != nil {
+		reply.GrpcAddress = h.remoteAt.Addr().String()
+	}
 	if err := h.ledger.Cause(); err != nil {
 		reply.Halted = err.Error()
 	}

@@ -41,6 +41,9 @@ func writeStatus(c *console, s operator.Status) error {
 		c.printf("%s %s\n", c.paint.Paint(show.Bad, "halted"), show.Plain(s.Halted))
 	}
 	c.printf("agents  %s\n", show.Plain(s.MCPAddress))
+	if s.GRPCAddress != "" {
+		c.printf("grpc    %s\n", show.Plain(s.GRPCAddress))
+	}
 	c.printf("state   %s\n", show.Plain(s.StateFolder))
 	c.printf("theory  %s, journal record %d\n", show.Plain(s.Theory), s.Sequence)
 	c.printf("calls   %d started, %d refused\n\n", s.Started, s.Refused)

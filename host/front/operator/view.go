@@ -15,9 +15,10 @@ type Status struct {
 	Version     string   `json:"version"`
 	StateFolder string   `json:"stateFolder"`
 	MCPAddress  string   `json:"mcpAddress"`
-	Theory      string   `json:"theory"`   // digest of the theory in force
-	Sequence    uint64   `json:"sequence"` // last journal record
-	Halted      string   `json:"halted"`   // why nothing is allowed, if so
+	GRPCAddress string   `json:"grpcAddress"` // with TLS; empty where none is configured
+	Theory      string   `json:"theory"`      // digest of the theory in force
+	Sequence    uint64   `json:"sequence"`    // last journal record
+	Halted      string   `json:"halted"`      // why nothing is allowed, if so
 	Plugins     []Part   `json:"plugins"`
 	Servers     []Part   `json:"servers"`
 	Problems    []string `json:"problems"` // what a person should look at
@@ -173,7 +174,7 @@ type Done struct {
 
 func statusOf(r *operatorv1.StatusReply) Status {
 	return Status{
-		Version: r.GetVersion(), StateFolder: r.GetStateFolder(), MCPAddress: r.GetMcpAddress(), Theory: r.GetTheory(),
+		Version: r.GetVersion(), StateFolder: r.GetStateFolder(), MCPAddress: r.GetMcpAddress(), GRPCAddress: r.GetGrpcAddress(), Theory: r.GetTheory(),
 		Sequence: r.GetSequence(), Halted: r.GetHalted(), Plugins: each(r.GetPlugins(), partView), Servers: each(r.GetServers(), partView),
 		Problems: some(r.GetProblems()), Started: r.GetStarted(), Refused: r.GetRefused(), Uptime: r.GetUptimeSeconds(),
 	}

@@ -53,7 +53,7 @@ type KernelClient interface {
 	Revoke(ctx context.Context, in *RevokeRequest, opts ...grpc.CallOption) (*Accepted, error)
 	// CascadeRevoke ends a context whose parent has ended. The daemon does so itself; it is here for what it did not get to.
 	CascadeRevoke(ctx context.Context, in *CascadeRevokeRequest, opts ...grpc.CallOption) (*Accepted, error)
-	// InvokeStart asks for a call that the caller will run. Accepted, it is recorded durably, and the caller must settle it. One that is not
+	// InvokeStart asks for a call that the caller will run. Accepted, it is in the journal, and the caller must settle it. One that is not
 	// settled within the daemon's limits.call_timeout, or whose agent is ended, is settled as unknown.
 	InvokeStart(ctx context.Context, in *InvokeStartRequest, opts ...grpc.CallOption) (*Accepted, error)
 	InvokeComplete(ctx context.Context, in *InvokeCompleteRequest, opts ...grpc.CallOption) (*Accepted, error)
@@ -273,7 +273,7 @@ type KernelServer interface {
 	Revoke(context.Context, *RevokeRequest) (*Accepted, error)
 	// CascadeRevoke ends a context whose parent has ended. The daemon does so itself; it is here for what it did not get to.
 	CascadeRevoke(context.Context, *CascadeRevokeRequest) (*Accepted, error)
-	// InvokeStart asks for a call that the caller will run. Accepted, it is recorded durably, and the caller must settle it. One that is not
+	// InvokeStart asks for a call that the caller will run. Accepted, it is in the journal, and the caller must settle it. One that is not
 	// settled within the daemon's limits.call_timeout, or whose agent is ended, is settled as unknown.
 	InvokeStart(context.Context, *InvokeStartRequest) (*Accepted, error)
 	InvokeComplete(context.Context, *InvokeCompleteRequest) (*Accepted, error)
