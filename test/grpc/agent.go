@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -22,19 +23,24 @@ type agent struct {
 	ctx   context.Context // with the credential
 }
 
-// as is a client that presents a token; without one it presents nothing.
-func (h *house) as(ctx context.Context, name, token string) agent {
+// clientOf is a client that presents a token; without one it presents nothing but what the connection proves.
+func clientOf(ctx context.Context, conn *grpc.ClientConn, name, token string) agent {
 	if token != "" {
 		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
 	}
-	return agent{agentv1.NewKernelClient(h.conn), agentv1.NewToolsClient(h.conn), agentv1.NewWatchClient(h.conn), name, token, ctx}
+	return agent{agentv1.NewKernelClient(conn), agentv1.NewToolsClient(conn), agentv1.NewWatchClient(conn), name, token, ctx}
 }
 
-// principal is a new one, with declared contexts.
-func (h *house) principal(ctx context.Context) (agent, error) {
+// as is a client at the socket.
+func (h *house) as(ctx context.Context, name, token string) agent {
+	return clientOf(ctx, h.conn, name, token)
+}
+
+// principal is a new one, with declared contexts. More are flags of the command that makes it.
+func (h *house) principal(ctx context.Context, more ...string) (agent, error) {
 	h.agents++
 	name := fmt.Sprint("team", h.agents)
-	token, err := h.NewAgent(ctx, name, "--context", "declared")
+	token, err := h.NewAgent(ctx, name, append([]string{"--context", "declared"}, more...)...)
 	return h.as(ctx, name, token), err
 }
 
@@ -55,7 +61,12 @@ func (a agent) child(q *agentv1.DelegateRequest) (string, error) {
 
 // call makes one through Argus, to its end.
 func (a agent) call(context, tool, arguments string) (string, error) {
-	s, err := a.tools.Call(a.ctx, &agentv1.CallRequest{Context: context, Tool: tool, Arguments: []byte(arguments)})
+	return a.result(&agentv1.CallRequest{Context: context, Tool: tool, Arguments: []byte(arguments)})
+}
+
+// result is that of a call.
+func (a agent) result(q *agentv1.CallRequest) (string, error) {
+	s, err := a.tools.Call(a.ctx, q)
 	if err != nil {
 		return "", err
 	}
@@ -78,13 +89,21 @@ func (h *house) refuses(err error, code codes.Code, rule string) error {
 	if err := h.denies(err, code); err != nil {
 		return err
 	}
+	if r := refusalOf(err); r.GetRule() != rule || r.GetSentence() == "" {
+		return fmt.Errorf("want a refusal by rule %s, got %w", rule, err)
+	}
+	h.refused++
+	return nil
+}
+
+// refusalOf is the detail of a status; nil where it has none.
+func refusalOf(err error) *agentv1.Refusal {
 	for _, detail := range status.Convert(err).Details() {
-		if r, is := detail.(*agentv1.Refusal); is && r.GetRule() == rule && r.GetSentence() != "" {
-			h.refused++
-			return nil
+		if r, is := detail.(*agentv1.Refusal); is {
+			return r
 		}
 	}
-	return fmt.Errorf("want a refusal by rule %s, got %w", rule, err)
+	return nil
 }
 
 // rejects counts a request that was turned away before any rule was asked.

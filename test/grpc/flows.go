@@ -192,13 +192,18 @@ func keyed(ctx context.Context, h *house) error {
 	if err != nil {
 		return err
 	}
-	again, err := a.Delegate(a.ctx, &agentv1.DelegateRequest{IdempotencyKey: "first"})
+	return h.answeredAlike(a, first, "first")
+}
+
+// answeredAlike asks for a birth again that was asked for under a key, and for another under that key.
+func (h *house) answeredAlike(a agent, first *agentv1.Accepted, key string) error {
+	again, err := a.Delegate(a.ctx, &agentv1.DelegateRequest{IdempotencyKey: key})
 	if err != nil {
 		return err
 	}
 	if first.GetSequence() != again.GetSequence() {
 		return errors.New("the same request was done twice")
 	}
-	_, err = a.Delegate(a.ctx, &agentv1.DelegateRequest{IdempotencyKey: "first", Bits: 1})
+	_, err = a.Delegate(a.ctx, &agentv1.DelegateRequest{IdempotencyKey: key, Bits: 1})
 	return h.refuses(err, codes.FailedPrecondition, "idempotency_key")
 }

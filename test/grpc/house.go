@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
+	"argus/internal/authority"
 	"argus/internal/installed"
 )
 
@@ -21,7 +22,9 @@ type house struct {
 	process *installed.Process
 	conn    *grpc.ClientConn
 	agents  int
-	refused int // as expected, in this story
+
+	authority *authority.Authority // of the address, and of the clients that come to it
+	refused   int                  // as expected, in this story
 }
 
 // The server's tools, as agents name them.
@@ -78,6 +81,13 @@ sinks = []
 stores = { reads = [], writes = [] }
 `
 
+const secured = `[grpc]
+listen = "127.0.0.1:0"
+certificate = "grpc.pem"
+key = "grpc.key"
+client_ca = "clients.pem"
+`
+
 const configuration = `
 [source.mailbox]
 level = "sensitive"
@@ -102,7 +112,11 @@ func build(ctx context.Context, programs, folder string) (*house, error) {
 	if err := h.Init(ctx, "127.0.0.1:0"); err != nil {
 		return nil, err
 	}
+	if err := h.secure(); err != nil {
+		return nil, err
+	}
 	err := h.Edit("argus.toml", func(text string) (string, error) {
+		text = strings.Replace(text, "\n[grpc]", "\n"+secured+"#", 1)
 		return text + fmt.Sprintf(configuration, filepath.Join(programs, "tools", "stub"), h.log()), nil
 	})
 	if err != nil {
@@ -125,8 +139,13 @@ func (h *house) serve() (err error) {
 	if h.process, err = h.Serve(); err != nil {
 		return err
 	}
-	h.conn, err = grpc.NewClient("unix:"+h.socket(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	h.conn, err = h.another()
 	return err
+}
+
+// another is one more connection to the socket.
+func (h *house) another() (*grpc.ClientConn, error) {
+	return grpc.NewClient("unix:"+h.socket(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 }
 
 func (h *house) close() error { return errors.Join(h.conn.Close(), h.process.Stop()) }

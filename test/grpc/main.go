@@ -51,7 +51,9 @@ func tell(ctx context.Context, programs, script, only string) (failed int, err e
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 	told, refused := 0, 0
-	for _, s := range slices.Concat(examples(programs, script), flows(), credentials(), forms(), restart()) {
+	for _, s := range slices.Concat(
+		examples(programs, script), flows(), trees(), calls(), bearers(), address(), persons(), services(), forms(), restart(),
+	) {
 		if !strings.Contains(s.name, only) {
 			continue
 		}

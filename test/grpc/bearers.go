@@ -7,13 +7,12 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	agentv1 "argus/proto/argus/agent/v1"
 )
 
-// credentials are stories of who may act as whom.
-func credentials() []story {
+// bearers are stories of who may act as whom.
+func bearers() []story {
 	return []story{
 		{"a token of a subtree acts there alone", subtree},
 		{"a token asks only for its transitions", narrow},
@@ -146,25 +145,14 @@ func revoked(ctx context.Context, h *house) error {
 	if err != nil {
 		return err
 	}
-	started, err := a.watch.Events(a.ctx, &agentv1.EventsRequest{
-		Kinds: []agentv1.EventKind{agentv1.EventKind_EVENT_KIND_STARTED}, After: new(uint64),
-	})
+	ended, err := other.running(&agentv1.CallRequest{Tool: recall})
 	if err != nil {
-		return err
-	}
-	ended := make(chan error, 1)
-	go func() {
-		_, err := other.call("", recall, `{"delay_ms":9000}`)
-		ended <- err
-	}()
-	if _, err := started.Recv(); err != nil {
 		return err
 	}
 	if err := h.Tell(ctx, "agent", "revoke", a.name, "--credential", id); err != nil {
 		return err
 	}
-	err = <-ended
-	if err := h.rejects(err, codes.Unauthenticated); err != nil {
+	if err := h.rejects(<-ended, codes.Unauthenticated); err != nil {
 		return fmt.Errorf("its open call: %w", err)
 	}
 	if err := h.turnedAway(other); err != nil {
@@ -188,9 +176,12 @@ func restarted(ctx context.Context, h *house) error {
 	if err != nil {
 		return err
 	}
-	q := &agentv1.DelegateRequest{IdempotencyKey: "once"}
-	first, err := a.Delegate(a.ctx, q)
+	first, err := a.Delegate(a.ctx, &agentv1.DelegateRequest{IdempotencyKey: "birth"})
 	if err != nil {
+		return err
+	}
+	call := &agentv1.CallRequest{Tool: recall, IdempotencyKey: "call"}
+	if _, err := a.result(call); err != nil {
 		return err
 	}
 	if err := h.Tell(ctx, "agent", "revoke", a.name, "--credential", id); err != nil {
@@ -203,10 +194,8 @@ func restarted(ctx context.Context, h *house) error {
 		return err
 	}
 	a = h.as(ctx, a.name, a.token)
-	again, err := a.Delegate(a.ctx, q)
-	if status.Code(err) != codes.OK || again.GetSequence() != first.GetSequence() {
-		return fmt.Errorf("answered %v, then %v, %w", first, again, err)
+	if err := h.answeredAlike(a, first, "birth"); err != nil {
+		return err
 	}
-	_, err = a.Delegate(a.ctx, &agentv1.DelegateRequest{IdempotencyKey: "once", Bits: 1})
-	return h.refuses(err, codes.FailedPrecondition, "idempotency_key")
+	return h.repeated(a, call)
 }
