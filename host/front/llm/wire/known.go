@@ -13,7 +13,7 @@ func Known(v ijson.Value, at ijson.Place, names ...string) error {
 	}
 	for name := range v.Members() {
 		if !slices.Contains(names, name) {
-			return Invalid{at.Member(name), "Argus does not know this member, and what it does could pass by unjudged"}
+			return Invalid{at.Member(name), "Argus does not know this member, and what it does could pass by unjudged; `members` of the upstream lets members of a request by"}
 		}
 	}
 	return nil

@@ -1,0 +1,201 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"argus/host/front/llm/wire"
+)
+
+// TestNoCallHidesInAStream has a vendor try to bring a call past the judge, or one whose parts clients put together in other ways than each other.
+// Each attack has a control beside it that differs in the attack alone.
+func TestNoCallHidesInAStream(t *testing.T) {
+	whole := func(delta string) string {
+		return event(0, begin, "null") + event(0, delta, "null") + event(0, `{}`, "tool_calls") + end
+	}
+	entry := func(more string) string {
+		return `{"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{}"}` + more + `}]}`
+	}
+	chunk := func(members string) string {
+		return event(0, begin, "null") + `data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m",` + members + "}\n\n" + event(0, `{}`, "stop") + end
+	}
+	const secret = `[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]`
+	for name, c := range map[string]struct{ attack, control string }{
+		"in a member twice":         {whole(`{"tool_calls":[],"tool_calls":` + secret + `}`), whole(`{"tool_calls":` + secret + `}`)},
+		"in a member twice, masked": {whole(`{"tool_calls":[],"tool_c\u0061lls":` + secret + `}`), whole(`{"tool_c\u0061lls":` + secret + `}`)},
+		"in another case":           {whole(`{"Tool_Calls":` + secret + `}`), whole(`{"tool_calls":` + secret + `}`)},
+		"in an unknown member":      {whole(`{"calls":` + secret + `}`), whole(`{"reasoning":"x"}`)},
+		"in a message of a chunk":   {chunk(`"choices":[{"index":0,"delta":{},"message":{"tool_calls":` + secret + `},"finish_reason":null}]`), chunk(`"choices":[{"index":0,"delta":{},"finish_reason":null}]`)},
+		"in a message beside":       {chunk(`"message":{"role":"assistant","tool_calls":` + secret + `},"choices":[]`), chunk(`"choices":[]`)},
+		"in the kind of a chunk": {
+			strings.ReplaceAll(chunk(`"choices":[]`), `"object":"chat.completion.chunk"`, `"object":"chat.completion.chunk.message:{\"type\":\"message\"}"`), chunk(`"choices":[]`),
+		},
+		"after the end of its choice": {
+			event(0, begin, "null") + event(0, `{}`, "stop") + called(0, 0, "a", "f", "{}") + end, event(0, begin, "null") + event(0, `{}`, "stop") + called(1, 0, "a", "f", "{}") + end,
+		},
+		"after the end":             {event(0, `{}`, "stop") + end + called(0, 0, "a", "f", "{}"), event(0, `{}`, "stop") + end + ": ping\n\n"},
+		"after an error":            {"data: {\"error\":{}}\n\n" + called(0, 0, "a", "f", "{}") + end, called(0, 0, "a", "f", "{}") + end},
+		"in an event with a name":   {"event: x\n" + called(0, 0, "a", "f") + end, called(0, 0, "a", "f") + end},
+		"said by somebody else":     {whole(`{"role":"tool","content":"x"}`), whole(`{"role":"assistant","content":"x"}`)},
+		"as no list":                {whole(`{"tool_calls":{"0":{}}}`), whole(`{"tool_calls":null}`)},
+		"with a part of no object":  {whole(`{"tool_calls":[{"index":0,"id":"a","function":"f"}]}`), whole(entry(""))},
+		"of both kinds in a delta":  {whole(`{"function_call":{"name":"f","arguments":"{}"},"tool_calls":` + secret + `}`), whole(`{"function_call":null,"tool_calls":` + secret + `}`)},
+		"of both kinds in a choice": {event(0, `{"function_call":{"name":"f","arguments":"{}"}}`, "null") + called(0, 1, "a", "f", "{}") + end, called(0, 0, "b", "f", "{}") + called(0, 1, "a", "f", "{}") + end},
+		"of two kinds":              {whole(entry(`,"custom":{"name":"","input":"x"}`)), whole(entry(`,"custom":null`))},
+		"of a kind that is unknown": {whole(strings.Replace(entry(""), `"type":"function"`, `"type":"mcp"`, 1)), whole(entry(""))},
+		"with an unknown member":    {whole(entry(`,"server":"x"`)), whole(entry(`,"extra_content":{}`))},
+		"with an unknown part":      {whole(strings.Replace(entry(""), `"name"`, `"server":"x","name"`, 1)), whole(entry(""))},
+		"with a name in two parts": {
+			called(0, 0, "a", "read") + event(0, `{"tool_calls":[{"index":0,"function":{"name":"_all","arguments":"{}"}}]}`, "null") + end,
+			event(0, `{"tool_calls":[{"index":0,"id":"a"}]}`, "null") + event(0, `{"tool_calls":[{"index":0,"function":{"name":"read_all","arguments":"{}"}}]}`, "null") + end,
+		},
+		"with an id in two parts": {
+			called(0, 0, "a", "f") + event(0, `{"tool_calls":[{"index":0,"id":"b","function":{"arguments":"{}"}}]}`, "null") + end,
+			called(0, 0, "a", "f") + event(0, `{"tool_calls":[{"index":0,"id":"","function":{"arguments":"{}"}}]}`, "null") + end,
+		},
+		"with arguments after its end": {
+			called(0, 0, "a", "f", `{}`) + called(0, 1, "b", "f") + event(0, `{"tool_calls":[{"index":0,"function":{"arguments":" "}}]}`, "null") + end,
+			called(0, 0, "a", "f", `{`) + called(0, 1, "b", "f") + event(0, `{"tool_calls":[{"index":0,"function":{"arguments":"}"}}]}`, "null") + end,
+		},
+		"with the id of another":    {called(0, 0, "a", "f", "{}") + called(0, 1, "a", "g", "{}") + end, called(0, 0, "a", "f", "{}") + called(0, 1, "b", "g", "{}") + end},
+		"with no id":                {called(0, 0, "", "f", "{}") + end, called(0, 0, "a", "f", "{}") + end},
+		"with no name":              {called(0, 0, "a", "", "{}") + end, called(0, 0, "a", "f", "{}") + end},
+		"with no position":          {strings.ReplaceAll(called(0, 0, "a", "f", "{}"), `[{"index":0,`, `[{`) + end, called(0, 0, "a", "f", "{}") + end},
+		"before all positions":      {called(0, -1, "a", "f", "{}") + end, called(0, 0, "a", "f", "{}") + end},
+		"at a fraction of one":      {strings.ReplaceAll(called(0, 0, "a", "f", "{}"), `[{"index":0,`, `[{"index":0.5,`) + end, called(0, 7, "a", "f", "{}") + end},
+		"at a position out of turn": {called(0, 3, "a", "f", "{}") + called(0, 1, "b", "f", "{}") + end, called(0, 1, "a", "f", "{}") + called(0, 3, "b", "f", "{}") + end},
+		"of a choice that is none":  {called(-1, 0, "a", "f", "{}") + end, called(0, 0, "a", "f", "{}") + end},
+		"of a choice far off":       {called(128, 0, "a", "f", "{}") + end, called(127, 0, "a", "f", "{}") + end},
+		"among too many":            {whole(`{"tool_calls":[` + strings.Repeat(`{"index":0},`, 128) + `{"index":0}]}`), whole(entry(""))},
+		"in data that is no JSON":   {"data: {\n\n" + end, "data: {\"choices\":[]}\n\n" + end},
+		"in two events that are one": {
+			"data: {\"choices\":[]}\ndata: " + called(0, 0, "a", "f", "{}"), "data: {\"choices\":[]}\n\n" + called(0, 0, "a", "f", "{}") + end,
+		},
+		"at an end that is none": {called(0, 0, "a", "f", "{}") + "data: [DONE] \n\n", called(0, 0, "a", "f", "{}") + end},
+		"in a stream that stops": {called(0, 0, "a", "f", "{}"), called(0, 0, "a", "f", "{}") + end},
+		"under a long envelope":  {strings.ReplaceAll(whole(entry("")), `"fp"`, `"`+strings.Repeat("x", 5000)+`"`), whole(entry(""))},
+	} {
+		if _, err := streamed(refusing(""), c.control); err != nil {
+			t.Errorf("%s: the control is refused: %v", name, err)
+		}
+		_, err := streamed(refusing(""), c.attack)
+		if broken := (wire.Broken{}); !errors.As(err, &broken) {
+			t.Errorf("%s: %v", name, err)
+		}
+		// With all calls refused nothing of any may come through, however the answer ends.
+		got, _ := streamed(&rulings{}, c.attack)
+		if strings.Contains(got, `"function":`) || strings.Contains(got, `"function_call":{`) {
+			t.Errorf("%s: a call came through: %s", name, got)
+		}
+	}
+}
+
+func TestWhatWaitsIsBounded(t *testing.T) {
+	piece := event(0, `{"tool_calls":[{"index":0,"function":{"arguments":"`+strings.Repeat("x", 1<<19)+`"}}]}`, "null")
+	for pieces, fits := range map[int]bool{10: true, 40: false} {
+		_, err := streamed(refusing(""), called(0, 0, "a", "f")+strings.Repeat(piece, pieces)+end)
+		if (err == nil) != fits {
+			t.Errorf("%d pieces: %v", pieces, err)
+		}
+	}
+}
+
+// TestArgumentsThatWereCutAreJudgedAsTheyAre has an answer end for its length in the middle of a call.
+func TestArgumentsThatWereCutAreJudgedAsTheyAre(t *testing.T) {
+	j := refusing("[no]", "a")
+	got, err := streamed(j, event(0, begin, "null")+called(0, 0, "a", "f", `{"x":`)+event(0, `{}`, "length")+end)
+	if err != nil || len(j.asked) != 1 || j.asked[0].Arguments != `{"x":` {
+		t.Fatalf("%v, asked %+v", err, j.asked)
+	}
+	same(t, got, event(0, begin, "null")+say(0, "[no]")+event(0, `{}`, "length")+end)
+}
+
+// faulty is a judge that cannot decide.
+type faulty struct{ error }
+
+func (f faulty) Judge(context.Context, wire.Call) (wire.Ruling, error) { return wire.Ruling{}, f }
+
+func TestAFaultOfTheJudgeLetsNothingThrough(t *testing.T) {
+	fault := faulty{errors.New("oracle is down")}
+	got, err := streamed(fault, three())
+	if !errors.Is(err, fault) || strings.Contains(got, "tool_calls") {
+		t.Errorf("%v\n%s", err, got)
+	}
+	if _, err := whole(t, fault, completion(option(0, message(`null`, callA), "tool_calls"))); !errors.Is(err, fault) {
+		t.Error(err)
+	}
+}
+
+func TestNoCallHidesInAWholeAnswer(t *testing.T) {
+	fine := completion(option(0, message(`null`, callA), "tool_calls"))
+	if _, err := whole(t, refusing(""), fine); err != nil {
+		t.Fatal(err)
+	}
+	for name, body := range map[string]string{
+		"in another case":       strings.Replace(fine, `"tool_calls"`, `"Tool_calls"`, 1),
+		"in a delta":            strings.Replace(fine, `"message"`, `"delta"`, 1),
+		"in both":               strings.Replace(fine, `"message"`, `"delta": {}, "message"`, 1),
+		"in a chunk":            strings.Replace(fine, `chat.completion`, `chat.completion.chunk`, 1),
+		"in an unknown member":  strings.Replace(fine, `"usage"`, `"output": [], "usage"`, 1),
+		"at another position":   strings.Replace(fine, `"index": 0`, `"index": 1`, 1),
+		"in a content of parts": strings.Replace(fine, `"content": null`, `"content": [{"type":"tool_call"}]`, 1),
+		"with an id twice":      completion(option(0, message(`null`, callA, callA), "tool_calls")),
+		"with no id":            strings.Replace(fine, `"id": "call_a", `, ``, 1),
+		"with no choices":       `{"object":"chat.completion"}`,
+		"in an error":           `{"error":{"message":"x"}}`,
+	} {
+		if got, err := whole(t, refusing(""), body); err == nil {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+// FuzzStream has OpenAI's own client read what comes through: it may have just the calls that were allowed, and none where none was.
+func FuzzStream(f *testing.F) {
+	f.Add(three(), uint8(2))
+	f.Add(called(0, 1, "a", "f", "{}")+called(0, 4, "b", "g")+event(0, `{"function_call":{"name":"x"}}`, "tool_calls")+end, uint8(1))
+	f.Add(event(1, `{"role":"assistant","content":"x","function_call":{"name":"x","arguments":"{}"}}`, "stop")+usage+end, uint8(0))
+	f.Add(event(0, `{"role":"assistant","content":"Hi","tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{}"}},{"index":1,"id":"b","type":"custom","custom":{"name":"g","input":"{"}}]}`, "tool_calls")+end, uint8(1))
+	f.Fuzz(func(t *testing.T, stream string, which uint8) {
+		j := &every{n: int(which % 4)}
+		got, err := streamed(j, stream)
+		if err == nil && !strings.HasSuffix(strings.TrimRight(got, "\r\n"), "[DONE]") {
+			t.Fatalf("it ended without an end: %q", got)
+		}
+		all, _ := accumulated(got)
+		have := map[string]int{}
+		for _, c := range all.Choices {
+			for _, s := range shown(c.Message) {
+				have[s]++
+			}
+		}
+		for _, c := range j.allowed {
+			have[c]--
+		}
+		for c, n := range have {
+			if n > 0 { // the accumulator of this client does not know function_call, so that it may have fewer
+				t.Fatalf("the client has the call %q, allowed were %q:\n%s", c, j.allowed, got)
+			}
+		}
+	})
+}
+
+// every forwards every n-th call, and none if n is 0.
+type every struct {
+	n, asked int
+	allowed  []string
+}
+
+func (e *every) Judge(_ context.Context, c wire.Call) (wire.Ruling, error) {
+	e.asked++
+	if e.n == 0 || e.asked%e.n != 0 {
+		return wire.Ruling{Say: "[no]"}, nil
+	}
+	if c.Free { // of which the accumulator of OpenAI's client keeps only the id
+		c.Tool, c.Arguments = "", ""
+	}
+	e.allowed = append(e.allowed, c.ID+" "+c.Tool+" "+c.Arguments)
+	return forward, nil
+}

@@ -1,0 +1,43 @@
+package chat
+
+import (
+	"context"
+	"testing"
+
+	"argus/host/front/llm/sse"
+	"argus/host/front/llm/wire"
+	"argus/internal/ijson"
+)
+
+// BenchmarkText is what a chunk of text costs, beside reading its JSON.
+func BenchmarkText(b *testing.B) {
+	raw := event(0, `{"content":" of the river"}`, "null")
+	e := sse.Event{Raw: []byte(raw), Data: []byte(raw[len("data: ") : len(raw)-2])}
+	b.Run("parse", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := ijson.Parse(e.Data, ijson.AtMost(len(e.Data))); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	for name, keep := range map[string]bool{"pass": false, "keep": true} {
+		b.Run(name, func(b *testing.B) {
+			a := New().Answer(wire.Request{Stream: true}, refusing(""), keep)
+			dst := make([]byte, 0, len(raw))
+			b.SetBytes(int64(len(raw)))
+			b.ReportAllocs()
+			n := 0
+			for b.Loop() {
+				if n++; n == 1<<19 { // a turn is bounded
+					a.Next()
+					n = 0
+				}
+				var err error
+				if dst, err = a.Event(context.Background(), dst[:0], e); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,80 @@
+// Package chat is OpenAI's API /v1/chat/completions, and that of the many servers which speak it, as the proxy sees it.
+//
+// It decides what of a request is content and where it comes from, which bytes of an answer are a call of a tool, and when a call is whole. It
+// trusts neither the client nor the vendor: a member that it does not know could bring content, act at the vendor or hold a call, and is an error.
+// Whatever clients read in more than one way is an error too: their stream helpers differ in what they make of a name that comes twice, of a
+// position that jumps, of members in another case.
+//
+// It never decides whether a call may be made, never repairs arguments, and never changes a byte of what it forwards but positions, reasons for
+// which an answer ended, and the id and role by which several rounds would show as more than one answer.
+//
+// A call of the older kind, function_call, has no id. Its id is the name of its tool.
+package chat
+
+import (
+	"slices"
+
+	"argus/host/front/llm/wire"
+	"argus/internal/ijson"
+)
+
+// format is safe for use by many goroutines: nothing of it changes.
+type format struct {
+	top, message, chunk, choice, said []string // the members that each may have
+}
+
+// New is the format, with further members that a request, a message and an answer may have. The one who names them says that none of them brings
+// content, acts at the vendor or holds a call.
+func New(members ...string) wire.Format {
+	with := func(known []string) []string { return slices.Concat(known, members) }
+	return &format{with(requestMembers), with(messageMembers), with(chunkMembers), with(choiceMembers), with(saidMembers)}
+}
+
+var requestMembers = []string{
+	"model", "messages", "stream", "stream_options", "tools", "tool_choice", "parallel_tool_calls", "functions", "function_call", "response_format",
+	"temperature", "top_p", "max_tokens", "max_completion_tokens", "n", "stop", "seed", "presence_penalty", "frequency_penalty", "logit_bias",
+	"logprobs", "top_logprobs", "reasoning_effort", "verbosity", "modalities", "audio", "prediction", "store", "metadata", "user",
+	"safety_identifier", "service_tier", "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "moderation", "web_search_options",
+}
+
+// messageMembers are those of a message of any role. Servers that think aloud want their thoughts back, and clients send back what their helpers
+// parsed.
+var messageMembers = []string{
+	"role", "content", "name", "refusal", "audio", "tool_calls", "function_call", "tool_call_id", "annotations", "reasoning_content", "reasoning",
+	"reasoning_details", "extra_content", "parsed",
+}
+
+var chunkMembers = []string{
+	"id", "object", "created", "model", "choices", "usage", "service_tier", "system_fingerprint", "obfuscation", "moderation", // OpenAI
+	"prompt_filter_results",                      // Azure
+	"provider", "x_groq", "timings", "time_info", // OpenRouter, Groq, llama.cpp, Cerebras
+	"prompt_logprobs", "kv_transfer_params", "nvext", // vLLM, NVIDIA
+}
+
+var choiceMembers = []string{
+	"index", "delta", "message", "finish_reason", "logprobs",
+	"content_filter_results", "content_filter_offsets", // Azure
+	"native_finish_reason", "error", "stop_reason", "matched_stop", "token_ids", "seed", // OpenRouter, vLLM, SGLang, Together
+}
+
+// saidMembers are those of a delta, and of a message in an answer that is not streamed.
+var saidMembers = []string{
+	"role", "content", "refusal", "tool_calls", "function_call", "audio", "annotations", "reasoning_content", "reasoning", "reasoning_details",
+	"extra_content",
+}
+
+// member is a member of an object, or the zero Value where it is absent or null: the API makes no difference.
+func member(v ijson.Value, name string) ijson.Value {
+	m, _ := v.Member(name)
+	if m.IsNull() {
+		return ijson.Value{}
+	}
+	return m
+}
+
+func text(v ijson.Value, name string) string {
+	t, _ := member(v, name).Text()
+	return t
+}
+
+func quote(s string) string { return string(ijson.AppendString(nil, s)) }

@@ -1,0 +1,163 @@
+package chat
+
+import (
+	"slices"
+	"strings"
+
+	"argus/host/front/llm/wire"
+	"argus/internal/ijson"
+)
+
+// conversation reads the messages in order.
+func (r *reader) conversation() error {
+	messages, at := member(r.Body, "messages"), ijson.Place("").Member("messages")
+	if messages.Kind() != ijson.Array {
+		return wire.Invalid{Place: at, What: "must be an array"}
+	}
+	for i, m := range messages.Items() {
+		if err := r.said(m, at.Item(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// said reads one message, and after it what of it the vendor is to fetch.
+func (r *reader) said(m ijson.Value, at ijson.Place) error {
+	if err := wire.Known(m, at, r.message...); err != nil {
+		return err
+	}
+	item := wire.Item{Raw: m}
+	role := text(m, "role")
+	switch role {
+	case "system", "developer", "user":
+		item.Origin = wire.Client
+	case "assistant":
+		item.Origin = wire.Model
+		if err := r.called(m, at); err != nil {
+			return err
+		}
+	case "tool":
+		item.Origin, item.Call = wire.Result, text(m, "tool_call_id")
+		item.Tool = r.tools[item.Call]
+	case "function":
+		item.Origin, item.Call = wire.Result, text(m, "name")
+		item.Tool = item.Call
+	default:
+		return wire.Invalid{Place: at.Member("role"), What: "must be system, developer, user, assistant, tool or function"}
+	}
+	if item.Origin == wire.Result && item.Call == "" {
+		return wire.Invalid{Place: at, What: "must say of which call it is the result"}
+	}
+	if role != "assistant" {
+		for _, name := range []string{"tool_calls", "function_call", "audio"} {
+			if member(m, name).Kind() != ijson.Invalid {
+				return wire.Invalid{Place: at.Member(name), What: "is the model's alone to say"}
+			}
+		}
+	}
+	r.Items = append(r.Items, item)
+	if audio := member(m, "audio"); audio.Kind() != ijson.Invalid {
+		r.unknown(audio) // the vendor kept it
+	}
+	return r.parts(member(m, "content"), at.Member("content"))
+}
+
+func (r *reader) unknown(v ijson.Value) {
+	r.Items = append(r.Items, wire.Item{Origin: wire.Unknown, Raw: v})
+}
+
+// called notes the calls of a message, so that their results have the names of tools.
+func (r *reader) called(m ijson.Value, at ijson.Place) error {
+	calls := member(m, "tool_calls")
+	if calls.Kind() != ijson.Invalid && calls.Kind() != ijson.Array {
+		return wire.Invalid{Place: at.Member("tool_calls"), What: "must be an array"}
+	}
+	for i, c := range calls.Items() {
+		at := at.Member("tool_calls").Item(i)
+		if err := wire.Known(c, at, "id", "type", "index", "function", "custom", "extra_content"); err != nil {
+			return err
+		}
+		kind := "function"
+		if text(c, "type") == "custom" {
+			kind = "custom"
+		}
+		part := member(c, kind)
+		if err := wire.Known(part, at.Member(kind), "name", "arguments", "input", "parsed_arguments"); err != nil {
+			return err
+		}
+		id, name := text(c, "id"), text(part, "name")
+		if known, has := r.tools[id]; has && known != name {
+			name = "" // a result of that id could be of either
+		}
+		r.tools[id] = name
+	}
+	if c := member(m, "function_call"); c.Kind() != ijson.Invalid {
+		return wire.Known(c, at.Member("function_call"), "name", "arguments")
+	}
+	return nil
+}
+
+// partMembers are the members of each kind of part of a message.
+var partMembers = map[string][]string{
+	"text":        {"text"},
+	"refusal":     {"refusal"},
+	"image_url":   {"image_url"},
+	"input_audio": {"input_audio"},
+	"file":        {"file"},
+}
+
+// parts reads the parts of a message's content.
+func (r *reader) parts(content ijson.Value, at ijson.Place) error {
+	switch content.Kind() {
+	case ijson.Invalid, ijson.String:
+		return nil
+	case ijson.Array:
+	default:
+		return wire.Invalid{Place: at, What: "must be a text or an array of parts"}
+	}
+	for i, part := range content.Items() {
+		at := at.Item(i)
+		kind := text(part, "type")
+		members, known := partMembers[kind]
+		if !known {
+			return wire.Invalid{Place: at.Member("type"), What: "must be text, refusal, image_url, input_audio or file: Argus knows no part of another type"}
+		}
+		if err := wire.Known(part, at, slices.Concat(members, []string{"type", "prompt_cache_breakpoint", "cache_control"})...); err != nil {
+			return err
+		}
+		sent, err := complete(kind, part, at)
+		if err != nil {
+			return err
+		}
+		if !sent {
+			r.unknown(part)
+		}
+	}
+	return nil
+}
+
+// complete reports whether a part is sent with the request: the vendor fetches nothing for it.
+func complete(kind string, part ijson.Value, at ijson.Place) (bool, error) {
+	v, at := member(part, kind), at.Member(kind)
+	switch kind {
+	case "image_url":
+		url, _ := v.Text() // as some servers have it
+		if v.Kind() == ijson.Object {
+			url = text(v, "url")
+			if err := wire.Known(v, at, "url", "detail"); err != nil {
+				return false, err
+			}
+		}
+		return strings.HasPrefix(url, "data:"), nil
+	case "input_audio":
+		return true, wire.Known(v, at, "data", "format")
+	case "file":
+		data := member(v, "file_data")
+		return data.Kind() == ijson.String && member(v, "file_id").Kind() == ijson.Invalid, wire.Known(v, at, "file_data", "file_id", "filename")
+	}
+	if v.Kind() != ijson.String {
+		return false, wire.Invalid{Place: at, What: "must be a text"}
+	}
+	return true, nil
+}
