@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	agentv1 "argus/proto/argus/agent/v1"
 )
@@ -145,22 +146,26 @@ func crowded(ctx context.Context, h *house) error {
 	waiting := make(chan error, openRequests)
 	for range openRequests {
 		go func() {
-			_, err := agentv1.NewKernelClient(crowd).Await(a.ctx, &agentv1.AwaitRequest{Child: child})
+			err := status.Error(codes.ResourceExhausted, "not asked yet")
+			for status.Code(err) == codes.ResourceExhausted { // a knock has the last place
+				_, err = agentv1.NewKernelClient(crowd).Await(a.ctx, &agentv1.AwaitRequest{Child: child})
+			}
 			waiting <- err
 		}()
 	}
-	for full := false; !full; { // until all of them wait
-		code, err := h.knock(ctx, a)
-		if err != nil {
+	for code := 0; code != http.StatusTooManyRequests; { // until all of them wait
+		_, err := a.Challenge(a.ctx, &agentv1.ChallengeRequest{})
+		if err == nil {
+			continue
+		}
+		if err := h.denies(err, codes.ResourceExhausted); err != nil {
 			return err
 		}
-		full = code == http.StatusTooManyRequests
+		if code, err = h.knock(ctx, a); err != nil {
+			return err
+		}
 	}
-	_, err = a.Challenge(a.ctx, &agentv1.ChallengeRequest{})
-	if err := h.rejects(err, codes.ResourceExhausted); err != nil {
-		return err
-	}
-	h.refused++ // the knock
+	h.refused += 2
 	if code, err := h.knock(ctx, other); err != nil || code != http.StatusOK {
 		return errors.Join(fmt.Errorf("another agent was answered %d", code), err)
 	}
