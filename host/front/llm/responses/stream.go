@@ -126,7 +126,7 @@ func (a *answer) inside(dst []byte, e held, name string, in inside) ([]byte, err
 	if !slices.ContainsFunc(in.of, func(kind string) bool { return kinds[kind] == it.kind }) || text(e.value, "item_id") != it.id {
 		return dst, wire.Broken{What: "an event belongs to an item of another kind"}
 	}
-	if part, has := e.value.Member("part"); has && !said(part) {
+	if !speaks(e.value) {
 		return dst, wire.Broken{What: "an item has content of a kind that Argus does not know"}
 	}
 	if !it.kind.call() {
@@ -136,6 +136,17 @@ func (a *answer) inside(dst []byte, e held, name string, in inside) ([]byte, err
 		return dst, err
 	}
 	return dst, a.hold(it, e)
+}
+
+// speaks reports whether what an event brings of an item is text, or a part of what a model says.
+func speaks(v ijson.Value) bool {
+	for _, name := range []string{"delta", "text", "refusal", "arguments", "input", "code"} {
+		if member, has := v.Member(name); has && member.Kind() != ijson.String {
+			return false
+		}
+	}
+	part, has := v.Member("part")
+	return !has || said(part)
 }
 
 // within is knows for the events inside of items.
@@ -154,19 +165,16 @@ func within(v ijson.Value, members []string) bool {
 
 // spell takes the next piece of a call's text, or all of it.
 func (it *item) spell(v ijson.Value) error {
-	if delta, has := v.Member("delta"); has {
-		piece, is := delta.Text()
-		if !is || it.told != nil {
-			return wire.Broken{What: "the arguments of a call go on after their end, or are no text"}
-		}
-		it.spelled.WriteString(piece)
+	if it.told != nil {
+		return wire.Broken{What: "a call goes on after its end"}
+	}
+	if _, has := v.Member("delta"); has {
+		it.spelled.WriteString(text(v, "delta"))
 		return nil
 	}
-	whole, _ := v.Member(it.kind.text)
-	told, is := whole.Text()
-	name, named := v.Member("name")
-	called, _ := name.Text()
-	if !is || it.told != nil || it.spelled.Len() > 0 && it.spelled.String() != told || named && called != it.name {
+	told := text(v, it.kind.text)
+	_, named := v.Member("name")
+	if it.spelled.Len() > 0 && it.spelled.String() != told || named && text(v, "name") != it.name {
 		return wire.Broken{What: "a call is told in two ways"}
 	}
 	it.told = &told
