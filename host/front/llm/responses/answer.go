@@ -21,10 +21,10 @@ type answer struct {
 	tools   declared
 
 	fault   error
-	seen    string   // the id of the first round's response
-	last    string   // that of the last one
-	out     []string // the items that the client has, by their places
-	usage   string   // of the rounds before; empty for none
+	seen    string  // the id of the first round's response
+	last    string  // that of the last one
+	out     []shown // the items that the client has, by their places
+	usage   string  // of the rounds before; empty for none
 	numbers numbers
 	rounds  int  // that are over
 	changed bool // the client's answer is not the vendor's any more
@@ -73,6 +73,17 @@ func (a *answer) IDs() (seen, last string) {
 		return "", ""
 	}
 	return a.seen, a.last
+}
+
+// Kept implements wire.Keeper.
+func (a *answer) Kept() []string {
+	var ids []string
+	for _, one := range a.out {
+		if one.id != "" && a.stored() {
+			ids = append(ids, one.id)
+		}
+	}
+	return ids
 }
 
 // stored reports whether the vendor keeps the answer: it does unless it is told not to.
@@ -129,11 +140,14 @@ func (a *answer) weigh(n int) error {
 	return nil
 }
 
+// shown is an item that the client has. Its text is empty until the item is done.
+type shown struct{ id, text string }
+
 // show gives an item the next place of what the client gets.
-func (a *answer) show(it *item, position int) {
+func (a *answer) show(it *item, position int, id, text string) {
 	it.place = len(a.out)
-	a.out = append(a.out, "")
-	a.changed = a.changed || it.place != position
+	a.out = append(a.out, shown{id, text})
+	a.changed = a.changed || it.place != position || id != it.id
 }
 
 // decide asks for the ruling on a call.

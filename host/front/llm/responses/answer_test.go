@@ -316,6 +316,9 @@ func TestAnAnswerKeepsItsTurnAndItsIDs(t *testing.T) {
 	if _, err := feed(a, nil, strings.NewReader(newVendor("resp_2").text("m", "x").end())); err != nil {
 		t.Fatal(err)
 	}
+	if kept := a.(wire.Keeper).Kept(); strings.Join(kept, " ") != "rs_1 msg_1 m" {
+		t.Errorf("the client may name %q", kept)
+	}
 	if seen, last := a.IDs(); seen != "resp_1" || last != "resp_2" || len(a.Turn()) != 1 {
 		t.Errorf("ids %s, %s, turn %q", seen, last, a.Turn())
 	}
@@ -327,7 +330,7 @@ func TestAnAnswerKeepsItsTurnAndItsIDs(t *testing.T) {
 	if turn := a.Turn(); len(turn) != 4 || strings.Contains(turn[0], "reasoning") {
 		t.Errorf("a reasoning that nobody keeps is in the turn: %q", turn)
 	}
-	if seen, last := a.IDs(); seen != "" || last != "" {
+	if seen, last := a.IDs(); len(a.(wire.Keeper).Kept()) > 0 || seen != "" || last != "" {
 		t.Errorf("ids %s, %s of what is not kept", seen, last)
 	}
 }

@@ -67,7 +67,7 @@ func extend(edits *wire.Edits, body ijson.Value, name string, items []string) {
 }
 
 // tell puts calls that the client was not shown, and what came of them, where the conversation has them: first where the vendor keeps the call,
-// in place of the message that stood for it, or before the call that was made beside it.
+// in place of the message that stood for it, or before the call that was made beside it; where the client only names that, before its result.
 func tell(edits *wire.Edits, r wire.Request, all []wire.Hidden) {
 	input, _ := r.Body.Member("input")
 	var first []string
@@ -83,7 +83,7 @@ func tell(edits *wire.Edits, r wire.Request, all []wire.Hidden) {
 				edits.Replace(item, h.Call.Raw+","+outcome(h))
 				break
 			}
-			if h.Beside != "" && isCall(item) && text(item, "call_id") == h.Beside {
+			if h.Beside != "" && text(item, "call_id") == h.Beside {
 				edits.Before(item, h.Call.Raw, outcome(h))
 				break
 			}
@@ -121,25 +121,17 @@ func asMessage(text ijson.Value) string {
 // standsFor reports whether an item is the message that a client got in place of a call: by its id, or by its text, since many clients keep only
 // that.
 func standsFor(item ijson.Value, h wire.Hidden) bool {
-	if text(item, "role") != "assistant" {
-		return false
-	}
 	if text(item, "id") == saying(h.Call.ID) {
 		return true
 	}
 	content, _ := item.Member("content")
-	if said, is := content.Text(); is {
-		return said == h.Said
-	}
+	said, _ := content.Text()
 	for _, part := range content.Items() {
-		return content.Len() == 1 && text(part, "text") == h.Said
+		if said = text(part, "text"); content.Len() > 1 {
+			said = ""
+		}
 	}
-	return false
-}
-
-func isCall(item ijson.Value) bool {
-	k := kinds[kindOf(item)]
-	return k != nil && k.call()
+	return text(item, "role") == "assistant" && said == h.Said
 }
 
 // outcome is the item that tells the model what came of a call.

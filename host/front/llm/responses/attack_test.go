@@ -222,7 +222,10 @@ func TestFailuresAreShapedAsTheVendors(t *testing.T) {
 }
 
 // calls are the calls in what a client gets, by the name of the tool: of items, and of the end.
-func calls(t *testing.T, out []byte) (names []string) {
+func calls(t interface {
+	Fatal(...any)
+	Fatalf(string, ...any)
+}, out []byte) (names []string) {
 	item := func(v ijson.Value) {
 		if kind := kindOf(v); strings.HasSuffix(kind, "_call") && kinds[kind].hosted == "" {
 			names = append(names, text(v, "name"))

@@ -49,8 +49,8 @@ func (a *answer) ends(i int, v ijson.Value) error {
 	if it.kind.call() && (it.done.Kind() == ijson.Invalid || it.call.Arguments != last.call.Arguments) {
 		return wire.Broken{What: "the response ends with a call that was not streamed"}
 	}
-	if it.place != hidden && a.out[it.place] == "" {
-		a.out[it.place] = v.Raw()
+	if it.place != hidden && a.out[it.place].text == "" {
+		a.out[it.place].text = v.Raw()
 	}
 	return nil
 }
@@ -99,7 +99,7 @@ func (a *answer) whole(ctx context.Context, body ijson.Value) error {
 
 // place gives an item of an answer that is not streamed its place, if the client gets it.
 func (a *answer) place(ctx context.Context, it *item, position int) error {
-	shown := it.done.Raw()
+	id, text := it.id, it.done.Raw()
 	if it.kind.call() {
 		ruling, err := a.decide(ctx, it)
 		switch {
@@ -109,12 +109,11 @@ func (a *answer) place(ctx context.Context, it *item, position int) error {
 			a.changed = true
 			return nil
 		case !ruling.Forward:
-			a.changed = true
-			shown = message{saying(it.call.ID), ruling.Say}.item(true)
+			m := message{saying(it.call.ID), ruling.Say}
+			id, text = m.id, m.item(true)
 		}
 	}
-	a.show(it, position)
-	a.out[it.place] = shown
+	a.show(it, position, id, text)
 	return nil
 }
 
@@ -147,7 +146,13 @@ func (a *answer) reconcile(edits *wire.Edits) (edited bool) {
 		return edited
 	}
 	a.put(edits, "id", quote(a.seen))
-	a.put(edits, "output", "["+strings.Join(slices.DeleteFunc(slices.Clone(a.out), func(item string) bool { return item == "" }), ",")+"]")
+	var output []string
+	for _, one := range a.out {
+		if one.text != "" {
+			output = append(output, one.text)
+		}
+	}
+	a.put(edits, "output", "["+strings.Join(output, ",")+"]")
 	if usage := a.spent(); usage != "" {
 		a.put(edits, "usage", usage)
 	}

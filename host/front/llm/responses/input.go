@@ -73,7 +73,7 @@ func (r *reader) one(v ijson.Value, at ijson.Place) error {
 	case k.hosted == "":
 		r.item(wire.Model, v)
 	default:
-		r.Items = append(r.Items, wire.Item{Origin: wire.HostedBy, Raw: v, Tool: r.hostedName(k.hosted)})
+		r.Items = append(r.Items, wire.Item{Origin: wire.HostedBy, Raw: v, Tool: r.hostedName(k.source(v))})
 	}
 	return r.brought(v, at)
 }

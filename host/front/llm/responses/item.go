@@ -34,7 +34,7 @@ func (d declared) readItem(v ijson.Value) (*item, error) {
 		return nil, wire.Broken{What: "it has an item of a kind that Argus does not know"}
 	case !only(v, k.members):
 		return nil, wire.Broken{What: "an item has a member that Argus does not know"}
-	case k.hosted != "" && !d.hosted[k.hosted]:
+	case k.hosted != "" && !d.hosted[k.source(v)]:
 		return nil, wire.Broken{What: "it has an item of a hosted tool that the request does not declare"}
 	case k.hosted == "tool_search" && text(v, "execution") != "server":
 		return nil, wire.Broken{What: "it has the client search for tools"}

@@ -1,5 +1,7 @@
 package responses
 
+import "argus/internal/ijson"
+
 // kind is a kind of item, in a conversation or in an answer.
 type kind struct {
 	members []string // all that one may have
@@ -63,3 +65,14 @@ func family(hosted string) string {
 	}
 	return hosted
 }
+
+// source is the family of the hosted tool that left an item. Each remote server is one tool.
+func (k *kind) source(item ijson.Value) string {
+	if k.hosted == "mcp" {
+		return remote(item)
+	}
+	return k.hosted
+}
+
+// remote names the tool that stands for a remote server.
+func remote(v ijson.Value) string { return "mcp-" + text(v, "server_label") }

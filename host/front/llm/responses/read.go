@@ -133,7 +133,7 @@ func (r *reader) declare(list ijson.Value, at ijson.Place) error {
 		switch same := has && ijson.Digest(before.Definition) == ijson.Digest(t.Definition); {
 		case same && before.Hosted == t.Hosted && before.space == t.space:
 			continue
-		case has && !(before.Hosted && t.Hosted): // a request may have several remote servers
+		case has:
 			return wire.Invalid{Place: at, What: "two tools have one name"}
 		}
 		r.names[t.Name] = t

@@ -88,11 +88,11 @@ func TestDeclaredToolsAreRead(t *testing.T) {
 		if strings.Contains(one.Definition.Raw(), "SECRET") {
 			t.Errorf("a definition holds a secret: %s", one.Definition.Raw())
 		}
-		if one.Hosted != (one.Name == "web_search_preview" || one.Name == "mcp") {
+		if one.Hosted != (one.Name == "web_search_preview" || strings.HasPrefix(one.Name, "mcp-")) {
 			t.Errorf("%s is hosted: %v", one.Name, one.Hosted)
 		}
 	}
-	if strings.Join(got, " ") != "f c n__g web_search_preview mcp mcp late" {
+	if strings.Join(got, " ") != "f c n__g web_search_preview mcp-s mcp-t late" {
 		t.Errorf("read %q", got)
 	}
 }
@@ -115,6 +115,8 @@ func TestWhatCouldPassUnjudgedIsInvalid(t *testing.T) {
 		"a member of a tool":      `{"model":"m","tools":[{"type":"function","name":"f","run":true}]}`,
 		"a tool without a name":   `{"model":"m","tools":[{"type":"function"}]}`,
 		"two tools of one name":   `{"model":"m","tools":[{"type":"function","name":"f"},{"type":"custom","name":"f"}]}`,
+		"a server of two kinds":   `{"model":"m","tools":[{"type":"mcp","server_label":"s","server_url":"https://x"},{"type":"mcp","server_label":"s","server_url":"https://y"}]}`,
+		"a tool as a server":      `{"model":"m","tools":[{"type":"mcp","server_label":"s"},{"type":"function","name":"mcp-s"}]}`,
 		"a tool as a namespace's": `{"model":"m","tools":[{"type":"function","name":"n__f"},{"type":"namespace","name":"n","tools":[{"type":"function","name":"f"}]}]}`,
 		"hosted in a namespace":   `{"model":"m","tools":[{"type":"namespace","name":"n","tools":[{"type":"mcp","name":"x"}]}]}`,
 		"hosted in an item":       `{"model":"m","input":[{"type":"additional_tools","role":"developer","tools":[{"type":"teleport"}]}]}`,
@@ -173,6 +175,8 @@ func TestHiddenCallsAreToldWhereTheyStood(t *testing.T) {
 		{"by its text", `{"model":"m","input":["A",{"role":"assistant","content":"[refused]"}]}`, `{"model":"m","input":["A",` + call1 + `]}`},
 		{"by its part", `{"model":"m","input":[{"role":"assistant","content":[{"type":"output_text","text":"[refused]"}]}]}`, `{"model":"m","input":[` + call1 + `]}`},
 		{"by its id", `{"model":"m","input":[` + byID + `]}`, `{"model":"m","input":[` + call1 + `]}`},
+		{"by its reference", `{"model":"m","input":[{"type":"item_reference","id":"` + saying("call_1") + `"}]}`, `{"model":"m","input":[` + call1 + `]}`},
+		{"beside a reference", `{"model":"m","input":[{"id":"fc_9"},{"type":"function_call_output","call_id":"call_9","output":""}]}`, `{"model":"m","input":[{"id":"fc_9"},` + call2 + `,{"type":"function_call_output","call_id":"call_9","output":""}]}`},
 		{"not what a user says", `{"model":"m","input":[{"role":"user","content":"[refused]"}]}`, `{"model":"m","input":[{"role":"user","content":"[refused]"}]}`},
 		{"beside", `{"model":"m","input":[ ` + nine + ` ]}`, `{"model":"m","input":[ ` + call2 + `,` + nine + ` ]}`},
 		{"kept, a text", `{"model":"m","previous_response_id":"resp_1","input":"go"}`, `{"model":"m","previous_response_id":"resp_2","input":[` + out3 + `,{"type":"message","role":"user","content":"go"}]}`},

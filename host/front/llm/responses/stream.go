@@ -216,7 +216,7 @@ func (a *answer) added(dst []byte, e held) ([]byte, error) {
 		it.spelled.WriteString(it.call.Arguments)
 		return dst, a.hold(it, e)
 	}
-	a.show(it, at)
+	a.show(it, at, it.id, "")
 	return a.forward(dst, e, it.place), nil
 }
 
@@ -242,7 +242,7 @@ func (a *answer) itemDone(ctx context.Context, dst []byte, e held) ([]byte, erro
 		return dst, err
 	}
 	if !it.kind.call() {
-		a.out[it.place] = v.Raw()
+		a.out[it.place].text = v.Raw()
 		return a.forward(dst, e, it.place), nil
 	}
 	if told := it.spelled.String(); it.told != nil && *it.told != whole.call.Arguments || told != "" && told != whole.call.Arguments {
@@ -261,25 +261,21 @@ func (a *answer) rule(ctx context.Context, dst []byte, it *item) ([]byte, error)
 	if err != nil {
 		return dst, err
 	}
-	events := it.held
+	events, position := it.held, slices.Index(a.items, it)
 	it.held = nil
 	switch {
 	case ruling.Forward:
-		a.show(it, slices.Index(a.items, it))
-		a.out[it.place] = it.done.Raw()
+		a.show(it, position, it.id, it.done.Raw())
 		for _, e := range events {
 			dst = a.forward(dst, e, it.place)
 		}
 	case ruling.Say != "":
-		a.numbers.skip()
-		a.changed = true
-		it.place = len(a.out)
-		m := message{id: saying(it.call.ID), text: ruling.Say}
-		a.out = append(a.out, m.item(true))
+		m := message{saying(it.call.ID), ruling.Say}
+		a.show(it, position, m.id, m.item(true))
 		dst = m.stream(dst, &a.numbers, it.place)
 	default:
-		a.numbers.skip()
 		a.changed = true
+		a.numbers.skip()
 	}
 	return dst, nil
 }

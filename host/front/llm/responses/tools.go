@@ -117,7 +117,11 @@ func readHosted(v ijson.Value, at ijson.Place, kind string) (tool, error) {
 	if text(v, "execution") == "client" {
 		return tool{}, wire.Invalid{Place: at.Member("execution"), What: "a search for tools by the client brings tools that no request declares: declare them, or let the vendor search"}
 	}
-	return tool{Tool: wire.Tool{Name: kind, Definition: withoutSecrets(v), Hosted: true}}, nil
+	name := kind
+	if kind == "mcp" {
+		name = remote(v)
+	}
+	return tool{Tool: wire.Tool{Name: name, Definition: withoutSecrets(v), Hosted: true}}, nil
 }
 
 // withoutSecrets is a declaration without what identifies the client toward a remote server: that changes from day to day, and a definition is

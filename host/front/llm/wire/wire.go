@@ -115,6 +115,12 @@ type Answer interface {
 	IDs() (seen, last string)
 }
 
+// Keeper is an answer of which the vendor keeps every item by itself.
+type Keeper interface {
+	// Kept are the ids by which a later request may name the items that the client got, instead of sending them.
+	Kept() []string
+}
+
 // Format is one API of a vendor. It is safe for use by many goroutines.
 type Format interface {
 	// Read reads a request. An [Invalid] says what is wrong with it, or what of it the proxy does not know.
