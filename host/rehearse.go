@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -57,9 +56,7 @@ func Rehearse(ctx context.Context, o Options, cases []Case) (verdicts []Verdict,
 		return nil, fmt.Errorf("make a state folder for the rehearsal: %w", err)
 	}
 	o.Config.State = folder
-	o.Config.Plugins = slices.DeleteFunc(slices.Clone(o.Config.Plugins), func(p config.Plugin) bool {
-		return p.Kind != config.Oracle && p.Kind != config.Registry
-	})
+	o.Config.Plugins = only(o.Config.Plugins, config.Oracle, config.Registry)
 	h := &Host{config: o.Config, logger: o.Logger, began: time.Now(), pluginDir: o.PluginDir}
 	defer func() { err = errors.Join(err, h.Close(), os.RemoveAll(folder)) }()
 	for _, step := range []func(context.Context) error{h.openRecord, h.openPlugins, h.hearPinned} {

@@ -92,6 +92,21 @@ func LoadOperatorKey(path string, passphrase func() (string, error)) (OperatorKe
 	return OperatorKey{ed25519.NewKeyFromSeed(seed)}, nil
 }
 
+// Sealed reports whether a key file needs a passphrase.
+func Sealed(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, fmt.Errorf("open the operator key: %w", err)
+	}
+	defer f.Close()
+	begins := make([]byte, len(ageHeader))
+	_, err = io.ReadFull(f, begins)
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return string(begins) == ageHeader, err
+}
+
 func openSeed(content []byte, passphrase func() (string, error)) ([]byte, error) {
 	if plain, ok := strings.CutPrefix(string(content), plainHeader); ok {
 		return base64.StdEncoding.DecodeString(strings.TrimSpace(plain))

@@ -99,10 +99,13 @@ func (m *maker) exists(name string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
+// Files are the names of what Init makes in a folder, beside the state.
+func Files() []string { return []string{KeyFile, ConfigFile, policiesFolder, registryFolder} }
+
 // look finds what is there already.
 func (m *maker) look() error {
 	var there []string
-	for _, name := range []string{KeyFile, ConfigFile, policiesFolder, registryFolder} {
+	for _, name := range Files() {
 		if m.exists(name) {
 			there = append(there, m.path(name))
 		}

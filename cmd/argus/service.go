@@ -1,0 +1,179 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"argus/cmd/argus/internal/service"
+	"argus/cmd/argus/internal/show"
+	"argus/host/config"
+)
+
+func newService(c *console) *cobra.Command {
+	return group("service", "Have a service manager run the daemon", newServicePrint(c), newServiceInstall(c), newServiceUninstall(c))
+}
+
+// serviceFlags say what service is meant.
+type serviceFlags struct {
+	system       bool
+	manager, dir string
+	json         bool
+	cmd          *cobra.Command
+}
+
+func (f *serviceFlags) flags(cmd *cobra.Command) {
+	f.cmd = cmd
+	manager := service.Systemd
+	if runtime.GOOS == "darwin" {
+		manager = service.Launchd
+	}
+	cmd.Flags().String("config", "", "have the daemon read this `file` (default the user's argus.toml, or with --system "+config.SystemFile+")")
+	cmd.Flags().BoolVar(&f.system, "system", false, "for the machine, under the user "+service.User+": a boundary against your other programs")
+	cmd.Flags().StringVar(&f.manager, "manager", string(manager), "systemd or launchd")
+	cmd.Flags().StringVar(&f.dir, "plugin-dir", "", pluginDirUsage)
+	cmd.Flags().BoolVar(&f.json, "json", false, "print it as JSON")
+}
+
+// serviceDocument is what --json tells.
+type serviceDocument struct {
+	Path     string   `json:"path"` // where the text belongs
+	Text     string   `json:"text"`
+	Commands []string `json:"commands"` // that are next
+}
+
+func (f *serviceFlags) spec() (service.Spec, string, error) {
+	s := service.Spec{Manager: service.Manager(f.manager), System: f.system}
+	if s.Manager != service.Systemd && s.Manager != service.Launchd {
+		return s, "", usage(f.cmd, "--manager is systemd or launchd")
+	}
+	var err error
+	if s.Program, err = os.Executable(); err != nil {
+		return s, "", fmt.Errorf("find this program: %w", err)
+	}
+	if s.Plugins, err = pluginDir(f.dir); err != nil {
+		return s, "", err
+	}
+	s.Config, _ = f.cmd.Flags().GetString("config")
+	switch {
+	case s.Config != "":
+	case f.system:
+		s.Config = config.SystemFile
+	case config.UserFile() == "":
+		return s, "", usage(f.cmd, "this user has no configuration folder: name a file with --config")
+	default:
+		s.Config = config.UserFile()
+	}
+	if s.Config, err = filepath.Abs(s.Config); err != nil {
+		return s, "", err
+	}
+	home, err := os.UserHomeDir()
+	if err != nil && !f.system {
+		return s, "", fmt.Errorf("find your home folder: %w", err)
+	}
+	return s, s.Path(home), nil
+}
+
+func newServicePrint(c *console) *cobra.Command {
+	var f serviceFlags
+	cmd := &cobra.Command{
+		Use:   "print",
+		Short: "Print the text of the service, and change nothing",
+		Example: `  argus service print
+  argus service print --system --plugin-dir /usr/local/lib/argus/plugins`,
+		Args: cobra.NoArgs,
+	}
+	f.flags(cmd)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		s, path, err := f.spec()
+		if err != nil {
+			return err
+		}
+		text, err := s.Text()
+		if err != nil {
+			return err
+		}
+		if f.json {
+			return c.document(serviceDocument{path, text, s.Begin(path)})
+		}
+		c.printf("%s", text)
+		c.tell("it belongs to %s\n", show.Plain(path))
+		return nil
+	}
+	return cmd
+}
+
+func newServiceInstall(c *console) *cobra.Command {
+	var f serviceFlags
+	cmd := &cobra.Command{
+		Use:   "install",
+		Short: "Write the service to where its manager looks, and tell how to start it",
+		Long: `Writes the unit of systemd, or the property list of launchd. Nothing is started: the commands that do are told. A file that argus service has
+not written is never replaced.
+
+With --system the daemon runs as the user ` + service.User + `, which you make first; give it the configuration folder:
+
+  sudo useradd --system --create-home --home-dir /var/lib/argus ` + service.User + `
+  sudo -u ` + service.User + ` argus init /var/lib/argus/argus`,
+		Example: `  argus service install
+  sudo argus service install --system --config /var/lib/argus/argus/argus.toml`,
+		Args: cobra.NoArgs,
+	}
+	f.flags(cmd)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		s, path, err := f.spec()
+		if err != nil {
+			return err
+		}
+		text, err := s.Text()
+		if err != nil {
+			return err
+		}
+		if err := service.Install(path, text); err != nil {
+			return err
+		}
+		return f.tell(c, serviceDocument{path, text, s.Begin(path)}, "wrote")
+	}
+	return cmd
+}
+
+func newServiceUninstall(c *console) *cobra.Command {
+	var f serviceFlags
+	cmd := &cobra.Command{
+		Use:   "uninstall",
+		Short: "Remove the service from where its manager looks",
+		Long: `Removes what argus service install wrote. Stop the service first: the command is told. What the daemon keeps is untouched; argus uninstall
+removes that.`,
+		Example: `  argus service uninstall
+  sudo argus service uninstall --system`,
+		Args: cobra.NoArgs,
+	}
+	f.flags(cmd)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		s, path, err := f.spec()
+		if err != nil {
+			return err
+		}
+		if err := service.Remove(path); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("there is no service in %s", path)
+		} else if err != nil {
+			return err
+		}
+		return f.tell(c, serviceDocument{path, "", s.End()}, "removed")
+	}
+	return cmd
+}
+
+func (f *serviceFlags) tell(c *console, d serviceDocument, done string) error {
+	if f.json {
+		return c.document(d)
+	}
+	c.printf("%s  %s\n\nnext\n  %s\n", done, show.Plain(d.Path), strings.Join(d.Commands, "\n  "))
+	return nil
+}

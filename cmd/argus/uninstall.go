@@ -1,0 +1,147 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"argus/cmd/argus/internal/service"
+	"argus/cmd/argus/internal/setup"
+	"argus/cmd/argus/internal/show"
+	"argus/host/config"
+	"argus/host/front/operator"
+)
+
+type uninstallFlags struct{ purge, yes, json bool }
+
+func newUninstall(c *console) *cobra.Command {
+	var f uninstallFlags
+	cmd := &cobra.Command{
+		Use:   "uninstall",
+		Short: "Remove what Argus made on this machine",
+		Long: `Removes what the daemon made and can make again, the tokens of agents, and your service if argus service installed one. What was decided is
+kept: the record of decisions, the configuration, the operator key, policies and registry. With --purge those go as well, for good.
+
+The daemon must not run. The programs themselves lie where you put them.`,
+		Example: `  argus uninstall
+  argus uninstall --purge --yes`,
+		Args: cobra.NoArgs,
+	}
+	at := newPlace(cmd)
+	cmd.Flags().BoolVar(&f.purge, "purge", false, "remove the record, the configuration and the operator key too")
+	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print what was removed and kept as JSON")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return f.run(cmd, c, at) }
+	return cmd
+}
+
+type removedDocument struct {
+	Removed []string `json:"removed"`
+	Kept    []string `json:"kept"`
+}
+
+func (f *uninstallFlags) run(cmd *cobra.Command, c *console, at *place) error {
+	state, err := at.stateAlone()
+	if err != nil {
+		return err
+	}
+	if client, err := operator.Dial(cmd.Context(), state); err == nil {
+		client.Close()
+		return fmt.Errorf("a daemon runs on the state folder %s: stop it first", state)
+	}
+	gone, kept := f.sort(at, state)
+	if len(gone) == 0 {
+		return errors.New("there is nothing to remove")
+	}
+	if !f.yes {
+		if err := f.agree(c, gone, kept); err != nil {
+			return err
+		}
+	}
+	for _, path := range gone {
+		if err := os.RemoveAll(path); err != nil {
+			return fmt.Errorf("remove %s: %w", path, err)
+		}
+	}
+	for _, folder := range []string{state, filepath.Dir(at.operatorKey())} {
+		_ = os.Remove(folder) // only if it is empty
+	}
+	if f.json {
+		return c.document(removedDocument{gone, kept})
+	}
+	for _, path := range gone {
+		c.printf("removed  %s\n", show.Plain(path))
+	}
+	for _, path := range kept {
+		c.printf("kept     %s\n", show.Plain(path))
+	}
+	return nil
+}
+
+// sort tells what there is that goes, and what there is that stays.
+func (f *uninstallFlags) sort(at *place, state string) (gone, kept []string) {
+	gone, kept = []string{}, []string{}
+	for _, name := range []string{"scratch", "run", "agents", operator.SocketName} {
+		gone = present(gone, filepath.Join(state, name))
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		manager := service.Systemd
+		if runtime.GOOS == "darwin" {
+			manager = service.Launchd
+		}
+		if path := (service.Spec{Manager: manager}).Path(home); service.Ours(path) {
+			gone = append(gone, path)
+		}
+	}
+	decided := []string{}
+	for _, name := range []string{"journal", "refusals", "theories"} {
+		decided = present(decided, filepath.Join(state, name))
+	}
+	if file := configFile(at); file != "" {
+		for _, name := range setup.Files() {
+			decided = present(decided, filepath.Join(filepath.Dir(file), name))
+		}
+	}
+	if f.purge {
+		return append(gone, decided...), kept
+	}
+	return gone, decided
+}
+
+// configFile is the file that this user's daemon reads, if there is one of theirs.
+func configFile(at *place) string {
+	o := config.Process(at.cmd.Flags())
+	if o.File != "" {
+		return o.File
+	}
+	return o.User
+}
+
+func present(paths []string, path string) []string {
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return paths
+	}
+	return append(paths, path)
+}
+
+func (f *uninstallFlags) agree(c *console, gone, kept []string) error {
+	for _, path := range gone {
+		c.tell("remove  %s\n", show.Plain(path))
+	}
+	for _, path := range kept {
+		c.tell("keep    %s\n", show.Plain(path))
+	}
+	if !c.interactive() {
+		return errors.New("nothing was removed, since there is nobody to ask: give --yes")
+	}
+	yes, err := c.agree(fmt.Sprintf("remove these %d?", len(gone)))
+	if err == nil && !yes {
+		err = errors.New("nothing was removed")
+	}
+	return err
+}
