@@ -90,7 +90,7 @@ func tell(e *wire.Edits, messages ijson.Value, hidden []wire.Hidden) {
 		if text(m, "role") != "assistant" {
 			continue
 		}
-		told := &telling{message: m}
+		told := reading(m)
 		hidden = slices.DeleteFunc(hidden, told.take)
 		after = told.results
 		told.edit(e)
@@ -101,7 +101,8 @@ func tell(e *wire.Edits, messages ijson.Value, hidden []wire.Hidden) {
 // telling is one message of the model's that gets calls back.
 type telling struct {
 	message ijson.Value
-	texts   []spoken // once something was found in them
+	texts   []spoken
+	ids     []string // of its calls
 	calls   []string // in the grammar of requests
 	older   string   // the same, of the older kind
 	results []string
@@ -114,12 +115,35 @@ type spoken struct {
 	changed bool
 }
 
+// reading reads the texts and the calls of a message.
+func reading(message ijson.Value) *telling {
+	t := &telling{message: message}
+	add := func(v ijson.Value) {
+		if s, ok := v.Text(); ok {
+			t.texts = append(t.texts, spoken{v: v, text: s})
+		}
+	}
+	content := member(message, "content")
+	add(content)
+	for _, part := range content.Items() {
+		add(member(part, "text"))
+	}
+	for _, c := range member(message, "tool_calls").Items() {
+		t.ids = append(t.ids, text(c, "id"))
+	}
+	return t
+}
+
 // take takes a call back into the message if it was made there.
 func (t *telling) take(h wire.Hidden) bool {
-	if !t.unsay(h.Said) && !t.has(h.Beside) {
+	older := legacy(h.Call)
+	if older && (t.older != "" || member(t.message, "function_call").Kind() != ijson.Invalid) { // of which a message can have one
 		return false
 	}
-	if legacy(h.Call) {
+	if !t.unsay(h.Said) && (h.Beside == "" || !slices.Contains(t.ids, h.Beside)) {
+		return false
+	}
+	if older {
 		t.older = h.Call.Raw
 	} else {
 		t.calls = append(t.calls, h.Call.Raw)
@@ -133,41 +157,10 @@ func (t *telling) unsay(said string) bool {
 	if said == "" {
 		return false
 	}
-	if t.texts == nil {
-		t.read()
-	}
 	for i := range t.texts {
 		s := &t.texts[i]
 		if before, behind, found := strings.Cut(s.text, said); found {
 			s.text, s.changed = before+behind, true
-			return true
-		}
-	}
-	return false
-}
-
-// read reads the texts of the message.
-func (t *telling) read() {
-	t.texts = []spoken{}
-	add := func(v ijson.Value) {
-		if s, ok := v.Text(); ok {
-			t.texts = append(t.texts, spoken{v: v, text: s})
-		}
-	}
-	content := member(t.message, "content")
-	add(content)
-	for _, part := range content.Items() {
-		add(member(part, "text"))
-	}
-}
-
-// has reports whether the message has a call of that id.
-func (t *telling) has(id string) bool {
-	if id == "" {
-		return false
-	}
-	for _, c := range member(t.message, "tool_calls").Items() {
-		if text(c, "id") == id {
 			return true
 		}
 	}
@@ -180,18 +173,17 @@ func (t *telling) edit(e *wire.Edits) {
 		return
 	}
 	content := member(t.message, "content")
-	left := 0
+	left, changed := 0, false
 	for _, s := range t.texts {
-		left += len(s.text)
+		left, changed = left+len(s.text), changed || s.changed
 	}
-	switch {
-	case left == 0 && t.texts != nil && len(t.texts) == max(1, content.Len()):
+	if changed && left == 0 && len(t.texts) == max(1, content.Len()) {
 		e.Replace(content, "null") // a message with calls needs none, and may not have an empty one
-	default:
-		for _, s := range t.texts {
-			if s.changed {
-				e.Replace(s.v, quote(s.text))
-			}
+		t.texts = nil
+	}
+	for _, s := range t.texts {
+		if s.changed {
+			e.Replace(s.v, quote(s.text))
 		}
 	}
 	t.put(e, "tool_calls", t.calls)
