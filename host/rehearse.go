@@ -23,17 +23,29 @@ import (
 // Case is one call, or one flow outside any tool, to be judged.
 type Case struct {
 	Principal    string
-	Met          kernel.Exposure     // what its agent has been exposed to
-	Capabilities []kernel.Capability // nil: every one
-	Open         []Invocation        // calls of the agent that are under way
-	Call         Invocation          // to be judged; without a tool Egress is
-	Egress       string              // name of a configured upstream
+	Met          kernel.Exposure // what its agent has been exposed to
+	Capabilities []string        // nil: every one
+	Open         []Invocation    // calls of the agent that are under way
+	Call         Invocation      // to be judged; without a tool Egress is
+	Egress       string          // name of a configured upstream
 }
 
 // Invocation is one call of a tool by its name toward agents.
 type Invocation struct {
 	Tool      string
 	Arguments ijson.Value // an object, or the zero Value for none
+}
+
+// Exposure reads what an agent has met by the names of the protocol. Where a name is empty it has met nothing of the kind.
+func Exposure(level, integrity string) (x kernel.Exposure, levelKnown, integrityKnown bool) {
+	x, levelKnown, integrityKnown = kernel.Clean(), true, true
+	if level != "" {
+		x.Level, levelKnown = kernel.ParseLevel(level)
+	}
+	if integrity != "" {
+		x.Integrity, integrityKnown = kernel.ParseIntegrity(integrity)
+	}
+	return x, levelKnown, integrityKnown
 }
 
 // Verdict is how a case was judged.
@@ -174,7 +186,11 @@ func (h *Host) actor(ctx context.Context, c Case) (mediate.Caller, error) {
 	theory := h.ledger.Current().Theory
 	caps := theory.Catalogue()
 	if c.Capabilities != nil {
-		caps = ordered.SetOf(c.Capabilities...)
+		var some []kernel.Capability
+		for _, name := range c.Capabilities {
+			some = append(some, kernel.Capability(name))
+		}
+		caps = ordered.SetOf(some...)
 	}
 	born, err := h.ledger.Apply(ctx, kernel.Delegate{By: kernel.Root, Caps: caps}, ledger.Note{Principal: c.Principal})
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"argus/host"
 	"argus/internal/ijson"
 	"argus/internal/tomlpos"
-	"argus/kernel"
 )
 
 // The verdicts that a case can expect.
@@ -83,26 +82,18 @@ func expectationOf(file string, table tomlpos.Value[caseTable]) (expectation, to
 	if e.name == "" {
 		e.name = t.Call.V + t.Egress.V
 	}
-	e.Principal, e.Met = t.Agent.V, kernel.Clean()
-	if e.Principal == "" {
+	if e.Principal = t.Agent.V; e.Principal == "" {
 		e.Principal = "agent"
 	}
-	known := true
-	if t.Level.Set() {
-		if e.Met.Level, known = kernel.ParseLevel(t.Level.V); !known {
-			wrong.Add(t.Level.At, "write one of public, internal, sensitive, restricted", "this is no level")
-		}
+	var level, integrity bool
+	if e.Met, level, integrity = host.Exposure(t.Level.V, t.Integrity.V); !level {
+		wrong.Add(t.Level.At, "write one of public, internal, sensitive, restricted", "this is no level")
 	}
-	if t.Integrity.Set() {
-		if e.Met.Integrity, known = kernel.ParseIntegrity(t.Integrity.V); !known {
-			wrong.Add(t.Integrity.At, "write one of untrusted, observed, verified, proven", "this is no integrity")
-		}
+	if !integrity {
+		wrong.Add(t.Integrity.At, "write one of untrusted, observed, verified, proven", "this is no integrity")
 	}
 	if t.Capabilities != nil {
-		e.Capabilities = []kernel.Capability{}
-		for _, name := range *t.Capabilities {
-			e.Capabilities = append(e.Capabilities, kernel.Capability(name))
-		}
+		e.Capabilities = append([]string{}, *t.Capabilities...)
 	}
 	for _, tool := range t.Open {
 		e.Open = append(e.Open, host.Invocation{Tool: tool.V})
