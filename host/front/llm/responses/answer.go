@@ -18,6 +18,7 @@ type answer struct {
 	request wire.Request
 	judge   wire.Judge
 	keep    bool
+	about   []string // members that the response may have
 	tools   declared
 
 	fault   error
@@ -95,7 +96,7 @@ func (a *answer) stored() bool {
 
 // begin takes the id of a round's response, which every later word of it repeats.
 func (a *answer) begin(response ijson.Value) error {
-	if !only(response, about) || text(response, "id") == "" {
+	if !only(response, a.about) || text(response, "id") == "" {
 		return wire.Broken{What: "the response lacks its id, or has a member that Argus does not know"}
 	}
 	switch id := text(response, "id"); {

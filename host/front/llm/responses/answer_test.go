@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -376,6 +377,45 @@ func TestAWholeAnswerIsRewritten(t *testing.T) {
 	var r responses.Response
 	if err := r.UnmarshalJSON(out); err != nil || r.ID != "resp_1" || r.OutputText() != "Done." || r.Usage.TotalTokens != 30 {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+func TestNumbersAreTheVendorsUntilSomethingChanges(t *testing.T) {
+	good := newVendor("resp_1").text("msg_1", "Hi.").call(1, "a", `{}`).end()
+	gaps := strings.NewReplacer(`"sequence_number":1`, `"sequence_number":10`, `"sequence_number":9,`, `"sequence_number":90,`).Replace(good)
+	if out := stream(t, refuse(), good); out != good {
+		t.Errorf("became\n%s", out)
+	}
+	sdk(t, stream(t, refuse(), gaps))
+	sdk(t, stream(t, refuse("a"), gaps))
+	none := regexp.MustCompile(`"sequence_number":\d+,`).ReplaceAllString(good, "")
+	if out := stream(t, refuse(), none); out != none {
+		t.Errorf("became\n%s", out)
+	}
+}
+
+func TestTheClientSeesTheIDThatItNamed(t *testing.T) {
+	v := newVendor("resp_3").text("msg_1", "Hi.")
+	in := strings.ReplaceAll(v.end(), `"previous_response_id":null`, `"previous_response_id":"resp_2"`)
+	a := New().Answer(read(t, `{"model":"m","stream":true,"previous_response_id":"resp_1"}`), refuse(), false)
+	out, err := feed(a, nil, strings.NewReader(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, _ = a.Finish(out); string(out) != strings.ReplaceAll(in, "resp_2", "resp_1") {
+		t.Errorf("became\n%s", out)
+	}
+}
+
+func TestAnAnswerMayRepeatWhatTheOperatorLetsBy(t *testing.T) {
+	in := strings.Replace(newVendor("resp_1").text("m", "x").whole(), `"metadata":{}`, `"metadata":{},"new_power":1`, 1)
+	for _, c := range []struct {
+		format wire.Format
+		passes bool
+	}{{New(), false}, {New("new_power"), true}} {
+		if err := c.format.Answer(read(t, asking), refuse(), false).Whole(context.Background(), parse(t, in)); (err == nil) != c.passes {
+			t.Error(err)
+		}
 	}
 }
 

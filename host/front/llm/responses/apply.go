@@ -73,25 +73,35 @@ func tell(edits *wire.Edits, r wire.Request, all []wire.Hidden) {
 	var first []string
 	replaced := map[int]bool{}
 	for _, h := range all {
-		if r.Previous != "" && h.Answer == r.Previous {
+		stands := func(item ijson.Value) bool { return !replaced[item.Offset()] && standsFor(item, h) }
+		beside := func(item ijson.Value) bool { return text(item, "call_id") == h.Beside }
+		switch {
+		case r.Previous != "" && h.Answer == r.Previous:
 			first = append(first, outcome(h))
 			continue
-		}
-		for _, item := range input.Items() {
-			if h.Said != "" && !replaced[item.Offset()] && standsFor(item, h) {
+		case h.Said != "":
+			if item, is := find(input, stands); is {
 				replaced[item.Offset()] = true
 				edits.Replace(item, h.Call.Raw+","+outcome(h))
-				break
+				continue
 			}
-			if h.Beside != "" && text(item, "call_id") == h.Beside {
-				edits.Before(item, h.Call.Raw, outcome(h))
-				break
-			}
+		}
+		if item, is := find(input, beside); is && h.Beside != "" {
+			edits.Before(item, h.Call.Raw, outcome(h))
 		}
 	}
 	if len(first) > 0 {
 		begin(edits, r.Body, first)
 	}
+}
+
+func find(input ijson.Value, is func(ijson.Value) bool) (ijson.Value, bool) {
+	for _, item := range input.Items() {
+		if is(item) {
+			return item, true
+		}
+	}
+	return ijson.Value{}, false
 }
 
 // begin puts items before all that a request brings.

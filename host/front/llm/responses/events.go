@@ -1,6 +1,6 @@
 package responses
 
-// inner are the kinds of events inside of an item: the kinds of items that have them, and their members beside those of all events.
+// inner are the kinds of events inside of an item: the kinds of items that have them, and their members beside those of all such events.
 var inner = func() map[string]inside {
 	events := map[string]inside{
 		"content_part.added":            {[]string{"message", "reasoning"}, []string{"content_index", "part"}},
@@ -41,6 +41,7 @@ var inner = func() map[string]inside {
 	}
 	full := make(map[string]inside, len(events))
 	for name, e := range events {
+		e.members = append(e.members, "output_index", "item_id")
 		full["response."+name] = e
 	}
 	return full

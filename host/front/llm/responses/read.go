@@ -33,7 +33,7 @@ func (f format) Read(body ijson.Value) (wire.Request, error) {
 	if body.Kind() != ijson.Object {
 		return wire.Request{}, wire.Invalid{What: "must be an object"}
 	}
-	if err := wire.Known(body, "", slices.Concat(known, settings, f.members)...); err != nil {
+	if err := wire.Known(body, "", f.known...); err != nil {
 		return wire.Request{}, err
 	}
 	r := reader{Request: wire.Request{Body: body}, names: map[string]tool{}, calls: map[string]string{}, declared: declaredBy(body)}

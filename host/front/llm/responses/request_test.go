@@ -163,6 +163,7 @@ func hiddenCall(n, result string) wire.Hidden {
 func TestHiddenCallsAreToldWhereTheyStood(t *testing.T) {
 	said, beside, kept := hiddenCall("1", "no"), hiddenCall("2", "two"), hiddenCall("3", "three")
 	said.Said, beside.Beside, kept.Answer = "[refused]", "call_9", "resp_1"
+	said.Beside = "call_9"
 	kept.Call.Free = true
 	const (
 		call1 = `{"type":"function_call","id":"fc_1","call_id":"call_1","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"call_1","output":"no"}`
@@ -176,9 +177,10 @@ func TestHiddenCallsAreToldWhereTheyStood(t *testing.T) {
 		{"by its part", `{"model":"m","input":[{"role":"assistant","content":[{"type":"output_text","text":"[refused]"}]}]}`, `{"model":"m","input":[` + call1 + `]}`},
 		{"by its id", `{"model":"m","input":[` + byID + `]}`, `{"model":"m","input":[` + call1 + `]}`},
 		{"by its reference", `{"model":"m","input":[{"type":"item_reference","id":"` + saying("call_1") + `"}]}`, `{"model":"m","input":[` + call1 + `]}`},
-		{"beside a reference", `{"model":"m","input":[{"id":"fc_9"},{"type":"function_call_output","call_id":"call_9","output":""}]}`, `{"model":"m","input":[{"id":"fc_9"},` + call2 + `,{"type":"function_call_output","call_id":"call_9","output":""}]}`},
+		{"beside a reference", `{"model":"m","input":[{"id":"fc_9"},{"type":"function_call_output","call_id":"call_9","output":""}]}`, `{"model":"m","input":[{"id":"fc_9"},` + call1 + `,` + call2 + `,{"type":"function_call_output","call_id":"call_9","output":""}]}`},
 		{"not what a user says", `{"model":"m","input":[{"role":"user","content":"[refused]"}]}`, `{"model":"m","input":[{"role":"user","content":"[refused]"}]}`},
-		{"beside", `{"model":"m","input":[ ` + nine + ` ]}`, `{"model":"m","input":[ ` + call2 + `,` + nine + ` ]}`},
+		{"beside", `{"model":"m","input":[ ` + nine + ` ]}`, `{"model":"m","input":[ ` + call1 + `,` + call2 + `,` + nine + ` ]}`},
+		{"by its text and beside", `{"model":"m","input":[` + nine + `,{"role":"assistant","content":"[refused]"}]}`, `{"model":"m","input":[` + call2 + `,` + nine + `,` + call1 + `]}`},
 		{"kept, a text", `{"model":"m","previous_response_id":"resp_1","input":"go"}`, `{"model":"m","previous_response_id":"resp_2","input":[` + out3 + `,{"type":"message","role":"user","content":"go"}]}`},
 		{"kept, items", `{"model":"m","previous_response_id":"resp_1","input":[7]}`, `{"model":"m","previous_response_id":"resp_2","input":[` + out3 + `,7]}`},
 		{"kept, no items", `{"model":"m","previous_response_id":"resp_1","input":[]}`, `{"model":"m","previous_response_id":"resp_2","input":[` + out3 + `]}`},

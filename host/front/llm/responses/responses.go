@@ -12,19 +12,23 @@
 package responses
 
 import (
+	"slices"
+
 	"argus/host/front/llm/sse"
 	"argus/host/front/llm/wire"
 	"argus/internal/ijson"
 )
 
-type format struct{ members []string }
+type format struct{ known, about []string }
 
-// New is the format. members are names at the top of a request that pass beside those that it knows.
-func New(members ...string) wire.Format { return format{members} }
+// New is the format. members are names at the top of a request that pass beside those that it knows. An answer may repeat them.
+func New(members ...string) wire.Format {
+	return format{known: slices.Concat(known, settings, members), about: slices.Concat(about, members)}
+}
 
 // Answer implements wire.Format.
-func (format) Answer(r wire.Request, j wire.Judge, keep bool) wire.Answer {
-	return &answer{request: r, judge: j, keep: keep, tools: declaredBy(r.Body)}
+func (f format) Answer(r wire.Request, j wire.Judge, keep bool) wire.Answer {
+	return &answer{request: r, judge: j, keep: keep, about: f.about, tools: declaredBy(r.Body)}
 }
 
 // Failure implements wire.Format.

@@ -48,7 +48,7 @@ func (a *answer) event(ctx context.Context, dst []byte, e sse.Event) ([]byte, er
 	}
 	now := held{e.Raw, v}
 	if in, is := inner[name]; is {
-		return a.inside(dst, now, name, in)
+		return a.inside(dst, now, in)
 	}
 	switch name {
 	case "response.output_item.added":
@@ -115,8 +115,8 @@ func (a *answer) progress(dst []byte, e held) ([]byte, error) {
 }
 
 // inside takes an event inside of an item.
-func (a *answer) inside(dst []byte, e held, name string, in inside) ([]byte, error) {
-	if !within(e.value, in.members) {
+func (a *answer) inside(dst []byte, e held, in inside) ([]byte, error) {
+	if !knows(e.value, in.members...) {
 		return dst, unknownMember
 	}
 	it, err := a.open(e.value)
@@ -147,20 +147,6 @@ func speaks(v ijson.Value) bool {
 	}
 	part, has := v.Member("part")
 	return !has || said(part)
-}
-
-// within is knows for the events inside of items.
-func within(v ijson.Value, members []string) bool {
-	for name := range v.Members() {
-		switch name {
-		case "type", "sequence_number", "obfuscation", "output_index", "item_id":
-		default:
-			if !slices.Contains(members, name) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // spell takes the next piece of a call's text, or all of it.
