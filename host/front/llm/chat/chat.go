@@ -44,11 +44,12 @@ var messageMembers = []string{
 	"reasoning_details", "extra_content", "parsed",
 }
 
+// chunkMembers are those of an answer, and of each chunk of one.
 var chunkMembers = []string{
 	"id", "object", "created", "model", "choices", "usage", "service_tier", "system_fingerprint", "obfuscation", "moderation", // OpenAI
-	"prompt_filter_results",                      // Azure
-	"provider", "x_groq", "timings", "time_info", // OpenRouter, Groq, llama.cpp, Cerebras
-	"prompt_logprobs", "kv_transfer_params", "nvext", // vLLM, NVIDIA
+	"prompt_filter_results", "provider", "p", "x_groq", "time_info", // Azure, OpenRouter, Mistral, Groq, Cerebras
+	"prompt_logprobs", "prompt_token_ids", "kv_transfer_params", // vLLM
+	"metadata", "nvext", "timings", "stats", // SGLang, NVIDIA, llama.cpp, LM Studio
 }
 
 var choiceMembers = []string{

@@ -55,7 +55,7 @@ func (f *format) choices(v ijson.Value, object string) (ijson.Value, error) {
 	return choices, nil
 }
 
-// choice reads one choice. body is the name of what it says.
+// read reads one choice. body is the name of what it says.
 func (f *format) read(choice ijson.Value, body string) (s said, err error) {
 	s.choice, s.position = choice, -1
 	for name, m := range choice.Members() {
@@ -78,7 +78,8 @@ func (f *format) read(choice ijson.Value, body string) (s said, err error) {
 			return s, err
 		}
 	}
-	if s.position < 0 || s.position >= mostChoices || s.body.Kind() != ijson.Object {
+	// Azure tells what it filtered in chunks that say nothing.
+	if s.position < 0 || s.position >= mostChoices || body == "message" && s.body.Kind() != ijson.Object {
 		return s, wire.Broken{What: "a choice has no position, or says nothing"}
 	}
 	return s, f.body(&s)

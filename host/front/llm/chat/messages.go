@@ -22,32 +22,38 @@ func (r *reader) conversation() error {
 	return nil
 }
 
-// said reads one message, and after it what of it the vendor is to fetch.
+// said reads one message. Content of a client is taken part by part, without the marks of caches, which move as a conversation grows.
 func (r *reader) said(m ijson.Value, at ijson.Place) error {
 	if err := wire.Known(m, at, r.message...); err != nil {
 		return err
 	}
-	item := wire.Item{Raw: m}
-	role := text(m, "role")
+	role, content := text(m, "role"), member(m, "content")
 	switch role {
 	case "system", "developer", "user":
-		item.Origin = wire.Client
+		if name := member(m, "name"); name.Kind() != ijson.Invalid {
+			r.client(name)
+		}
+		if content.Kind() == ijson.String {
+			r.client(content)
+		}
 	case "assistant":
-		item.Origin = wire.Model
+		r.Items = append(r.Items, wire.Item{Origin: wire.Model, Raw: m})
 		if err := r.called(m, at); err != nil {
 			return err
 		}
 	case "tool":
-		item.Origin, item.Call = wire.Result, text(m, "tool_call_id")
-		item.Tool = r.tools[item.Call]
+		call := text(m, "tool_call_id")
+		r.Items = append(r.Items, wire.Item{Origin: wire.Result, Raw: content, Call: call, Tool: r.tools[call]})
 	case "function":
-		item.Origin, item.Call = wire.Result, text(m, "name")
-		item.Tool = item.Call
+		name := text(m, "name")
+		r.Items = append(r.Items, wire.Item{Origin: wire.Result, Raw: content, Call: name, Tool: name})
 	default:
 		return wire.Invalid{Place: at.Member("role"), What: "must be system, developer, user, assistant, tool or function"}
 	}
-	if item.Origin == wire.Result && item.Call == "" {
-		return wire.Invalid{Place: at, What: "must say of which call it is the result"}
+	if role == "tool" || role == "function" {
+		if r.Items[len(r.Items)-1].Call == "" {
+			return wire.Invalid{Place: at, What: "must say of which call it is the result"}
+		}
 	}
 	if role != "assistant" {
 		for _, name := range []string{"tool_calls", "function_call", "audio"} {
@@ -56,11 +62,10 @@ func (r *reader) said(m ijson.Value, at ijson.Place) error {
 			}
 		}
 	}
-	r.Items = append(r.Items, item)
 	if audio := member(m, "audio"); audio.Kind() != ijson.Invalid {
 		r.unknown(audio) // the vendor kept it
 	}
-	return r.parts(member(m, "content"), at.Member("content"))
+	return r.parts(content, at.Member("content"), role)
 }
 
 func (r *reader) unknown(v ijson.Value) {
@@ -98,17 +103,11 @@ func (r *reader) called(m ijson.Value, at ijson.Place) error {
 	return nil
 }
 
-// partMembers are the members of each kind of part of a message.
-var partMembers = map[string][]string{
-	"text":        {"text"},
-	"refusal":     {"refusal"},
-	"image_url":   {"image_url"},
-	"input_audio": {"input_audio"},
-	"file":        {"file"},
-}
+// partKinds are the kinds of parts. A part has a member of the name of its kind.
+var partKinds = []string{"text", "refusal", "image_url", "input_audio", "file"}
 
 // parts reads the parts of a message's content.
-func (r *reader) parts(content ijson.Value, at ijson.Place) error {
+func (r *reader) parts(content ijson.Value, at ijson.Place, role string) error {
 	switch content.Kind() {
 	case ijson.Invalid, ijson.String:
 		return nil
@@ -119,19 +118,20 @@ func (r *reader) parts(content ijson.Value, at ijson.Place) error {
 	for i, part := range content.Items() {
 		at := at.Item(i)
 		kind := text(part, "type")
-		members, known := partMembers[kind]
-		if !known {
+		if !slices.Contains(partKinds, kind) {
 			return wire.Invalid{Place: at.Member("type"), What: "must be text, refusal, image_url, input_audio or file: Argus knows no part of another type"}
 		}
-		if err := wire.Known(part, at, slices.Concat(members, []string{"type", "prompt_cache_breakpoint", "cache_control"})...); err != nil {
+		if err := wire.Known(part, at, "type", kind, "prompt_cache_breakpoint", "cache_control"); err != nil {
 			return err
 		}
 		sent, err := complete(kind, part, at)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if !sent {
-			r.unknown(part)
+		case !sent:
+			r.unknown(member(part, kind))
+		case role != "assistant" && role != "tool" && role != "function":
+			r.client(member(part, kind))
 		}
 	}
 	return nil

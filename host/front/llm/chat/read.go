@@ -184,10 +184,8 @@ func (r *reader) prompted() error {
 		}
 		r.client(form)
 	}
-	for _, name := range []string{"prediction", "stop", "user", "metadata"} {
-		if v := member(r.Body, name); v.Kind() != ijson.Invalid {
-			r.client(v)
-		}
+	if expected := member(r.Body, "prediction"); expected.Kind() != ijson.Invalid {
+		r.client(expected)
 	}
 	return nil
 }

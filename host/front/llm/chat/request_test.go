@@ -53,12 +53,23 @@ func TestARequestIsReadInOrder(t *testing.T) {
 	}
 	want = []string{
 		`1  {"type":"function","func`, `1  {"type":"custom","custom`, `1  {"name":"h"}`, `1  {"type":"json_schema","j`,
-		`1  {"role":"system","conten`, `1  {"role":"user","content"`, `0  {"type":"image_url","ima`, `0  {"type":"file","file":{"`,
-		`2  {"role":"assistant","con`, `3call_a f {"role":"tool","tool_cal`, `3call_x  {"role":"tool","tool_cal`,
-		`2  {"role":"assistant","con`, `0  {"id":"audio_1"}`, `2  {"role":"assistant","con`, `3h h {"role":"function","name`,
+		`1  "s"`, `1  "ann"`, `1  "see"`, `1  {"url":"data:image/png;b`, `0  {"url":"https://x.exampl`, `0  {"file_id":"file-1"}`, `1  {"file_data":"data:a","f`, `1  {"data":"AA","format":"w`,
+		`2  {"role":"assistant","con`, `3call_a f "1"`, `3call_x  [{"type":"text","text":"`,
+		`2  {"role":"assistant","con`, `0  {"id":"audio_1"}`, `2  {"role":"assistant","con`, `3h h "3"`,
 	}
 	if strings.Join(items, "\n") != strings.Join(want, "\n") {
 		t.Errorf("the items are\n%s", strings.Join(items, "\n"))
+	}
+}
+
+func TestAMarkOfACacheIsNoContent(t *testing.T) {
+	plain, err := New().Read(parse(t, ask(`{"role":"user","content":"x"}`, "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	marked, err := New().Read(parse(t, ask(`{"role":"user","content":[{"type":"text","text":"x","cache_control":{"type":"ephemeral"}}]}`, "")))
+	if err != nil || len(marked.Items) != 1 || marked.Items[0].Raw.Raw() != plain.Items[0].Raw.Raw() || marked.Items[0].Origin != plain.Items[0].Origin {
+		t.Errorf("%+v and %+v, %v", plain.Items, marked.Items, err)
 	}
 }
 

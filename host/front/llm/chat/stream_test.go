@@ -203,6 +203,24 @@ func TestEachOfSeveralAnswersHasItsOwnCalls(t *testing.T) {
 	}
 }
 
+// TestWhatServersSendBesideCallsGoesBy has chunks of other servers that speak this API.
+func TestWhatServersSendBesideCallsGoesBy(t *testing.T) {
+	for name, chunk := range map[string]string{
+		"Azure's filter":      `{"choices":[],"created":0,"id":"","model":"","object":"","prompt_filter_results":[{"prompt_index":0}]}`,
+		"Azure's late filter": `{"id":"1","object":"chat.completion.chunk","choices":[{"index":0,"finish_reason":null,"content_filter_offsets":{"check_offset":1},"content_filter_results":{}}]}`,
+		"thoughts":            `{"id":"1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","content":null,"reasoning_content":"hm","tool_calls":null},"logprobs":null,"finish_reason":null}]}`,
+		"no calls":            `{"id":"1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"x","tool_calls":[]},"finish_reason":null}],"p":"abc"}`,
+		"a refusal":           `{"id":"1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"refusal":"no"},"finish_reason":null}]}`,
+		"several answers":     `{"id":"1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"x"},"finish_reason":null},{"index":1,"delta":{"content":"x"},"finish_reason":null}]}`,
+		"odd spaces":          " {\t\"id\" : \"1\" , \"object\":\"chat.completion.chunk\", \"choices\" : [ ] }",
+	} {
+		stream := "data:" + chunk + "\r\n\r\n: ping\n\n" + end
+		if got, err := streamed(refusing(""), stream); err != nil || got != stream {
+			t.Errorf("%s: %v\n%q", name, err, got)
+		}
+	}
+}
+
 func TestRoundsAreOneAnswer(t *testing.T) {
 	j := refusing("", "a")
 	a := New().Answer(wire.Request{Stream: true}, j, true)
