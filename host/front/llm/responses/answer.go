@@ -39,8 +39,8 @@ type round struct {
 	items []*item // by their positions at the vendor
 	begun bool
 	final ijson.Value // the object "response" as the vendor ended it
-	end   held        // the event that it came in
-	after []byte      // what followed it
+	end   event       // that it came in
+	done  bool        // a word followed it that says so once more
 }
 
 // Complete implements wire.Answer.

@@ -394,6 +394,15 @@ func TestNumbersAreTheVendorsUntilSomethingChanges(t *testing.T) {
 	}
 }
 
+func TestEventsAreFramedAnew(t *testing.T) {
+	good := newVendor("resp_1").text("msg_1", "Hi.").call(1, "a", `{}`).end()
+	odd := ": one\rid: 1\n\n" + strings.NewReplacer("\n", "\r\n", `"item":{`, "\"item\":\r\ndata:{").Replace(good) + "data: [DONE]\r\r"
+	want := ":\n\n" + strings.ReplaceAll(good, `"item":{`, `"item": {`) + "data: [DONE]\n\n"
+	if out := stream(t, refuse(), odd); out != want {
+		t.Errorf("got\n%s\nwant\n%s", out, want)
+	}
+}
+
 func TestTheClientSeesTheIDThatItNamed(t *testing.T) {
 	v := newVendor("resp_3").text("msg_1", "Hi.")
 	in := strings.ReplaceAll(v.end(), `"previous_response_id":null`, `"previous_response_id":"resp_2"`)

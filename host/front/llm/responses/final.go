@@ -1,7 +1,6 @@
 package responses
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -15,7 +14,7 @@ import (
 
 // ending takes the event that ends a round. What the response holds at last must have been streamed: a client that reads only the end would
 // otherwise run a call that nobody judged.
-func (a *answer) ending(e held) error {
+func (a *answer) ending(e event) error {
 	response, _ := e.value.Member("response")
 	if !knows(e.value, "response") {
 		return unknownMember
@@ -32,7 +31,7 @@ func (a *answer) ending(e held) error {
 			return err
 		}
 	}
-	a.final, a.end = response, held{bytes.Clone(e.raw), e.value}
+	a.final, a.end = response, e
 	return nil
 }
 
@@ -55,12 +54,15 @@ func (a *answer) ends(i int, v ijson.Value) error {
 	return nil
 }
 
-// trail takes what follows the end. Some servers close every stream with this word.
+// done is the word by which some servers close every stream.
+const done = "[DONE]"
+
+// trail takes what follows the end.
 func (a *answer) trail(e sse.Event) error {
-	if e.Name != "" || string(e.Data) != "[DONE]" || a.after != nil {
+	if e.Name != "" || string(e.Data) != done || a.done {
 		return wire.Broken{What: "something follows its end"}
 	}
-	a.after = bytes.Clone(e.Raw)
+	a.done = true
 	return nil
 }
 
@@ -93,7 +95,7 @@ func (a *answer) whole(ctx context.Context, body ijson.Value) error {
 			return err
 		}
 	}
-	a.final, a.end = body, held{value: body}
+	a.final, a.end = body, event{value: body}
 	return nil
 }
 
@@ -127,13 +129,17 @@ func (a *answer) Finish(dst []byte) ([]byte, error) {
 	}
 	edits := wire.Edit(a.end.value)
 	edited := a.reconcile(edits)
-	if a.end.raw == nil {
+	if !a.request.Stream {
 		return append(dst, edits.Text()...), nil
 	}
 	if edited {
 		a.end = renewed(a.end, edits)
 	}
-	return append(a.forward(dst, a.end, hidden), a.after...), nil
+	dst = a.forward(dst, a.end, hidden)
+	if a.done {
+		dst = sse.Append(dst, "", done)
+	}
+	return dst, nil
 }
 
 // reconcile makes the response that ends an answer consistent with what the client got before.
@@ -176,10 +182,10 @@ func (a *answer) previous(response ijson.Value) (ijson.Value, bool) {
 }
 
 // renewed is an event with changes.
-func renewed(e held, edits *wire.Edits) held {
-	name, text := kindOf(e.value), edits.Text()
+func renewed(e event, edits *wire.Edits) event {
+	text := edits.Text()
 	v, _ := ijson.ParseString(text, ijson.AtMost(len(text))) // changes of what was parsed, by what was
-	return held{sse.Append(nil, name, text), v}
+	return event{e.name, v}
 }
 
 // spent is the usage of all rounds up to this one; empty if none told any.

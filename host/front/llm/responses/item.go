@@ -16,7 +16,7 @@ type item struct {
 	place int       // in the answer that the client gets; hidden if it gets none
 	done  ijson.Value
 
-	held    []held          // events of a call that was not judged yet
+	held    []event         // events of a call that was not judged yet
 	name    string          // of a call's tool, without its namespace
 	spelled strings.Builder // the pieces of a call's text so far
 	told    *string         // a call's whole text, as an event told it

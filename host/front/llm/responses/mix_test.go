@@ -52,7 +52,7 @@ func TestNoMixOfEventsLetsACallOut(t *testing.T) {
 		}
 		refused := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"a", "b", "c", "evil"}), rapid.ID).Draw(t, "refused")
 		j := refuse(refused...)
-		a := New().Answer(wire.Request{Body: body}, j, false)
+		a := New().Answer(wire.Request{Body: body, Stream: true}, j, false)
 		out, err := feed(a, nil, strings.NewReader(strings.Join(mix, "")))
 		if a.Complete() {
 			if out, err = a.Finish(out); err == nil {

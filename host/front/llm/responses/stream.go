@@ -1,7 +1,6 @@
 package responses
 
 import (
-	"bytes"
 	"context"
 	"slices"
 
@@ -13,9 +12,10 @@ import (
 // maxEvent bounds the data of an event, as whoever reads the stream does.
 const maxEvent = 16 << 20
 
-// held is an event that waits, as it came.
-type held struct {
-	raw   []byte
+// event is an event as it came. It is framed anew with the bytes of its data, since readers of streams differ in what they make of other frames;
+// of the usual one nothing changes.
+type event struct {
+	name  string // in the frame; empty where the vendor names none
 	value ijson.Value
 }
 
@@ -24,17 +24,17 @@ func (a *answer) Event(ctx context.Context, dst []byte, e sse.Event) ([]byte, er
 	if a.fault != nil {
 		return dst, a.fault
 	}
-	out, err := a.event(ctx, dst, e)
+	out, err := a.take(ctx, dst, e)
 	if err != nil {
 		return dst, a.stop(err)
 	}
 	return out, nil
 }
 
-func (a *answer) event(ctx context.Context, dst []byte, e sse.Event) ([]byte, error) {
+func (a *answer) take(ctx context.Context, dst []byte, e sse.Event) ([]byte, error) {
 	switch {
 	case e.Data == nil && e.Name == "":
-		return append(dst, e.Raw...), nil
+		return append(dst, ":\n\n"...), nil // a comment that keeps the connection alive
 	case a.Complete():
 		return dst, a.trail(e)
 	}
@@ -46,7 +46,7 @@ func (a *answer) event(ctx context.Context, dst []byte, e sse.Event) ([]byte, er
 	if e.Name != "" && e.Name != name {
 		return dst, wire.Broken{What: "an event has two names"}
 	}
-	now := held{e.Raw, v}
+	now := event{e.Name, v}
 	if in, is := inner[name]; is {
 		return a.inside(dst, now, in)
 	}
@@ -91,7 +91,7 @@ func knows(v ijson.Value, members ...string) bool {
 }
 
 // progress takes an event that says that the response was begun. Those of later rounds are not the client's.
-func (a *answer) progress(dst []byte, e held) ([]byte, error) {
+func (a *answer) progress(dst []byte, e event) ([]byte, error) {
 	response, _ := e.value.Member("response")
 	if !knows(e.value, "response") {
 		return dst, unknownMember
@@ -115,7 +115,7 @@ func (a *answer) progress(dst []byte, e held) ([]byte, error) {
 }
 
 // inside takes an event inside of an item.
-func (a *answer) inside(dst []byte, e held, in inside) ([]byte, error) {
+func (a *answer) inside(dst []byte, e event, in inside) ([]byte, error) {
 	if !knows(e.value, in.members...) {
 		return dst, unknownMember
 	}
@@ -185,7 +185,7 @@ func position(v ijson.Value) (int, bool) {
 }
 
 // added takes the first event of an item. One of a call is held back with all that follow it.
-func (a *answer) added(dst []byte, e held) ([]byte, error) {
+func (a *answer) added(dst []byte, e event) ([]byte, error) {
 	v, _ := e.value.Member("item")
 	at, is := position(e.value)
 	switch {
@@ -207,7 +207,7 @@ func (a *answer) added(dst []byte, e held) ([]byte, error) {
 }
 
 // itemDone takes the last event of an item, and of a call has it judged.
-func (a *answer) itemDone(ctx context.Context, dst []byte, e held) ([]byte, error) {
+func (a *answer) itemDone(ctx context.Context, dst []byte, e event) ([]byte, error) {
 	v, _ := e.value.Member("item")
 	if !knows(e.value, "item", "output_index") {
 		return dst, unknownMember
@@ -267,20 +267,20 @@ func (a *answer) rule(ctx context.Context, dst []byte, it *item) ([]byte, error)
 }
 
 // hold keeps an event of a call until the call is judged.
-func (a *answer) hold(it *item, e held) error {
-	it.held = append(it.held, held{bytes.Clone(e.raw), e.value})
-	return a.weigh(2 * len(e.raw))
+func (a *answer) hold(it *item, e event) error {
+	it.held = append(it.held, e)
+	return a.weigh(len(e.value.Raw()))
 }
 
-// forward gives out an event: as it came, unless its number or its item's position changed.
-func (a *answer) forward(dst []byte, e held, place int) []byte {
+// forward gives out an event, with another number or another position of its item where that changed.
+func (a *answer) forward(dst []byte, e event, place int) []byte {
 	number, numbered := e.value.Member("sequence_number")
 	index, placed := e.value.Member("output_index")
 	at, _ := position(e.value)
 	moved := placed && at != place
 	to, renumbered := a.numbers.next(number)
 	if !moved && !(numbered && renumbered) {
-		return append(dst, e.raw...)
+		return sse.Append(dst, e.name, e.value.Raw())
 	}
 	edits := wire.Edit(e.value)
 	if moved {
@@ -289,5 +289,5 @@ func (a *answer) forward(dst []byte, e held, place int) []byte {
 	if numbered && renumbered {
 		edits.Replace(number, to)
 	}
-	return sse.Append(dst, kindOf(e.value), edits.Text())
+	return sse.Append(dst, e.name, edits.Text())
 }
