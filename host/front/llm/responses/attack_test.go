@@ -159,12 +159,15 @@ func TestAnErrorOfTheVendorsIsToldAtOnce(t *testing.T) {
 }
 
 func TestWhatIsNotDoneIsNotInTheEnd(t *testing.T) {
-	v := newVendor("resp_1")
-	v.added(evil)
-	v.event("response.failed", `"response":`+v.response("failed", "null"))
-	out := stream(t, refuse(), v.String())
-	if strings.Contains(out, "evil") || !strings.Contains(out, "response.failed") {
-		t.Errorf("the client got\n%s", out)
+	for status, items := range map[string][]string{"failed": nil, "incomplete": {strings.Replace(evil, "completed", "incomplete", 1)}} {
+		v := newVendor("resp_1")
+		v.added(evil)
+		v.items = items
+		v.event("response."+status, `"response":`+v.response(status, "null"))
+		out := stream(t, refuse(), v.String())
+		if strings.Contains(out, "evil") || !strings.Contains(out, "response."+status) {
+			t.Errorf("the client got\n%s", out)
+		}
 	}
 }
 

@@ -45,7 +45,11 @@ func (a *answer) ends(i int, v ijson.Value) error {
 		return wire.Broken{What: "the response ends with an item that was not streamed"}
 	}
 	it := a.items[i]
-	if it.kind.call() && (it.done.Kind() == ijson.Invalid || it.call.Arguments != last.call.Arguments) {
+	undone := it.done.Kind() == ijson.Invalid
+	switch {
+	case it.kind.call() && undone && text(v, "status") == "incomplete": // the model was stopped in it: nobody gets to see it
+		a.changed = true
+	case it.kind.call() && (undone || it.call.Arguments != last.call.Arguments):
 		return wire.Broken{What: "the response ends with a call that was not streamed"}
 	}
 	if it.place != hidden && a.out[it.place].text == "" {
