@@ -42,7 +42,11 @@ func (r *reader) one(v ijson.Value, at ijson.Place) error {
 	case "function_call_output", "custom_tool_call_output":
 		return r.result(v, at)
 	case "item_reference":
-		r.Items = append(r.Items, wire.Item{Raw: v, ID: text(v, "id")})
+		id := text(v, "id")
+		if id == "" { // whoever looks it up would take it for content that is sent
+			return wire.Invalid{Place: at.Member("id"), What: "must be the id of an item"}
+		}
+		r.Items = append(r.Items, wire.Item{Raw: v, ID: id})
 		return wire.Known(v, at, "type", "id")
 	case "compaction":
 		r.item(wire.Unknown, v)

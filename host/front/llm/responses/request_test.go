@@ -127,6 +127,8 @@ func TestWhatCouldPassUnjudgedIsInvalid(t *testing.T) {
 		"a model's part":          `{"model":"m","input":[{"role":"user","content":[{"type":"output_text","text":"x"}]}]}`,
 		"a shell's output":        `{"model":"m","input":[{"type":"shell_call_output","call_id":"c","output":[]}]}`,
 		"a result of no call":     `{"model":"m","input":[{"type":"function_call_output","output":"x"}]}`,
+		"a reference to nothing":  `{"model":"m","input":[{"type":"item_reference","id":["msg_1"]}]}`,
+		"an item of nothing":      `{"model":"m","input":[{}]}`,
 		"a reference with more":   `{"model":"m","input":[{"id":"x","content":"y"}]}`,
 		"a trigger":               `{"model":"m","input":[{"type":"compaction_trigger"}]}`,
 		"an unknown format":       `{"model":"m","text":{"format":{"type":"grammar"}}}`,
