@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,7 +26,7 @@ const (
 	ageHeader      = "age-encryption.org/"
 	maxKeyFile     = 16 << 10
 	nonceLife      = time.Minute
-	maxNonces      = 1024
+	maxNonces      = 64 // of one asker
 )
 
 // OperatorKey is the private part. It leaves the person's hands only inside SaveOperatorKey's file.
@@ -160,47 +161,63 @@ func unseal(content []byte, passphrase string) ([]byte, error) {
 type OperatorGate struct {
 	public ed25519.PublicKey
 	mu     sync.Mutex
-	nonces map[string]time.Time
+	nonces map[string][]nonce // by who asked for them, oldest first
 }
+
+type nonce struct {
+	text  string
+	until time.Time
+}
+
+// Operator is who asks at the operator's own door. No principal has this name.
+const Operator = ""
 
 // NewOperatorGate takes the public part of the key.
 func NewOperatorGate(public ed25519.PublicKey) (*OperatorGate, error) {
 	if len(public) != ed25519.PublicKeySize {
 		return nil, errors.New("there is no operator key: run `argus init`")
 	}
-	return &OperatorGate{public: public, nonces: map[string]time.Time{}}, nil
+	return &OperatorGate{public: public, nonces: map[string][]nonce{}}, nil
 }
 
-// Challenge gives a nonce that one act may carry within a minute.
-func (g *OperatorGate) Challenge() []byte {
-	nonce := make([]byte, 32)
-	rand.Read(nonce)
+// Challenge gives a nonce that one act may carry within a minute, if it comes the way that the nonce was asked for: by the same principal, or at
+// the operator's own door. Whoever asks too often loses the oldest of its own, and takes away nobody else's.
+func (g *OperatorGate) Challenge(asker string) []byte {
+	text := make([]byte, 32)
+	rand.Read(text)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.forget(time.Now())
-	g.nonces[string(nonce)] = time.Now().Add(nonceLife)
-	return nonce
-}
-
-// forget drops nonces out of date, and any one when there are too many: whoever asked for it asks again.
-func (g *OperatorGate) forget(now time.Time) {
-	for n, until := range g.nonces {
-		if now.After(until) || len(g.nonces) >= maxNonces {
-			delete(g.nonces, n)
-		}
+	now := time.Now()
+	open := g.nonces[asker]
+	for len(open) > 0 && (len(open) >= maxNonces || now.After(open[0].until)) {
+		open = open[1:]
 	}
+	g.nonces[asker] = append(slices.Clone(open), nonce{string(text), now.Add(nonceLife)})
+	return text
 }
 
-// Admit accepts an action whose bytes the operator key signed and whose nonce was given and not used.
-func (g *OperatorGate) Admit(action, signature, nonce []byte) error {
+// spend takes a nonce out of those that were given.
+func (g *OperatorGate) spend(asker string, text []byte) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	open := g.nonces[asker]
+	i := slices.IndexFunc(open, func(n nonce) bool { return n.text == string(text) })
+	if i < 0 {
+		return false
+	}
+	young := !time.Now().After(open[i].until)
+	if g.nonces[asker] = slices.Delete(open, i, i+1); len(g.nonces[asker]) == 0 {
+		delete(g.nonces, asker)
+	}
+	return young
+}
+
+// Admit accepts an action whose bytes the operator key signed and whose nonce was given to who sends it, and not used.
+func (g *OperatorGate) Admit(action, signature, nonce []byte, asker string) error {
 	if len(g.public) != ed25519.PublicKeySize || !ed25519.Verify(g.public, append([]byte(operatorDomain), action...), signature) {
 		return errors.New("the action is not signed by this daemon's operator key")
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	until, known := g.nonces[string(nonce)]
-	delete(g.nonces, string(nonce))
-	if !known || time.Now().After(until) {
+	if !g.spend(asker, nonce) {
 		return errors.New("the action's challenge was used, is too old, or was never given: try again")
 	}
 	return nil

@@ -26,29 +26,29 @@ func TestOnlySignedActsWithAGivenNonceAreAdmitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	action := []byte("do it")
-	nonce := g.Challenge()
-	if err := g.Admit(action, key(t).Sign(action), nonce); err == nil {
+	nonce := g.Challenge(Operator)
+	if err := g.Admit(action, key(t).Sign(action), nonce, Operator); err == nil {
 		t.Error("another key's signature was admitted")
 	}
-	nonce = g.Challenge()
-	if err := g.Admit([]byte("do more"), k.Sign(action), nonce); err == nil {
+	nonce = g.Challenge(Operator)
+	if err := g.Admit([]byte("do more"), k.Sign(action), nonce, Operator); err == nil {
 		t.Error("a signature of other bytes was admitted")
 	}
-	if err := g.Admit(action, nil, g.Challenge()); err == nil {
+	if err := g.Admit(action, nil, g.Challenge(Operator), Operator); err == nil {
 		t.Error("an unsigned act was admitted")
 	}
-	if err := g.Admit(action, k.Sign(action), []byte("made up")); err == nil {
+	if err := g.Admit(action, k.Sign(action), []byte("made up"), Operator); err == nil {
 		t.Error("a nonce that was never given was admitted")
 	}
-	nonce = g.Challenge()
-	if err := g.Admit(action, k.Sign(action), nonce); err != nil {
+	nonce = g.Challenge(Operator)
+	if err := g.Admit(action, k.Sign(action), nonce, Operator); err != nil {
 		t.Errorf("the control: %v", err)
 	}
-	if err := g.Admit(action, k.Sign(action), nonce); err == nil {
+	if err := g.Admit(action, k.Sign(action), nonce, Operator); err == nil {
 		t.Error("a nonce was admitted twice")
 	}
 	var zero OperatorGate
-	if err := zero.Admit(action, k.Sign(action), nonce); err == nil {
+	if err := zero.Admit(action, k.Sign(action), nonce, Operator); err == nil {
 		t.Error("the zero gate admitted something")
 	}
 }
@@ -57,25 +57,41 @@ func TestNonceDiesAfterAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := key(t)
 		g, _ := NewOperatorGate(k.Public())
-		young, old := g.Challenge(), g.Challenge()
+		young, old := g.Challenge(Operator), g.Challenge(Operator)
 		time.Sleep(59 * time.Second)
-		if err := g.Admit([]byte("a"), k.Sign([]byte("a")), young); err != nil {
+		if err := g.Admit([]byte("a"), k.Sign([]byte("a")), young, Operator); err != nil {
 			t.Errorf("the control: %v", err)
 		}
 		time.Sleep(2 * time.Second)
-		if err := g.Admit([]byte("a"), k.Sign([]byte("a")), old); err == nil {
+		if err := g.Admit([]byte("a"), k.Sign([]byte("a")), old, Operator); err == nil {
 			t.Error("a nonce of 61 seconds was admitted")
 		}
 	})
 }
 
-func TestAskingForNoncesForeverTakesNoMemory(t *testing.T) {
-	g, _ := NewOperatorGate(key(t).Public())
+// TestNobodyTakesTheNoncesOfOthers: an agent that asks for ever loses its own, and leaves those of the operator and of others.
+func TestNobodyTakesTheNoncesOfOthers(t *testing.T) {
+	k, action := key(t), []byte("do it")
+	g, _ := NewOperatorGate(k.Public())
+	operators, others, first := g.Challenge(Operator), g.Challenge("b"), g.Challenge("a")
 	for range 10 * maxNonces {
-		g.Challenge()
+		g.Challenge("a")
 	}
-	if len(g.nonces) > maxNonces {
-		t.Errorf("%d nonces are kept", len(g.nonces))
+	if n := len(g.nonces["a"]); n != maxNonces {
+		t.Errorf("%d nonces are kept", n)
+	}
+	for asker, nonce := range map[string][]byte{"a": first, "b": operators, Operator: others} {
+		if err := g.Admit(action, k.Sign(action), nonce, asker); err == nil {
+			t.Errorf("%q acted by a nonce that is not its own any more, or never was", asker)
+		}
+	}
+	for asker, nonce := range map[string][]byte{"a": g.Challenge("a"), "b": others, Operator: operators} {
+		if err := g.Admit(action, k.Sign(action), nonce, asker); err != nil {
+			t.Errorf("the control, by %q: %v", asker, err)
+		}
+	}
+	if len(g.nonces) != 1 {
+		t.Errorf("what was used is kept of %d askers", len(g.nonces)-1)
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 )
 
 // Challenge gives the nonce of the next act.
-func (k kernelService) Challenge(context.Context, *agentv1.ChallengeRequest) (*agentv1.ChallengeReply, error) {
-	return &agentv1.ChallengeReply{Nonce: k.Gate.Challenge()}, nil
+func (k kernelService) Challenge(ctx context.Context, _ *agentv1.ChallengeRequest) (*agentv1.ChallengeReply, error) {
+	return &agentv1.ChallengeReply{Nonce: k.Gate.Challenge(principalOf(ctx).Name)}, nil
 }
 
 var errOtherAct = invalid("act", errors.New("the act is not the one that this method does"))
@@ -59,7 +59,7 @@ func (k kernelService) ActAsRoot(ctx context.Context, q *agentv1.SignedAct) (*ag
 // as before, though its nonce is used: nothing happens then.
 func (k kernelService) person(ctx context.Context, q *agentv1.SignedAct, do func(*agentv1.Act, mediate.Caller) (mediate.Step, error)) (*agentv1.Accepted, error) {
 	a, _, err := k.once(ctx, q, func(request mediate.Request) (mediate.Step, error) {
-		act, err := k.signed(q)
+		act, err := k.signed(ctx, q)
 		if err != nil {
 			return mediate.Step{}, err
 		}
@@ -68,8 +68,8 @@ func (k kernelService) person(ctx context.Context, q *agentv1.SignedAct, do func
 	return a, err
 }
 
-// signed is the act of signed bytes, if the operator key signed exactly them for a nonce of this daemon's.
-func (f *Front) signed(q *agentv1.SignedAct) (*agentv1.Act, error) {
+// signed is the act of signed bytes, if the operator key signed exactly them for a nonce of this daemon's, which the same principal asked for.
+func (f *Front) signed(ctx context.Context, q *agentv1.SignedAct) (*agentv1.Act, error) {
 	act := &agentv1.Act{}
 	if err := proto.Unmarshal(q.GetAct(), act); err != nil {
 		return nil, invalid("act", errors.New("the act cannot be read"))
@@ -77,7 +77,7 @@ func (f *Front) signed(q *agentv1.SignedAct) (*agentv1.Act, error) {
 	if err := checkMessage(act); err != nil {
 		return nil, err
 	}
-	if err := f.Gate.Admit(q.GetAct(), q.GetSignature(), act.GetNonce()); err != nil {
+	if err := f.Gate.Admit(q.GetAct(), q.GetSignature(), act.GetNonce(), principalOf(ctx).Name); err != nil {
 		return nil, refused(&mediate.Refusal{
 			Rule: ruleSigned, Sentence: "The act is not signed by the operator key, or its challenge is not open.",
 		})

@@ -130,3 +130,22 @@ func TestOverrideTakesEverythingFromTheRefusal(t *testing.T) {
 		t.Errorf("started: %v", s)
 	}
 }
+
+// TestAgentsThatAskForNoncesKeepNobodyFromActing: neither the operator at the door of its own, nor who acts through another principal.
+func TestAgentsThatAskForNoncesKeepNobodyFromActing(t *testing.T) {
+	r := open(t)
+	a, other := r.agent("dee", identity.Declared), r.agent("eve", identity.Declared)
+	tools := r.mediator.Inventory().Spec.Tools
+	operators, theirs := r.front.Gate.Challenge(identity.Operator), other.signed(registers(string(tools[0].ID)))
+	for range 2000 {
+		if _, err := a.Challenge(a.ctx, &agentv1.ChallengeRequest{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.front.Gate.Admit([]byte("end dee"), r.key.Sign([]byte("end dee")), operators, identity.Operator); err != nil {
+		t.Errorf("the operator: %v", err)
+	}
+	_, err := a.RegisterTool(a.ctx, theirs)
+	a.refusedBy(err, codes.PermissionDenied, ruleSigned) // the nonce was not given to this principal
+	other.done(other.RegisterTool(other.ctx, theirs))
+}

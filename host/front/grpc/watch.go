@@ -36,7 +36,7 @@ func (w watchService) Events(q *agentv1.EventsRequest, s grpc.ServerStreamingSer
 
 // AllEvents shows the operator everybody.
 func (w watchService) AllEvents(q *agentv1.AllEventsRequest, s grpc.ServerStreamingServer[agentv1.EventsReply]) error {
-	act, err := w.signed(q.GetAct())
+	act, err := w.signed(s.Context(), q.GetAct())
 	if err != nil {
 		return err
 	}

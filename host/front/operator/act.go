@@ -19,7 +19,7 @@ func (d *Door) Act(ctx context.Context, signed *operatorv1.SignedAction) (*opera
 	if err := proto.Unmarshal(signed.GetAction(), &action); err != nil {
 		return nil, invalid("act", errors.New("the action cannot be read"))
 	}
-	if err := d.Gate.Admit(signed.GetAction(), signed.GetSignature(), action.GetNonce()); err != nil {
+	if err := d.Gate.Admit(signed.GetAction(), signed.GetSignature(), action.GetNonce(), identity.Operator); err != nil {
 		return nil, status.Error(codes.PermissionDenied, err.Error())
 	}
 	switch act := action.GetAct().(type) {

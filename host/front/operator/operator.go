@@ -97,7 +97,7 @@ func (d *Door) Status(context.Context, *operatorv1.StatusRequest) (*operatorv1.S
 
 // Challenge gives the nonce of the next act.
 func (d *Door) Challenge(context.Context, *operatorv1.ChallengeRequest) (*operatorv1.ChallengeReply, error) {
-	return &operatorv1.ChallengeReply{Nonce: d.Gate.Challenge()}, nil
+	return &operatorv1.ChallengeReply{Nonce: d.Gate.Challenge(identity.Operator)}, nil
 }
 
 func invalid(op string, err error) error { return fault.New(fault.Invalid, op, err) }
