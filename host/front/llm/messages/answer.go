@@ -10,10 +10,12 @@ import (
 	"argus/internal/ijson"
 )
 
-// mostHeld is how many bytes of one round are held or kept, and mostCalls how many calls an answer may make.
+// The bounds of an answer, beside that of each event.
 const (
-	mostHeld  = 16 << 20
+	mostHeld  = 16 << 20 // bytes of one round that wait or are kept
 	mostCalls = 1024
+	mostOpen  = 64 // blocks at one time
+	mostEnds  = 16 // events that tell of one end
 )
 
 // answer is one answer to a client, of one or more rounds.
@@ -26,9 +28,9 @@ type answer struct {
 	failed    error // whatever ended it before its end; nothing follows
 	next      int   // how many blocks the client has of a stream
 	calls     map[string]bool
-	forwarded bool   // the client has a call to run
-	rounds    int    // that are over
-	before    string // what they used
+	forwarded bool        // the client has a call to run
+	rounds    int         // that are over
+	before    ijson.Value // what they used
 
 	round
 	blocks []string    // of an answer that is not streamed, so far
@@ -105,14 +107,14 @@ func (a *answer) Next() {
 }
 
 // used is what all rounds used so far.
-func (a *answer) used() string {
-	now := a.usage.Raw()
+func (a *answer) used() ijson.Value {
+	now := a.usage
 	for _, end := range a.ends {
-		if v, ok := end.Member("usage"); ok {
-			now = merge(now, v.Raw(), latest)
-		}
+		usage, _ := end.Member("usage")
+		now, _ = parse(merge(now, usage, latest))
 	}
-	return merge(a.before, now, total)
+	all, _ := parse(merge(a.before, now, total))
+	return all
 }
 
 // rule has a call judged that has come whole.
@@ -184,7 +186,7 @@ func (a *answer) Finish(dst []byte) ([]byte, error) {
 		delta, _ := end.Member("delta")
 		a.reason(e, delta)
 		if usage, ok := end.Member("usage"); ok && a.rounds > 0 {
-			e.Replace(usage, a.used())
+			e.Replace(usage, a.used().Raw())
 		}
 		dst = sse.Append(dst, "message_delta", e.Text())
 	}
@@ -238,7 +240,7 @@ func (a *answer) finishWhole(dst []byte) ([]byte, error) {
 		id, _ := body.Member("id")
 		e.Replace(id, a.first.Raw())
 		if usage, ok := body.Member("usage"); ok {
-			e.Replace(usage, a.used())
+			e.Replace(usage, a.used().Raw())
 		}
 	}
 	return append(dst, e.Text()...), nil

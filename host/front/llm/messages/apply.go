@@ -1,6 +1,8 @@
 package messages
 
 import (
+	"iter"
+	"slices"
 	"strings"
 
 	"argus/host/front/llm/wire"
@@ -50,70 +52,89 @@ func add(e *wire.Edits, body ijson.Value, tools []wire.HostTool) error {
 	return nil
 }
 
-// spot is where a conversation has a call that its client does not know.
-type spot struct {
-	reply   int         // the message of the user that follows
-	text    ijson.Value // that stands in its place: a block, or all content of a message
-	sibling ijson.Value // that was forwarded, if no text stands there
-}
-
-// tell puts hidden calls and their results in their places.
+// tell puts hidden calls and their results in their places: a call where its client has a text, or before the one that it has.
 func tell(e *wire.Edits, body ijson.Value, hidden []wire.Hidden) {
-	var said []ijson.Value
-	list, _ := body.Member("messages")
-	for _, m := range list.Items() {
-		said = append(said, m)
-	}
-	results := map[int][]string{}
-	taken := map[int]bool{} // offsets of texts that were replaced
+	said, beside := map[string][]wire.Hidden{}, map[string][]wire.Hidden{}
 	for _, h := range hidden {
-		s, ok := find(said, h, taken)
-		if !ok {
-			continue
-		}
-		switch {
-		case s.text.Kind() == ijson.String:
-			e.Replace(s.text, `[`+h.Call.Raw+`]`)
-		case s.text.Kind() == ijson.Object:
-			e.Replace(s.text, marked(h.Call.Raw, s.text))
-		default:
-			e.Before(s.sibling, h.Call.Raw)
-		}
 		if h.Said != "" {
-			taken[s.text.Offset()] = true
+			said[h.Said] = append(said[h.Said], h)
+		} else if h.Beside != "" {
+			beside[h.Beside] = append(beside[h.Beside], h)
 		}
-		results[s.reply] = append(results[s.reply], result(h))
 	}
-	for i, blocks := range results {
-		content, _ := said[i].Member("content")
-		first(e, content, blocks)
-	}
-}
-
-// find looks a hidden call up: by the text that its client has in its place, or by the call beside it.
-func find(said []ijson.Value, h wire.Hidden, taken map[int]bool) (spot, bool) {
-	for i, m := range said {
-		reply := i + 1
-		for reply < len(said) && text(said[reply], "role") == "assistant" {
-			reply++
+	list, _ := body.Member("messages")
+	messages := slices.Collect(values(list))
+	results := make([][]string, len(messages))
+	replaced := func(s string, reply int) (call string, ok bool) {
+		if len(said[s]) == 0 {
+			return "", false
 		}
-		if text(m, "role") != "assistant" || reply == len(said) || text(said[reply], "role") != "user" {
+		h := said[s][0]
+		said[s], results[reply] = said[s][1:], append(results[reply], result(h))
+		return h.Call.Raw, true
+	}
+	for i, reply := range repliesTo(messages) {
+		if reply < 0 {
 			continue
 		}
-		content, _ := m.Member("content")
-		if s, ok := content.Text(); ok && s == h.Said && s != "" && !taken[content.Offset()] {
-			return spot{reply: reply, text: content}, true
+		content, _ := messages[i].Member("content")
+		if s, is := content.Text(); is {
+			if call, ok := replaced(s, reply); ok {
+				e.Replace(content, "["+call+"]")
+			}
 		}
-		for _, b := range content.Items() {
-			switch {
-			case h.Said != "" && text(b, "type") == "text" && text(b, "text") == h.Said && !taken[b.Offset()]:
-				return spot{reply: reply, text: b}, true
-			case h.Said == "" && h.Beside != "" && text(b, "type") == ours && text(b, "id") == h.Beside:
-				return spot{reply: reply, sibling: b}, true
+		for b := range values(content) {
+			switch text(b, "type") {
+			case "text":
+				if call, ok := replaced(text(b, "text"), reply); ok {
+					e.Replace(b, marked(call, b))
+				}
+			case ours:
+				id := text(b, "id")
+				for _, h := range beside[id] {
+					e.Before(b, h.Call.Raw)
+					results[reply] = append(results[reply], result(h))
+				}
+				delete(beside, id)
 			}
 		}
 	}
-	return spot{}, false
+	for i, blocks := range results {
+		if content, _ := messages[i].Member("content"); len(blocks) > 0 {
+			first(e, content, blocks)
+		}
+	}
+}
+
+// values are the items of an array.
+func values(array ijson.Value) iter.Seq[ijson.Value] {
+	return func(yield func(ijson.Value) bool) {
+		for _, v := range array.Items() {
+			if !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+// repliesTo says of each message that a model said, in one message or several, which of the user follows, and -1 otherwise: results stand nowhere
+// else.
+func repliesTo(messages []ijson.Value) []int {
+	replies := make([]int, len(messages))
+	next := -1
+	for i, m := range slices.Backward(messages) {
+		switch text(m, "role") {
+		case "assistant":
+			replies[i] = next
+			continue
+		case "user":
+			next = i
+		default:
+			next = -1
+		}
+		replies[i] = -1
+	}
+	return replies
 }
 
 // marked is a call with the mark of the cache that stood at the text which it replaces.
@@ -139,9 +160,9 @@ func first(e *wire.Edits, content ijson.Value, blocks []string) {
 	case content.Len() == 0:
 		e.Insert(content, blocks...)
 	default:
-		for _, b := range content.Items() {
+		for b := range values(content) {
 			e.Before(b, blocks...)
-			return
+			break
 		}
 	}
 }

@@ -67,7 +67,7 @@ func TestHiddenCallsAreToldWhereTheyWereMade(t *testing.T) {
 			[]string{hi, assistant(looking, useH, useA), user(resultH, resultA)}},
 		"both": {[]wire.Hidden{h, both},
 			[]string{hi, assistant(saidR, useA), user(resultA)},
-			[]string{hi, assistant(useR, useH, useA), user(resultH, resultR, resultA)}},
+			[]string{hi, assistant(useR, useH, useA), user(resultR, resultH, resultA)}},
 		"a message in two": {[]wire.Hidden{r},
 			[]string{hi, assistant(saidR), assistant(useA), user(resultA)},
 			[]string{hi, assistant(useR), assistant(useA), user(resultR, resultA)}},

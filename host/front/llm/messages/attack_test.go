@@ -180,6 +180,23 @@ func TestWhatIsHeldIsBounded(t *testing.T) {
 	if _, err := stream(t, "", framed(t, append(events, closing, stopping)...), &bench{}); !broken(err) {
 		t.Error("calls without a bound:", err)
 	}
+	for n, most := range map[int]bool{mostOpen: true, mostOpen + 1: false} {
+		events = []string{opening}
+		for i := range n {
+			events = append(events, blockStart(i, noText))
+		}
+		for i := range n {
+			events = append(events, blockStop(i))
+		}
+		if _, err := stream(t, "", framed(t, append(events, closing, stopping)...), &bench{}); (err == nil) != most {
+			t.Errorf("%d open blocks: %v", n, err)
+		}
+	}
+	for n, most := range map[int]bool{mostEnds: true, mostEnds + 1: false} {
+		if _, err := stream(t, "", framed(t, opening)+strings.Repeat(framed(t, closing), n)+framed(t, stopping), &bench{}); (err == nil) != most {
+			t.Errorf("%d ends: %v", n, err)
+		}
+	}
 }
 
 func TestArgumentsReachTheJudgeAsTheyCame(t *testing.T) {

@@ -114,7 +114,7 @@ var events = map[string][]string{
 	"content_block_start": {"type", "index", "content_block"},
 	"content_block_delta": {"type", "index", "delta"},
 	"content_block_stop":  {"type", "index"},
-	"message_delta":       {"type", "delta", "usage", "context_management"},
+	"message_delta":       {"type", "delta", "usage", "context_management", "input_transformations"},
 	"message_stop":        {"type"},
 	"ping":                {"type"},
 	"error":               {"type", "error", "request_id"},
@@ -122,7 +122,7 @@ var events = map[string][]string{
 
 // messageMembers are those of an answer, whole or as a stream begins it.
 var messageMembers = []string{"id", "type", "role", "model", "content", "stop_reason", "stop_sequence", "stop_details", "usage", "container",
-	"context_management", "diagnostics"}
+	"context_management", "diagnostics", "input_transformations"}
 
 // endMembers are what the end of a stream says of the answer.
 var endMembers = []string{"stop_reason", "stop_sequence", "stop_details", "container"}

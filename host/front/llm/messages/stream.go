@@ -73,8 +73,8 @@ func (a *answer) opens(dst []byte, v ijson.Value) ([]byte, error) {
 // ended takes an event that says how the answer ended. It waits for Finish, which knows what the client has of the answer.
 func (a *answer) ended(v ijson.Value) error {
 	delta, _ := v.Member("delta")
-	if !only(delta, endMembers) || len(a.open) > 0 {
-		return wire.Broken{What: "its end has a member that Argus does not know, or comes within a block"}
+	if !only(delta, endMembers) || len(a.open) > 0 || len(a.ends) >= mostEnds {
+		return wire.Broken{What: "its end has a member that Argus does not know, comes within a block, or comes too often"}
 	}
 	a.phase, a.ends = ending, append(a.ends, v)
 	return a.hold(len(v.Raw()))
@@ -122,8 +122,8 @@ func (a *answer) part(ctx context.Context, dst []byte, name string, v ijson.Valu
 // blockOf finds the block of an event, which begins with its first and is open until its last.
 func (a *answer) blockOf(name string, index, v ijson.Value) (*block, error) {
 	if name == "content_block_start" {
-		if index.Raw() != strconv.Itoa(a.started) {
-			return nil, wire.Broken{What: "its blocks are not counted one by one"}
+		if index.Raw() != strconv.Itoa(a.started) || len(a.open) >= mostOpen {
+			return nil, wire.Broken{What: "its blocks are not counted one by one, or too many are open"}
 		}
 		content, _ := v.Member("content_block")
 		b, err := a.begin(content)

@@ -7,29 +7,23 @@ import (
 	"argus/internal/ijson"
 )
 
-// merge puts the JSON of two accounts of what was used together. Members that only one has stay; numbers are put together by how, and of
-// anything else the later stands, if it says something.
-func merge(a, b string, how func(a, b int64) int64) string {
-	x, errA := parse(a)
-	y, errB := parse(b)
+// merge puts two accounts of what was used together, as JSON. Members that only one has stay; numbers are put together by how, and of anything
+// else the later stands, if it says something.
+func merge(x, y ijson.Value, how func(a, b int64) int64) string {
+	n, isX := count(x)
+	m, isY := count(y)
 	switch {
-	case errB != nil || y.IsNull():
-		return a
-	case errA != nil:
-		return b
-	}
-	if x.Kind() != ijson.Object || y.Kind() != ijson.Object {
-		if n, ok := count(x); ok {
-			if m, ok := count(y); ok {
-				return strconv.FormatInt(how(n, m), 10)
-			}
-		}
-		return b
+	case y.Kind() == ijson.Invalid || y.IsNull():
+		return x.Raw()
+	case isX && isY:
+		return strconv.FormatInt(how(n, m), 10)
+	case x.Kind() != ijson.Object || y.Kind() != ijson.Object:
+		return y.Raw()
 	}
 	var members []string
 	for name, v := range x.Members() {
 		w, _ := y.Member(name)
-		members = append(members, quote(name)+":"+merge(v.Raw(), w.Raw(), how))
+		members = append(members, quote(name)+":"+merge(v, w, how))
 	}
 	for name, w := range y.Members() {
 		if _, has := x.Member(name); !has {
