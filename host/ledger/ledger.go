@@ -68,6 +68,7 @@ type request struct {
 	note   Note
 	fact   *Fact
 	theory *kernel.Theory
+	gone   <-chan struct{} // closed when nobody asks for it any more
 	answer chan answer
 
 	// Of the writer, between the step and the answer.
@@ -92,8 +93,8 @@ func (l *Ledger) Halted() <-chan struct{} { return l.journal.Halted() }
 // Cause says why the ledger halted; nil while it has not.
 func (l *Ledger) Cause() error { return l.journal.Err() }
 
-// Apply steps the kernel by one input. When it returns an event, the step is as durable as its class asks. ctx bounds only the way
-// into the inbox: bookkeeping that has begun is not cancelled. An error after that means that the ledger has halted.
+// Apply steps the kernel by one input. When it returns an event, the step is as durable as its class asks. One whose ctx has
+// ended when its turn comes is not taken; one that was taken is not cancelled, and an error means then that the ledger has halted.
 func (l *Ledger) Apply(ctx context.Context, in kernel.Input, note Note) (Applied, error) {
 	return l.submit(ctx, &request{input: in, note: note})
 }
@@ -119,11 +120,11 @@ func (l *Ledger) Record(ctx context.Context, f Fact) error {
 }
 
 func (l *Ledger) submit(ctx context.Context, r *request) (Applied, error) {
-	r.answer = make(chan answer, 1)
+	r.answer, r.gone = make(chan answer, 1), ctx.Done()
 	select {
 	case l.inbox <- r:
-	case <-ctx.Done():
-		return Applied{}, fault.New(fault.Timeout, "wait for the ledger", ctx.Err())
+	case <-r.gone:
+		return Applied{}, errGone(ctx)
 	case <-l.stop:
 		return Applied{}, fault.New(fault.Halted, "ledger", errClosed)
 	}
@@ -132,6 +133,9 @@ func (l *Ledger) submit(ctx context.Context, r *request) (Applied, error) {
 	case a = <-r.answer:
 	case <-l.stopped:
 		return Applied{}, fault.New(fault.Halted, "ledger", errClosed)
+	}
+	if a.err == errNotTaken {
+		return Applied{}, errGone(ctx)
 	}
 	if a.err != nil {
 		return a.applied, a.err
@@ -144,7 +148,14 @@ func (l *Ledger) submit(ctx context.Context, r *request) (Applied, error) {
 	return a.applied, nil
 }
 
-var errClosed = errors.New("closed")
+var (
+	errClosed   = errors.New("closed")
+	errNotTaken = errors.New("not taken")
+)
+
+func errGone(ctx context.Context) error {
+	return fault.New(fault.Timeout, "wait for the ledger", ctx.Err())
+}
 
 // Close lets what is in the inbox finish and closes the journal.
 func (l *Ledger) Close() error {
@@ -169,9 +180,11 @@ func (l *Ledger) run() {
 	}
 }
 
+// drain ends a batch with a fact. Whatever that ends, such as the requests of a credential, is ended when it is observed, and so before
+// anything behind it is judged.
 func (l *Ledger) drain(first *request) []*request {
 	batch := []*request{first}
-	for len(batch) < batchSize {
+	for len(batch) < batchSize && batch[len(batch)-1].fact == nil {
 		select {
 		case r := <-l.inbox:
 			batch = append(batch, r)
@@ -239,6 +252,12 @@ func (l *Ledger) append(payloads [][]byte, last uint64) error {
 
 // judge advances next by one request and reports whether there is a record of it to keep.
 func (l *Ledger) judge(r *request, next *Snapshot, now time.Time) bool {
+	select {
+	case <-r.gone:
+		r.err = errNotTaken
+		return false
+	default:
+	}
 	switch {
 	case r.theory != nil:
 		if problems := kernel.Admissible(next.State, *r.theory); len(problems) > 0 {
