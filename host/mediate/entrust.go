@@ -66,6 +66,8 @@ func (m *Mediator) Start(ctx context.Context, who Caller, name string, arguments
 	if refused := m.beyond(who, identity.InvokeStart, shortened(name)); refused != nil {
 		return Step{Refusal: refused}, nil
 	}
+	ctx, stop := m.Book.Hold(ctx, who.Credential)
+	defer stop()
 	r, unfit, err := m.find(who, name, arguments)
 	if err != nil {
 		return Step{}, err
@@ -81,23 +83,34 @@ func (m *Mediator) Start(ctx context.Context, who Caller, name string, arguments
 		return step, err
 	}
 	m.count(&m.started)
-	m.entrust(r, step.started().Invocation)
-	if !m.Ledger.Current().State.Acts(who.Agent) {
-		m.giveUp(step.started().Invocation)
-		return Step{}, fault.New(fault.Unavailable, "start "+r.item.Name, errors.New("the agent was ended while its start was recorded"))
+	if err := m.entrust(r, step.started().Invocation); err != nil {
+		return Step{}, fault.New(fault.Unavailable, "start "+r.item.Name, err)
 	}
 	return step, nil
 }
 
-func (m *Mediator) entrust(r request, id kernel.InvocationID) {
+var errEnded = errors.New("the agent was ended while its start was recorded")
+
+// entrust leaves a call that was started to its caller, unless the agent or the credential that asked for it ended in the meantime: then it is
+// given up.
+func (m *Mediator) entrust(r request, id kernel.InvocationID) error {
 	m.entrusted.open.Add(1)
 	held, release := m.Book.Hold(context.Background(), r.who.Credential)
 	ctx, cancel := context.WithTimeout(held, m.Limits.CallTimeout)
 	forget := m.running.add(r.who.Agent, r.item.ID, cancel)
-	m.entrusted.mu.Lock()
-	defer m.entrusted.mu.Unlock()
+	m.entrusted.mu.Lock() // what ends it at once finds it there
 	stop := context.AfterFunc(ctx, func() { m.giveUp(id) })
 	m.entrusted.errands[id] = &errand{agent: r.who.Agent, item: r.item, end: func() { stop(); cancel(); release(); forget() }}
+	m.entrusted.mu.Unlock()
+	if ended := context.Cause(held); errors.Is(ended, identity.ErrCredential) {
+		m.giveUp(id)
+		return ended
+	}
+	if !m.Ledger.Current().State.Acts(r.who.Agent) {
+		m.giveUp(id)
+		return errEnded
+	}
+	return nil
 }
 
 // giveUp settles a call of which nobody will say what became of it.

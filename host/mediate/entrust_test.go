@@ -1,6 +1,7 @@
 package mediate
 
 import (
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"argus/host/refusals"
 	"argus/internal/ijson"
 	"argus/kernel"
+	"argus/plugin/sdk/oracle"
 )
 
 func (r *rig) begin(who Caller, name string) kernel.InvocationID {
@@ -191,4 +193,48 @@ func TestOverrideIsForTheRefusalThatThePersonWasShown(t *testing.T) {
 	r.wantRefused(r.call(who, "s__send-email", `{"n":2}`), "2a")
 	r.wantResult(r.call(who, "s__send-email", `{"n":1}`), "done")
 	r.wantRefused(r.call(who, "s__send-email", `{"n":1}`), "2a")
+}
+
+// TestStartOfARevokedCredentialIsNeverAccepted revokes it while the oracle thinks, and again when the start has just been recorded.
+func TestStartOfARevokedCredentialIsNeverAccepted(t *testing.T) {
+	r := newRig(t)
+	who := r.agent("a", identity.Declared)
+	for range 8 {
+		token, c := r.narrowed("a", identity.AllTransitions)
+		r.oracle.answer = func(q oracle.Question) (oracle.Answer, error) {
+			if err := r.RevokeCredential(ctx, "a", c.ID); err != nil {
+				t.Error(err)
+			}
+			return allowAll(q)
+		}
+		begun := r.Ledger.Current().Sequence
+		step, err := r.Start(ctx, r.by(token, ""), "s__read-file", ijson.Value{})
+		if err == nil || step.Event != nil {
+			t.Fatalf("accepted: %+v", step)
+		}
+		if now := r.Ledger.Current().Sequence; now != begun+1 {
+			t.Fatalf("%d records were written behind the revocation", now-begun-1)
+		}
+	}
+	r.oracle.answer = allowAll
+	token, c := r.narrowed("a", identity.AllTransitions)
+	req, _, err := r.find(r.by(token, ""), "s__read-file", ijson.Value{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	step, err := r.start(ctx, req)
+	if err != nil || step.Refusal != nil {
+		t.Fatal(step.Refusal, err)
+	}
+	if err := r.RevokeCredential(ctx, "a", c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.entrust(req, step.started().Invocation); !errors.Is(err, identity.ErrCredential) {
+		t.Errorf("the call was entrusted: %v", err)
+	}
+	r.entrusted.open.Wait()
+	if n := r.flights(who.Agent); n != 0 {
+		t.Errorf("%d calls are open", n)
+	}
+	r.complete(who, r.begin(who, "s__read-file"), kernel.Success, ijson.Value{})
 }
