@@ -32,6 +32,8 @@ func (c *checker) config(doc *document) Config {
 	}
 	config.Profiles = c.profiles(doc.Profiles, config)
 	config.Servers = c.servers(doc.Servers, config)
+	config.LLM = c.llm(&doc.LLM, config.Upstreams)
+	config.Clients = c.clients(doc.Clients, config.Servers)
 	return config
 }
 

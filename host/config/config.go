@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"net/netip"
+	"net/url"
 	"time"
 )
 
@@ -13,6 +14,7 @@ type Config struct {
 	State    string // absolute path of the state folder
 	MCP      MCP
 	GRPC     GRPC
+	LLM      LLM
 	Operator Operator
 	Log      Log
 	Limits   Limits
@@ -22,6 +24,7 @@ type Config struct {
 
 	Sources   map[string]Source   // of content from outside any call
 	Upstreams map[string]Upstream // to which content may flow outside any tool
+	Clients   []Client            // in the order written, names unique, also among servers
 
 	settings []Setting
 }
@@ -45,9 +48,41 @@ type GRPC struct {
 // Source is what content from outside any call brings, by the names of the protocol.
 type Source struct{ Level, Integrity string }
 
-// Upstream is where content may flow outside any tool.
+// Upstream is where content may flow outside any tool: one that a client sends to itself, after it has asked, or with a URL a model's vendor to
+// which Argus sends.
 type Upstream struct {
-	Sink string // by the name of the protocol
+	Sink      string   // by the name of the protocol
+	URL       *url.URL // of the vendor's API, without query, fragment and user; nil: none
+	Format    string   // OpenAI or Anthropic; "" without a URL
+	KeyFile   string   // absolute path of the private file that holds the vendor's key; "": agents send their own
+	Pass      []Pass   // what passes beyond what the format knows
+	PassLabel Source   // of the answers to that
+	Members   []string // of requests, let by beyond those that the format knows
+}
+
+// Pass is one kind of request that passes without being read.
+type Pass struct {
+	Method string
+	Path   string // one segment of it may be "*", for any one
+}
+
+// LLM is the door for the requests of agents to models. It is open if an upstream has a URL.
+type LLM struct {
+	Listen          netip.AddrPort // a loopback address; port 0 asks for any free one; zero: closed
+	MaxRequestBytes int64
+	UserLabel       Source // of what a person or the client's program says after the first prompt of a clean agent
+	UnknownLabel    Source // of what nobody has put a label on
+	Retry           bool   // a refused call is told to the model, which is asked again, before the client sees anything
+	Rounds          int    // in which one answer may be made
+	HostTools       bool   // the tools of Argus's own servers are offered to models
+	ResultTimeout   time.Duration
+}
+
+// Client is a program whose own tools are declared to models. Argus does not run it, and its tools stand in the registry as those of a server of
+// its name.
+type Client struct {
+	Name   string
+	Agents []string // that it runs; each belongs to one client at most
 }
 
 // Operator is who may do what no agent may.

@@ -17,6 +17,7 @@ type document struct {
 		ClientCA        tomlpos.Value[string] `toml:"client_ca"`
 		MaxRequestBytes tomlpos.Value[int64]  `toml:"max_request_bytes"`
 	} `toml:"grpc"`
+	LLM      llmTable `toml:"llm"`
 	Operator struct {
 		Key tomlpos.Value[string] `toml:"key"`
 	} `toml:"operator"`
@@ -30,6 +31,7 @@ type document struct {
 
 	Sources   map[string]tomlpos.Value[sourceTable]   `toml:"source"`
 	Upstreams map[string]tomlpos.Value[upstreamTable] `toml:"upstream"`
+	Clients   []tomlpos.Value[clientTable]            `toml:"client"`
 }
 
 type sourceTable struct {
@@ -37,8 +39,30 @@ type sourceTable struct {
 	Integrity tomlpos.Value[string] `toml:"integrity"`
 }
 
+type llmTable struct {
+	Listen          tomlpos.Value[string]      `toml:"listen"`
+	MaxRequestBytes tomlpos.Value[int64]       `toml:"max_request_bytes"`
+	UserLabel       tomlpos.Value[sourceTable] `toml:"user_label"`
+	UnknownLabel    tomlpos.Value[sourceTable] `toml:"unknown_label"`
+	OnRefusal       tomlpos.Value[string]      `toml:"on_refusal"`
+	Rounds          tomlpos.Value[int64]       `toml:"rounds"`
+	HostTools       bool                       `toml:"host_tools"`
+	ResultTimeout   tomlpos.Value[string]      `toml:"result_timeout"`
+}
+
 type upstreamTable struct {
-	Sink tomlpos.Value[string] `toml:"sink"`
+	Sink      tomlpos.Value[string]      `toml:"sink"`
+	URL       tomlpos.Value[string]      `toml:"url"`
+	Format    tomlpos.Value[string]      `toml:"format"`
+	Key       tomlpos.Value[string]      `toml:"key"`
+	Pass      []tomlpos.Value[string]    `toml:"pass"`
+	PassLabel tomlpos.Value[sourceTable] `toml:"pass_label"`
+	Members   []tomlpos.Value[string]    `toml:"members"`
+}
+
+type clientTable struct {
+	Name   tomlpos.Value[string]   `toml:"name"`
+	Agents []tomlpos.Value[string] `toml:"agents"`
 }
 
 type limitsTable struct {
@@ -82,7 +106,13 @@ func defaults() map[string]any {
 		"state": "state",
 		"mcp":   map[string]any{"listen": "127.0.0.1:8741", "max_request_bytes": int64(4 << 20)},
 		"grpc":  map[string]any{"max_request_bytes": int64(4 << 20)},
-		"log":   map[string]any{"level": "info"},
+		"llm": map[string]any{
+			"listen": "127.0.0.1:8743", "max_request_bytes": int64(32 << 20),
+			"user_label":    map[string]any{"level": "internal", "integrity": "observed"},
+			"unknown_label": map[string]any{"level": "restricted", "integrity": "untrusted"},
+			"on_refusal":    "tell", "rounds": int64(4), "result_timeout": "15m",
+		},
+		"log": map[string]any{"level": "info"},
 		"limits": map[string]any{
 			"contexts_per_principal": int64(256),
 			"depth":                  int64(8),

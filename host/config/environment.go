@@ -72,7 +72,8 @@ func (e *environment) port(at tomlpos.Where, name, value string) (string, any) {
 // refuse names no value: a variable that is none of ours may hold a secret.
 func (e *environment) refuse(at tomlpos.Where, name string) {
 	section, _, _ := strings.Cut(strings.ToLower(strings.TrimPrefix(name, envPrefix)), "_")
-	granting := []string{"mcp", "listen", "operator", "limits", "plugin", "plugins", "profile", "server", "servers", "config", "allowed"}
+	granting := []string{"mcp", "listen", "operator", "limits", "plugin", "plugins", "profile", "server", "servers", "config", "allowed",
+		"llm", "upstream", "client"}
 	if slices.Contains(granting, section) {
 		e.problems.Add(at, "set it in argus.toml and unset "+tomlpos.Quote(name), "the environment cannot set what grants")
 		return

@@ -54,21 +54,15 @@ func (c *checker) sources(tables map[string]tomlpos.Value[sourceTable]) map[stri
 	sources := map[string]Source{}
 	for name, t := range tables {
 		c.flowName(t.At, "source", name)
-		c.oneOf(t.At, "source."+name+".level", t.V.Level, levels)
-		c.oneOf(t.At, "source."+name+".integrity", t.V.Integrity, integrities)
-		sources[name] = Source{Level: t.V.Level.V, Integrity: t.V.Integrity.V}
+		sources[name] = c.label("source."+name, t)
 	}
 	return sources
 }
 
-func (c *checker) upstreams(tables map[string]tomlpos.Value[upstreamTable]) map[string]Upstream {
-	upstreams := map[string]Upstream{}
-	for name, t := range tables {
-		c.flowName(t.At, "upstream", name)
-		c.oneOf(t.At, "upstream."+name+".sink", t.V.Sink, egressSinks)
-		upstreams[name] = Upstream{Sink: t.V.Sink.V}
-	}
-	return upstreams
+func (c *checker) label(key string, t tomlpos.Value[sourceTable]) Source {
+	c.oneOf(t.At, key+".level", t.V.Level, levels)
+	c.oneOf(t.At, key+".integrity", t.V.Integrity, integrities)
+	return Source{Level: t.V.Level.V, Integrity: t.V.Integrity.V}
 }
 
 func (c *checker) flowName(at tomlpos.Where, kind, name string) {

@@ -11,7 +11,7 @@ func TestSourcesAndUpstreamsAreDeclaredInWordsOfTheProtocol(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Sources["mailbox"] != (Source{"sensitive", "untrusted"}) || c.Upstreams["vendor"] != (Upstream{"llm_provider"}) || c.GRPC.MaxRequestBytes != 4<<20 {
+	if c.Sources["mailbox"] != (Source{"sensitive", "untrusted"}) || c.Upstreams["vendor"].Sink != "llm_provider" || c.Upstreams["vendor"].URL != nil || c.LLM.Listen.IsValid() || c.GRPC.MaxRequestBytes != 4<<20 {
 		t.Errorf("%+v %+v %+v", c.Sources, c.Upstreams, c.GRPC)
 	}
 	for table, says := range map[string]string{

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net/netip"
 	"net/url"
 
@@ -15,23 +16,24 @@ const (
 
 func (c *checker) mcp(doc *document) MCP {
 	return MCP{
-		Listen:          c.listen(doc.MCP.Listen),
+		Listen:          c.loopback("mcp.listen", "127.0.0.1:8741", doc.MCP.Listen),
 		AllowedOrigins:  c.origins(doc.MCP.AllowedOrigins),
 		MaxRequestBytes: c.whole("mcp.max_request_bytes", doc.MCP.MaxRequestBytes, leastRequest, mostRequest),
 	}
 }
 
-// listen admits loopback addresses only: the door speaks plain HTTP, and bearers would cross any other network in the clear. A
-// name is refused too, since what it resolves to is decided elsewhere.
-func (c *checker) listen(v tomlpos.Value[string]) netip.AddrPort {
+// loopback admits loopback addresses only: the doors speak plain HTTP, and bearers would cross any other network in the clear. A name is
+// refused too, since what it resolves to is decided elsewhere.
+func (c *checker) loopback(key, usual string, v tomlpos.Value[string]) netip.AddrPort {
+	fix := fmt.Sprintf("write listen = %q", usual)
 	addr, err := netip.ParseAddrPort(v.V)
 	if err != nil {
-		c.fault(v.At, `write listen = "127.0.0.1:8741"`, "mcp.listen must be an IP address and a port")
+		c.fault(v.At, fix, "%s must be an IP address and a port", key)
 		return netip.AddrPort{}
 	}
 	addr = netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
 	if !addr.Addr().IsLoopback() || addr.Addr().Zone() != "" {
-		c.fault(v.At, `write listen = "127.0.0.1:8741"`, "mcp.listen must be a loopback address: Argus serves this machine only")
+		c.fault(v.At, fix, "%s must be a loopback address: Argus serves this machine only", key)
 		return netip.AddrPort{}
 	}
 	return addr

@@ -70,6 +70,11 @@ func (c *checker) keptPaths(config Config) []kept {
 			kept{path: file, what: "the configuration", readable: true},
 			kept{path: filepath.Join(filepath.Dir(file), OperatorKeyFile), what: "the operator key"})
 	}
+	for name, u := range config.Upstreams {
+		if u.KeyFile != "" {
+			list = append(list, kept{path: u.KeyFile, what: "the key of the upstream " + name})
+		}
+	}
 	for _, p := range config.Plugins {
 		for _, path := range p.paths() {
 			list = append(list, kept{path: path, what: "what the plugin " + p.Binary + " decides by", readable: true})

@@ -63,6 +63,7 @@ func accepted(text []byte) error {
 	c.mcp(&d)
 	c.operator(d.Operator.Key)
 	c.limits(&d.Limits)
+	c.llm(&d.LLM, c.upstreams(d.Upstreams))
 	c.plugins(d.Plugins)
 	return append(problems, c.problems...).Sorted().Err()
 }

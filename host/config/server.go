@@ -55,7 +55,7 @@ const reservedName = "argus"
 
 func (c *checker) server(v tomlpos.Value[serverTable], config Config) Server {
 	t := v.V
-	server := Server{Name: c.serverName(v), Command: c.command(v), Args: c.args(t.Args), Env: c.env(t.Env)}
+	server := Server{Name: c.name("server", v.At, t.Name), Command: c.command(v), Args: c.args(t.Args), Env: c.env(t.Env)}
 	server.Profile = c.serverProfile(v, config.Profiles)
 	if server.Prefix = server.Name; t.Prefix.Set() {
 		server.Prefix = t.Prefix.V
@@ -73,18 +73,18 @@ func (c *checker) server(v tomlpos.Value[serverTable], config Config) Server {
 	return server
 }
 
-func (c *checker) serverName(v tomlpos.Value[serverTable]) string {
-	name := v.V.Name
+// name is that of a server or of a client: it begins the names of what the registry decides about.
+func (c *checker) name(what string, at tomlpos.Where, name tomlpos.Value[string]) string {
 	switch {
 	case !name.Set():
-		c.fault(v.At, `add name = "…"`, "the server has no name")
+		c.fault(at, `add name = "…"`, "the %s has no name", what)
 		return ""
 	case name.V == reservedName:
 		c.fault(name.At, "use another name", "the name argus is reserved")
 		return ""
 	case !serverName.MatchString(name.V):
 		c.fault(name.At, "begin with a small letter, then small letters, digits and dashes, at most 32",
-			"%s cannot be the name of a server", tomlpos.Quote(name.V))
+			"%s cannot be the name of a %s", tomlpos.Quote(name.V), what)
 		return ""
 	}
 	return name.V
