@@ -1249,9 +1249,9 @@ type Happening struct {
 	What          string                 `protobuf:"bytes,3,opt,name=what,proto3" json:"what,omitempty"`           // refused, or the word for the kernel's event
 	Principal     string                 `protobuf:"bytes,4,opt,name=principal,proto3" json:"principal,omitempty"` // empty of what is about no agent
 	Agent         string                 `protobuf:"bytes,5,opt,name=agent,proto3" json:"agent,omitempty"`
-	Tool          string                 `protobuf:"bytes,6,opt,name=tool,proto3" json:"tool,omitempty"`              // of a start or a refusal: what was asked for
-	Invocation    uint64                 `protobuf:"varint,7,opt,name=invocation,proto3" json:"invocation,omitempty"` // of a start or an outcome
-	Level         string                 `protobuf:"bytes,8,opt,name=level,proto3" json:"level,omitempty"`            // the exposure of the agent after the step; empty where it did not move
+	Tool          string                 `protobuf:"bytes,6,opt,name=tool,proto3" json:"tool,omitempty"`                    // of a start or a refusal: what was asked for
+	Invocation    *uint64                `protobuf:"varint,7,opt,name=invocation,proto3,oneof" json:"invocation,omitempty"` // of a start or an outcome
+	Level         string                 `protobuf:"bytes,8,opt,name=level,proto3" json:"level,omitempty"`                  // the exposure of the agent after the step; empty where it did not move
 	Integrity     string                 `protobuf:"bytes,9,opt,name=integrity,proto3" json:"integrity,omitempty"`
 	Detail        string                 `protobuf:"bytes,10,opt,name=detail,proto3" json:"detail,omitempty"` // in words
 	Rule          string                 `protobuf:"bytes,11,opt,name=rule,proto3" json:"rule,omitempty"`     // of a refusal, as the next two
@@ -1334,8 +1334,8 @@ func (x *Happening) GetTool() string {
 }
 
 func (x *Happening) GetInvocation() uint64 {
-	if x != nil {
-		return x.Invocation
+	if x != nil && x.Invocation != nil {
+		return *x.Invocation
 	}
 	return 0
 }
@@ -2234,24 +2234,25 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\fWatchRequest\x12\x19\n" +
 	"\x05after\x18\x01 \x01(\x04H\x00R\x05after\x88\x01\x01\x12\x1c\n" +
 	"\tprincipal\x18\x02 \x01(\tR\tprincipalB\b\n" +
-	"\x06_after\"\xd1\x02\n" +
+	"\x06_after\"\xe5\x02\n" +
 	"\tHappening\x12\x12\n" +
 	"\x04time\x18\x01 \x01(\tR\x04time\x12\x1a\n" +
 	"\bsequence\x18\x02 \x01(\x04R\bsequence\x12\x12\n" +
 	"\x04what\x18\x03 \x01(\tR\x04what\x12\x1c\n" +
 	"\tprincipal\x18\x04 \x01(\tR\tprincipal\x12\x14\n" +
 	"\x05agent\x18\x05 \x01(\tR\x05agent\x12\x12\n" +
-	"\x04tool\x18\x06 \x01(\tR\x04tool\x12\x1e\n" +
+	"\x04tool\x18\x06 \x01(\tR\x04tool\x12#\n" +
 	"\n" +
-	"invocation\x18\a \x01(\x04R\n" +
-	"invocation\x12\x14\n" +
+	"invocation\x18\a \x01(\x04H\x00R\n" +
+	"invocation\x88\x01\x01\x12\x14\n" +
 	"\x05level\x18\b \x01(\tR\x05level\x12\x1c\n" +
 	"\tintegrity\x18\t \x01(\tR\tintegrity\x12\x16\n" +
 	"\x06detail\x18\n" +
 	" \x01(\tR\x06detail\x12\x12\n" +
 	"\x04rule\x18\v \x01(\tR\x04rule\x12\x1a\n" +
 	"\bsentence\x18\f \x01(\tR\bsentence\x12\x1c\n" +
-	"\treference\x18\r \x01(\tR\treference\"\x12\n" +
+	"\treference\x18\r \x01(\tR\treferenceB\r\n" +
+	"\v_invocation\"\x12\n" +
 	"\x10ChallengeRequest\"&\n" +
 	"\x0eChallengeReply\x12\x14\n" +
 	"\x05nonce\x18\x01 \x01(\fR\x05nonce\"D\n" +
@@ -2411,6 +2412,7 @@ func file_argus_operator_v1_operator_proto_init() {
 	}
 	file_argus_operator_v1_operator_proto_msgTypes[11].OneofWrappers = []any{}
 	file_argus_operator_v1_operator_proto_msgTypes[15].OneofWrappers = []any{}
+	file_argus_operator_v1_operator_proto_msgTypes[16].OneofWrappers = []any{}
 	file_argus_operator_v1_operator_proto_msgTypes[20].OneofWrappers = []any{
 		(*Action_AgentNew)(nil),
 		(*Action_AgentFresh)(nil),
