@@ -63,9 +63,9 @@ const rehearsalPatience = 30 * time.Second
 //
 // A tool's definition is taken to be the pinned one, since no server is asked, so arguments are not held against its schema.
 func Rehearse(ctx context.Context, o Options, cases []Case) (verdicts []Verdict, err error) {
-	folder, err := os.MkdirTemp("", "argus-")
+	folder, err := temporaryState()
 	if err != nil {
-		return nil, fmt.Errorf("make a state folder for the rehearsal: %w", err)
+		return nil, err
 	}
 	o.Config.State = folder
 	o.Config.Plugins = only(o.Config.Plugins, config.Oracle, config.Registry)

@@ -28,7 +28,7 @@ type Confinement struct {
 // Survey asks the sandbox plugin of a configuration what this machine can enforce, and how it would confine each server. Nothing is started
 // but the plugin.
 func Survey(ctx context.Context, o Options) (layers []Layer, servers []Confinement, err error) {
-	folder, err := os.MkdirTemp("", "argus-")
+	folder, err := temporaryState()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 
-	"argus/cmd/argus/internal/setup"
 	"argus/host"
 	"argus/host/config"
 )
@@ -54,9 +53,9 @@ func (f *serveFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if len(c.State) > setup.MaxState {
+	if len(c.State) > host.MaxState {
 		return fmt.Errorf("the state folder %s has a path of %d bytes, and the sockets in it allow %d: choose one with a shorter path",
-			c.State, len(c.State), setup.MaxState)
+			c.State, len(c.State), host.MaxState)
 	}
 	plugins, err := pluginDir(f.pluginDir)
 	if err != nil {

@@ -108,17 +108,16 @@ func newScreen(c *console) *screen { return &screen{paint: c.paint, tools: map[u
 // line is one happening: when, who, what, and what came of it.
 func (s *screen) line(h operator.Happening) string {
 	tool := h.Tool
-	switch h.What {
-	case "started":
-		if len(s.tools) < mostOpen {
-			s.tools[h.Invocation] = h.Tool
+	if h.Invocation != nil {
+		id := *h.Invocation
+		switch {
+		case h.What != "started":
+			tool = s.tools[id]
+			delete(s.tools, id)
+		case len(s.tools) < mostOpen:
+			s.tools[id] = h.Tool
 		}
-	case "completed":
-		tool = s.tools[h.Invocation]
-		delete(s.tools, h.Invocation)
-	}
-	if h.Invocation != 0 {
-		tool = strings.TrimSpace(tool + " #" + strconv.FormatUint(h.Invocation, 10))
+		tool = strings.TrimSpace(tool + " #" + strconv.FormatUint(id, 10))
 	}
 	who := strings.Trim(h.Principal+" "+h.Agent, " ")
 	rest := []string{tool, h.Detail}

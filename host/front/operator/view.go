@@ -73,19 +73,19 @@ const Refused = "refused"
 
 // Happening is one accepted step, or one refusal.
 type Happening struct {
-	Time       string `json:"time"`     // RFC 3339
-	Sequence   uint64 `json:"sequence"` // of the journal's record; 0 of a refusal
-	What       string `json:"what"`     // Refused, or the word for the kernel's event
-	Principal  string `json:"principal"`
-	Agent      string `json:"agent"`
-	Tool       string `json:"tool"`       // of a start or a refusal: what was asked for, which may be an agent's own, untrusted text
-	Invocation uint64 `json:"invocation"` // of a start or an outcome
-	Level      string `json:"level"`      // the agent's exposure after the step; empty where it did not move
-	Integrity  string `json:"integrity"`
-	Detail     string `json:"detail"`
-	Rule       string `json:"rule"` // of a refusal, as the next two
-	Sentence   string `json:"sentence"`
-	Reference  string `json:"reference"`
+	Time       string  `json:"time"`     // RFC 3339
+	Sequence   uint64  `json:"sequence"` // of the journal's record; 0 of a refusal
+	What       string  `json:"what"`     // Refused, or the word for the kernel's event
+	Principal  string  `json:"principal"`
+	Agent      string  `json:"agent"`
+	Tool       string  `json:"tool"`       // of a start or a refusal: what was asked for, which may be an agent's own, untrusted text
+	Invocation *uint64 `json:"invocation"` // of a start or an outcome; null otherwise
+	Level      string  `json:"level"`      // the agent's exposure after the step; empty where it did not move
+	Integrity  string  `json:"integrity"`
+	Detail     string  `json:"detail"`
+	Rule       string  `json:"rule"` // of a refusal, as the next two
+	Sentence   string  `json:"sentence"`
+	Reference  string  `json:"reference"`
 }
 
 // IsInstructions reports whether it is the text with which a server introduces itself to agents.
@@ -244,7 +244,7 @@ func some(list []string) []string { return append([]string{}, list...) }
 func happeningView(h *operatorv1.Happening) Happening {
 	return Happening{
 		Time: h.GetTime(), Sequence: h.GetSequence(), What: h.GetWhat(), Principal: h.GetPrincipal(), Agent: h.GetAgent(), Tool: h.GetTool(),
-		Invocation: h.GetInvocation(), Level: h.GetLevel(), Integrity: h.GetIntegrity(), Detail: h.GetDetail(), Rule: h.GetRule(),
+		Invocation: h.Invocation, Level: h.GetLevel(), Integrity: h.GetIntegrity(), Detail: h.GetDetail(), Rule: h.GetRule(),
 		Sentence: h.GetSentence(), Reference: h.GetReference(),
 	}
 }

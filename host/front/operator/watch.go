@@ -75,13 +75,13 @@ func happeningOf(e kernel.Event) *operatorv1.Happening {
 	case kernel.Revoked:
 		return &operatorv1.Happening{What: "revoked", Detail: fmt.Sprintf("%d calls still open", e.Settling)}
 	case kernel.Started:
-		said := &operatorv1.Happening{What: "started", Tool: toolName(e.Call.Tool), Invocation: uint64(e.Invocation)}
+		said := &operatorv1.Happening{What: "started", Tool: toolName(e.Call.Tool), Invocation: new(uint64(e.Invocation))}
 		if e.Approval.Given {
 			said.Detail = "across the policy, as a person approved"
 		}
 		return said
 	case kernel.Completed:
-		return exposed(e.Exposure, &operatorv1.Happening{What: "completed", Invocation: uint64(e.Invocation), Detail: completion(e)})
+		return exposed(e.Exposure, &operatorv1.Happening{What: "completed", Invocation: new(uint64(e.Invocation)), Detail: completion(e)})
 	case kernel.Returned:
 		return exposed(e.Exposure, &operatorv1.Happening{What: "returned", Detail: "by " + string(e.Child) + spent(e.Spent)})
 	case kernel.EgressAllowed:

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"argus/host"
 	"argus/host/config"
 	"argus/host/identity"
 	"argus/plugins/oracle-cedar/policies"
@@ -29,9 +30,6 @@ const (
 	registryFolder = "registry"
 	stateFolder    = "state"
 )
-
-// MaxState is the longest path of a state folder: plugins make sockets up to 59 bytes below it, and a socket's path has 107 at most.
-const MaxState = 107 - 59
 
 // Options say what to make.
 type Options struct {
@@ -67,9 +65,9 @@ func Init(o Options) (Made, error) {
 }
 
 func (m *maker) run() error {
-	if state := m.path(stateFolder); len(state) > MaxState {
+	if state := m.path(stateFolder); len(state) > host.MaxState {
 		return fmt.Errorf("%s is %d bytes long, and the sockets in a state folder allow %d: choose a folder with a shorter path",
-			state, len(state), MaxState)
+			state, len(state), host.MaxState)
 	}
 	if err := m.look(); err != nil {
 		return err
