@@ -18,7 +18,7 @@ type Request struct {
 	Body     ijson.Value
 	Model    string
 	Stream   bool
-	Several  bool // answers are asked for, of which no conversation can go on: they have no turns, and a request for them gets no host tools
+	Several  bool   // answers are asked for, of which no conversation can go on: they have no turns, and a request for them gets no host tools
 	Tools    []Tool // in the order in which they are declared
 	Items    []Item // whatever brings content to the model, in order, the declared tools and settings of the prompt among them
 	Previous string // id of the answer whose content the vendor kept and is to go on from; empty for none

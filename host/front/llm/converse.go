@@ -1,0 +1,177 @@
+package llm
+
+import (
+	"context"
+
+	"argus/host/front/llm/wire"
+	"argus/internal/ijson"
+	"argus/kernel"
+)
+
+// talk is one request to a model, and the answer that is made of what the vendor says in one round or more.
+type talk struct {
+	*exchange
+	q      wire.Request
+	judge  *judge
+	answer wire.Answer
+	out    *output
+	keep   bool // the conversation can go on behind the answer
+	hosted []kernel.InvocationID
+}
+
+// converse takes a request to a model, and its answer back.
+func (x *exchange) converse() *wire.Failure {
+	ctx := x.r.Context()
+	q, denied := x.read()
+	if denied != nil {
+		return denied
+	}
+	t := &talk{exchange: x, q: q, out: &output{x: x, stream: q.Stream}}
+	body, denied := t.prepare(ctx)
+	if denied == nil {
+		denied = t.rounds(ctx, body)
+	}
+	if denied == nil {
+		denied = t.finish(ctx)
+	}
+	if denied == nil {
+		return nil
+	}
+	t.end(ctx, kernel.Unknown)
+	for _, call := range t.judge.begun {
+		x.giveUp(ctx, call)
+	}
+	return t.out.fail(denied)
+}
+
+// read takes the one strict reading of the body.
+func (x *exchange) read() (q wire.Request, denied *wire.Failure) {
+	switch x.r.URL.RawQuery {
+	case "", "beta=true":
+	default:
+		return wire.Request{}, deniedQuery
+	}
+	if mediaOf(x.r.Header) != mediaJSON {
+		return wire.Request{}, deniedMedia
+	}
+	var body ijson.Value
+	denied = x.body(func(text []byte) *wire.Failure {
+		v, err := ijson.Parse(text, ijson.AtMost(len(text)))
+		if err != nil {
+			return deny(400, "invalid_request", "The body is not the JSON that Argus reads: "+err.Error()+".")
+		}
+		body = v
+		return nil
+	})
+	if denied != nil {
+		return wire.Request{}, denied
+	}
+	q, err := x.format.Read(body)
+	if err != nil {
+		return wire.Request{}, x.f.failed(err)
+	}
+	return q, nil
+}
+
+// prepare brings what is new to the agent's exposure, and gives what goes to the vendor, which was checked since.
+func (t *talk) prepare(ctx context.Context) ([]byte, *wire.Failure) {
+	t.past.turn.Lock()
+	defer t.past.turn.Unlock()
+	t.judge = newJudge(t.exchange, t.q, nil)
+	if denied := t.takeIn(ctx, t.q); denied != nil {
+		return nil, denied
+	}
+	changes, err := t.changes()
+	if err != nil {
+		return nil, t.f.failed(err)
+	}
+	t.keep = !t.q.Several && (t.f.Retry || len(changes.Tools) > 0)
+	t.answer = t.format.Answer(t.q, t.judge, t.keep)
+	body, err := t.format.Apply(t.q, changes)
+	if err != nil {
+		return nil, t.f.failed(err)
+	}
+	if denied := t.startHosted(ctx); denied != nil {
+		return nil, denied
+	}
+	return body, t.mayGo(ctx, body)
+}
+
+// mayGo asks whether the bytes may go to the vendor. Since then the agent must not have met anything.
+func (x *exchange) mayGo(ctx context.Context, content []byte) *wire.Failure {
+	step, err := x.f.Mediator.CheckEgress(ctx, x.who, x.to.Name, content)
+	switch {
+	case err != nil:
+		return x.f.failed(err)
+	case step.Refusal != nil:
+		return refused(step.Refusal)
+	}
+	return nil
+}
+
+// changes are what the model is told beside what the client says: what came of calls that the client was not shown, and Argus's own tools.
+func (t *talk) changes() (wire.Changes, error) {
+	c := wire.Changes{Hidden: t.past.unseen()}
+	if last, known := t.past.keptAs(t.q.Previous); known && last != t.q.Previous {
+		c.Previous = last
+	}
+	if !t.f.HostTools || t.q.Several {
+		return c, nil
+	}
+	t.judge.host = map[string]bool{}
+	for _, item := range t.f.Mediator.Visible(t.who) {
+		if _, theirs := t.judge.tools[item.Name]; theirs {
+			continue // the model could not say which it means
+		}
+		listing, err := ijson.Parse(item.Listing, ijson.AtMost(len(item.Listing)))
+		if err != nil {
+			return wire.Changes{}, err
+		}
+		t.judge.host[item.Name] = true
+		c.Tools = append(c.Tools, wire.HostTool{Listing: listing})
+	}
+	return c, nil
+}
+
+// startHosted starts each tool that the vendor may run, as a call that lasts as long as the answer. One that is not in force acts without having
+// been judged, so the request does not go out.
+func (t *talk) startHosted(ctx context.Context) *wire.Failure {
+	for _, tool := range t.q.Tools {
+		if !tool.Hosted {
+			continue
+		}
+		step, err := t.f.Mediator.StartDeclared(ctx, t.who, tool.Name, ijson.Digest(tool.Definition), tool.Definition, t.f.ResultTimeout)
+		switch {
+		case err != nil:
+			return t.f.failed(err)
+		case step.Refusal != nil:
+			return refused(step.Refusal)
+		}
+		if started, ok := step.Event.(kernel.Started); ok {
+			t.hosted = append(t.hosted, started.Invocation)
+			t.past.allow(tool.Name, started.Call.Label)
+		}
+	}
+	return nil
+}
+
+// end settles the calls of the vendor's own tools.
+func (t *talk) end(ctx context.Context, outcome kernel.Ending) {
+	for _, id := range t.hosted {
+		t.land(ctx, id, outcome)
+	}
+	t.hosted = nil
+}
+
+// finish ends the answer. What the client will send back is known before it has the last byte, and what the vendor's own tools brought is recorded.
+func (t *talk) finish(ctx context.Context) *wire.Failure {
+	t.end(ctx, kernel.Success)
+	last, err := t.answer.Finish(nil)
+	if err != nil {
+		return t.f.failed(err)
+	}
+	seen, kept := t.answer.IDs()
+	t.past.answered(seen, kept)
+	t.past.hide(t.judge.unseen(seen))
+	return t.out.finish(last)
+}
