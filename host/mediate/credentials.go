@@ -86,7 +86,7 @@ func (m *Mediator) Retire(ctx context.Context, name string) error {
 	if _, present := m.Book.Present(name); !present {
 		return nil
 	}
-	step, err := m.End(ctx, Caller{Principal: name}, name)
+	step, err := m.end(ctx, Caller{Principal: name}, name)
 	if err == nil && step.Refusal != nil {
 		err = fault.New(fault.Bug, "revoke", fmt.Errorf("the kernel refused to end %s: %s", name, step.Refusal.Sentence))
 	}

@@ -1,6 +1,8 @@
 package mediate
 
 import (
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"argus/host/fault"
@@ -128,5 +130,29 @@ func TestRootsActs(t *testing.T) {
 	}
 	if step, err := r.Register(ctx, who, r.stock.now.Spec.Tools[0].ID); err != nil || step.Refusal == nil || step.Refusal.Rule != "already_registered" {
 		t.Errorf("a tool was registered twice: %+v, %v", step, err)
+	}
+}
+
+// TestPrincipalHasOnePresentContext though many give birth to one at the same moment: nobody could end the others.
+func TestPrincipalHasOnePresentContext(t *testing.T) {
+	r := newRig(t)
+	who := r.agent("a", identity.Declared)
+	for range 40 {
+		if step, err := r.End(ctx, who, "a"); err != nil || step.Refusal != nil {
+			t.Fatal(step.Refusal, err)
+		}
+		var born atomic.Int32
+		var acts sync.WaitGroup
+		for range 16 {
+			acts.Go(func() {
+				if step, err := r.Birth(ctx, who, "a"); err == nil && step.Refusal == nil {
+					born.Add(1)
+				}
+			})
+		}
+		acts.Wait()
+		if n := r.Book.Living("a"); born.Load() != 1 || n != 1 {
+			t.Fatalf("%d contexts were born, and %d live", born.Load(), n)
+		}
 	}
 }

@@ -51,6 +51,8 @@ func crossingOf(r refusals.Refusal) (kernel.Exposure, bool) {
 
 // Birth gives a clean context to a principal that has none.
 func (m *Mediator) Birth(ctx context.Context, who Caller, principal string) (Step, error) {
+	m.people.Lock()
+	defer m.people.Unlock()
 	p, err := m.Book.Principal(principal)
 	if err != nil {
 		return Step{}, fault.New(fault.Invalid, "delegate", err)
@@ -63,6 +65,13 @@ func (m *Mediator) Birth(ctx context.Context, who Caller, principal string) (Ste
 
 // End ends the present context of a principal, and everything below it.
 func (m *Mediator) End(ctx context.Context, who Caller, principal string) (Step, error) {
+	m.people.Lock()
+	defer m.people.Unlock()
+	return m.end(ctx, who, principal)
+}
+
+// end is End for who holds the lock of acts on people.
+func (m *Mediator) end(ctx context.Context, who Caller, principal string) (Step, error) {
 	agent, present := m.Book.Present(principal)
 	if !present {
 		return Step{}, fault.New(fault.Invalid, "revoke", identity.ErrNoAgent)
@@ -77,6 +86,8 @@ func (m *Mediator) End(ctx context.Context, who Caller, principal string) (Step,
 
 // Widen gives one more capability to the present context of a principal.
 func (m *Mediator) Widen(ctx context.Context, who Caller, principal string, k kernel.Capability) (Step, error) {
+	m.people.Lock()
+	defer m.people.Unlock()
 	agent, present := m.Book.Present(principal)
 	if !present {
 		return Step{}, fault.New(fault.Invalid, "grant_capability", identity.ErrNoAgent)
