@@ -261,3 +261,26 @@ func TestCredentialsSurviveARestart(t *testing.T) {
 		t.Errorf("the control: %s, %v", g.Transitions, err)
 	}
 }
+
+// TestEndedCredentialAwaitsNothing though a value is there; it waits for whoever may have it.
+func TestEndedCredentialAwaitsNothing(t *testing.T) {
+	r := newRig(t)
+	parent := r.agent("p", identity.Declared)
+	child, id := r.child(parent, Birth{})
+	token, c := r.narrowed("p", identity.AllTransitions)
+	ended := r.by(token, "")
+	if refused, err := r.Return(ctx, child, value(t, `"secret"`), true); err != nil || refused != nil {
+		t.Fatal(refused, err)
+	}
+	if err := r.RevokeCredential(ctx, "p", c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got, _, err := r.Await(ctx, ended, id); got != nil || err == nil {
+		t.Errorf("it was given %s", got)
+	}
+	short, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if got, refused, err := r.Await(short, parent, id); err != nil || refused != nil || string(got) != `"secret"` {
+		t.Errorf("the control: %s, %v, %v", got, refused, err)
+	}
+}

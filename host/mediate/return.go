@@ -223,6 +223,9 @@ func (m *Mediator) Await(ctx context.Context, who Caller, id identity.ContextID)
 	ctx, stop := m.Book.Hold(ctx, who.Credential)
 	defer stop()
 	for {
+		if ctx.Err() != nil { // who waited is gone, and what came meanwhile is not lost with them
+			return nil, nil, fault.New(fault.Timeout, "await", ctx.Err())
+		}
 		if !m.Ledger.Current().State.Acts(who.Agent) {
 			return nil, m.refuseStep(who, "argus__await", ruleWithheld, "the agent, or one above it, was ended"), nil
 		}
@@ -236,7 +239,6 @@ func (m *Mediator) Await(ctx context.Context, who Caller, id identity.ContextID)
 		select {
 		case <-moved:
 		case <-ctx.Done():
-			return nil, nil, fault.New(fault.Timeout, "await", ctx.Err())
 		}
 	}
 }
