@@ -1,6 +1,7 @@
 package mediate
 
 import (
+	"container/list"
 	"context"
 	"sync"
 	"time"
@@ -21,15 +22,17 @@ const (
 type Request = ledger.Request
 
 // Answers remembers what was answered to requests that have a key. What was accepted stands in the journal with its step, so that a restart
-// keeps it; a refusal, which had no effect, is remembered until the daemon ends.
+// keeps it; a refusal, which had no effect, is remembered until the daemon ends or its room is needed.
 type Answers struct {
 	mu   sync.Mutex
 	told map[string]*told // by principal
 }
 
+// told is what one principal was told. Each answer is in byKey and in one of the lists, which have the oldest first.
 type told struct {
-	byKey map[string]*answered
-	order []*answered // oldest first
+	byKey   map[string]*answered
+	lasting list.List // what was accepted, and what is not answered yet
+	refused list.List
 }
 
 type answered struct {
@@ -39,6 +42,9 @@ type answered struct {
 	step    Step
 	done    chan struct{} // closed when step is set, or the request failed
 	failed  bool          // nothing was recorded of it
+
+	in    *list.List // of its principal's
+	place *list.Element
 }
 
 // NewAnswers remembers nothing yet.
@@ -73,18 +79,36 @@ func (a *Answers) of(principal string) *told {
 func (t *told) add(q Request, at time.Time) *answered {
 	one := &answered{key: q.Key, content: q.Content, at: at, done: make(chan struct{})}
 	t.byKey[q.Key] = one
-	t.order = append(t.order, one)
+	t.put(one, &t.lasting)
 	return one
 }
 
-// forget drops what is older than a day, and what failed.
+func (t *told) put(one *answered, in *list.List) { one.in, one.place = in, in.PushBack(one) }
+
+func (t *told) drop(one *answered) {
+	one.in.Remove(one.place)
+	delete(t.byKey, one.key)
+}
+
+// forget drops what is older than a day.
 func (t *told) forget(now time.Time) {
-	for len(t.order) > 0 && (t.order[0].failed || now.Sub(t.order[0].at) >= keptFor) {
-		if one := t.order[0]; t.byKey[one.key] == one {
-			delete(t.byKey, one.key)
+	for _, in := range []*list.List{&t.lasting, &t.refused} {
+		for first := in.Front(); first != nil && now.Sub(first.Value.(*answered).at) >= keptFor; first = in.Front() {
+			t.drop(first.Value.(*answered))
 		}
-		t.order[0], t.order = nil, t.order[1:]
 	}
+}
+
+// room reports whether there is room for one more key. A refusal gives way, the oldest first: what was refused can be refused again.
+func (t *told) room() bool {
+	if len(t.byKey) < maxAnswers {
+		return true
+	}
+	oldest := t.refused.Front()
+	if oldest != nil {
+		t.drop(oldest.Value.(*answered))
+	}
+	return oldest != nil
 }
 
 // claim finds the answer that a key has, or gives the key to the caller, who must settle it. full says that there is no room for one more.
@@ -93,25 +117,30 @@ func (a *Answers) claim(q Request) (one *answered, mine, full bool) {
 	defer a.mu.Unlock()
 	now, t := time.Now(), a.of(q.AskedBy)
 	t.forget(now)
-	if one, known := t.byKey[q.Key]; known && !one.failed {
+	if one, known := t.byKey[q.Key]; known {
 		return one, false, false
 	}
-	if len(t.order) >= maxAnswers {
+	if !t.room() {
 		return nil, false, true
 	}
 	return t.add(q, now), true, false
 }
 
 // settle keeps an answer. A request of which nothing was recorded frees its key, so that it can be made again.
-func (a *Answers) settle(one *answered, step Step, err error) {
+func (a *Answers) settle(q Request, one *answered, step Step, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	t := a.of(q.AskedBy)
 	switch {
 	case one.step.Event != nil: // it stands in the journal, whatever came after
-	case err == nil:
-		one.step = step
-	default:
+	case err != nil:
 		one.failed = true
+		t.drop(one)
+	default:
+		if one.step = step; step.Refusal != nil {
+			one.in.Remove(one.place)
+			t.put(one, &t.refused)
+		}
 	}
 	close(one.done)
 }
@@ -136,7 +165,7 @@ func (m *Mediator) Once(ctx context.Context, q Request, run func() (Step, error)
 			return Step{Refusal: m.refuseStep(who, "idempotency_key", ruleLimit, "too many keys were used within a day")}, nil
 		case mine:
 			step, err := run()
-			m.Answers.settle(one, step, err)
+			m.Answers.settle(q, one, step, err)
 			return step, err
 		case one.content != q.Content:
 			return Step{Refusal: m.refuseStep(who, "idempotency_key", ruleKey, "the key was used for a request of other content")}, nil

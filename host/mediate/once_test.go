@@ -2,6 +2,7 @@ package mediate
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -136,5 +137,65 @@ func TestAnswerSurvivesARestart(t *testing.T) {
 	forged := Request{AskedBy: "a", Key: "k", Content: "sha256:2"}
 	if step := r.once(forged, r.births(who, forged)); step.Refusal == nil || step.Refusal.Rule != ruleKey {
 		t.Errorf("other content: %+v", step)
+	}
+}
+
+func (r *rig) keysOf(principal string) int {
+	r.Answers.mu.Lock()
+	defer r.Answers.mu.Unlock()
+	return len(r.Answers.told[principal].byKey)
+}
+
+// TestFailuresAndRefusalsUseUpNoKeys: neither has had an effect, so neither may keep an honest request from its key.
+func TestFailuresAndRefusalsUseUpNoKeys(t *testing.T) {
+	r := newRig(t)
+	who := r.agent("a", identity.Declared)
+	kept := Request{AskedBy: "a", Key: "kept", Content: "sha256:1"}
+	first := r.once(kept, r.births(who, kept))
+	down := errors.New("down")
+	for i := range maxAnswers {
+		q := Request{AskedBy: "a", Key: strconv.Itoa(i % 3), Content: "sha256:1"}
+		if _, err := r.Once(ctx, q, func() (Step, error) { return Step{}, down }); !errors.Is(err, down) {
+			t.Fatal(err)
+		}
+	}
+	if n := r.keysOf("a"); n != 1 {
+		t.Errorf("%d keys are kept", n)
+	}
+	if step := r.once(Request{AskedBy: "a", Key: "0"}, r.births(who, Request{AskedBy: "a", Key: "0"})); step.Refusal != nil {
+		t.Errorf("after failures: %+v", step.Refusal)
+	}
+	no := Step{Refusal: &Refusal{Rule: ruleLimit}}
+	for i := range maxAnswers {
+		r.once(Request{AskedBy: "a", Key: "no" + strconv.Itoa(i)}, func() (Step, error) { return no, nil })
+	}
+	if n := r.keysOf("a"); n != maxAnswers {
+		t.Errorf("%d keys are kept", n)
+	}
+	honest := Request{AskedBy: "a", Key: "honest"}
+	if step := r.once(honest, r.births(who, honest)); step.Refusal != nil {
+		t.Errorf("after refusals: %+v", step.Refusal)
+	}
+	if again := r.once(kept, r.births(who, kept)); again.Sequence != first.Sequence {
+		t.Errorf("what was accepted gave way: %+v", again)
+	}
+	if step := r.once(Request{AskedBy: "a", Key: "no" + strconv.Itoa(maxAnswers-1)}, r.births(who, honest)); step.Refusal != no.Refusal {
+		t.Errorf("a refusal that had room was forgotten: %+v", step)
+	}
+}
+
+// TestAcceptedKeysGiveWayToNothing: forgetting one would let its request happen twice.
+func TestAcceptedKeysGiveWayToNothing(t *testing.T) {
+	r := newRig(t)
+	did := Step{Event: kernel.Registered{}, Sequence: 1}
+	for i := range maxAnswers {
+		r.once(Request{AskedBy: "a", Key: strconv.Itoa(i)}, func() (Step, error) { return did, nil })
+	}
+	beyond := Request{AskedBy: "a", Key: "beyond"}
+	if step := r.once(beyond, func() (Step, error) { return did, nil }); step.Refusal == nil || step.Refusal.Rule != ruleLimit {
+		t.Errorf("one too many: %+v", step)
+	}
+	if step := r.once(Request{AskedBy: "b", Key: "k"}, func() (Step, error) { return did, nil }); step.Refusal != nil {
+		t.Errorf("another principal: %+v", step.Refusal)
 	}
 }
