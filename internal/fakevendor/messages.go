@@ -26,6 +26,7 @@ func readMessages(body []byte) (question, error) {
 		Model    string
 		Most     int `json:"max_tokens"`
 		Stream   bool
+		Thread   json.RawMessage
 		System   json.RawMessage
 		Tools    []struct{ Name string }
 		Messages []struct {
@@ -35,6 +36,11 @@ func readMessages(body []byte) (question, error) {
 	}
 	if err := json.Unmarshal(body, &in); err != nil {
 		return question{}, err
+	}
+	if in.Thread != nil {
+		unsupported := invalid("this vendor keeps no conversations")
+		unsupported.details = `{"error_code":"thread_unsupported_request","unsupported":["thread"]}`
+		return question{}, unsupported
 	}
 	if in.Most < 1 {
 		return question{}, errors.New("max_tokens: Field required")
@@ -220,5 +226,9 @@ func anthropicMistake(m mistake) []byte {
 	case 529:
 		kind = "overloaded_error"
 	}
-	return fmt.Appendf(nil, `{"type":"error","error":{"type":%s,"message":%s},"request_id":"req_000000"}`, quoted(kind), quoted(m.what))
+	details := ""
+	if m.details != "" {
+		details = `,"details":` + m.details
+	}
+	return fmt.Appendf(nil, `{"type":"error","error":{"type":%s,"message":%s%s},"request_id":"req_000000"}`, quoted(kind), quoted(m.what), details)
 }

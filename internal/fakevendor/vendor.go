@@ -93,11 +93,14 @@ func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // mistake is an error that the vendor tells its customer of.
 type mistake struct {
-	status int
-	what   string
+	status  int
+	what    string
+	details string // an object of JSON, where the vendor says more
 }
 
 func (m mistake) Error() string { return m.what }
+
+func invalid(what string) mistake { return mistake{status: http.StatusBadRequest, what: what} }
 
 func (v *Vendor) serve(w http.ResponseWriter, r *http.Request, raw []byte, m Manner, serial string) error {
 	d := dialectOf(r.URL.Path)
@@ -117,10 +120,10 @@ func (v *Vendor) serve(w http.ResponseWriter, r *http.Request, raw []byte, m Man
 // read works out how to answer.
 func (v *Vendor) read(r *http.Request, raw []byte, m Manner, d dialect, serial string) (func(http.ResponseWriter) error, error) {
 	if given := cmp.Or(r.Header.Get("X-Api-Key"), strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")); given != v.key {
-		return nil, mistake{http.StatusUnauthorized, "the key is not one of ours"}
+		return nil, mistake{status: http.StatusUnauthorized, what: "the key is not one of ours"}
 	}
 	if m.Status != 0 {
-		return nil, mistake{m.Status, "this is the error that was asked for"}
+		return nil, mistake{status: m.Status, what: "this is the error that was asked for"}
 	}
 	if m.Fault == Page {
 		return func(w http.ResponseWriter) error {
@@ -133,15 +136,18 @@ func (v *Vendor) read(r *http.Request, raw []byte, m Manner, d dialect, serial s
 		return func(w http.ResponseWriter) error { return whole(w, r, m, fixed) }, nil
 	}
 	if r.Method != http.MethodPost || d.read == nil {
-		return nil, mistake{http.StatusNotFound, "there is nothing at " + r.URL.Path}
+		return nil, mistake{status: http.StatusNotFound, what: "there is nothing at " + r.URL.Path}
 	}
 	body, err := unpack(r.Header, raw)
 	if err != nil {
-		return nil, mistake{http.StatusBadRequest, err.Error()}
+		return nil, invalid(err.Error())
 	}
 	q, err := d.read(body)
+	if _, is := errors.AsType[mistake](err); err != nil && !is {
+		err = invalid(err.Error())
+	}
 	if err != nil {
-		return nil, mistake{http.StatusBadRequest, err.Error()}
+		return nil, err
 	}
 	return v.say(r, m, d, q, serial)
 }
@@ -153,12 +159,12 @@ func (v *Vendor) say(r *http.Request, m Manner, d dialect, q question, serial st
 		before, is := v.kept[q.previous]
 		v.mu.Unlock()
 		if !is {
-			return nil, mistake{http.StatusBadRequest, "Previous response with id '" + q.previous + "' not found."}
+			return nil, invalid("Previous response with id '" + q.previous + "' not found.")
 		}
 		q.Said = append(slices.Clone(before), q.Said...)
 	}
 	if err := q.check(); err != nil {
-		return nil, mistake{http.StatusBadRequest, err.Error()}
+		return nil, invalid(err.Error())
 	}
 	t := turn{question: q, Answer: v.script(q.Conversation), serial: serial, at: time.Now().Unix(), manner: m}
 	for i := range t.Calls {

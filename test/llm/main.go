@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// most bounds the whole run.
+const most = 8 * time.Minute
+
+func main() {
+	programs := flag.String("programs", "bin", "the folder of argus, plugins/, tools/stub and tools/goagent, as `make llm-e2e` builds them")
+	scripts := flag.String("scripts", "test/llm/agents", "the folder of the agents for Node, with their packages")
+	only := flag.String("only", "", "try only what holds this text")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	told, err := try(ctx, *programs, *scripts, *only)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "llm:", err)
+	}
+	if err != nil || told.failed > 0 || told.leaked > 0 {
+		os.Exit(1)
+	}
+}
+
+// outcome is what became of all cases.
+type outcome struct{ cases, failed, leaked int }
+
+// try builds a world and tries all cases in it.
+func try(ctx context.Context, programs, scripts, only string) (told outcome, err error) {
+	programs, err = filepath.Abs(programs)
+	if err != nil {
+		return told, err
+	}
+	folder, err := os.MkdirTemp("", "argus")
+	if err != nil {
+		return told, err
+	}
+	defer os.RemoveAll(folder)
+	w := &world{}
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := w.open(ctx, programs, folder); err != nil {
+		return told, err
+	}
+	for _, k := range kinds() {
+		for _, way := range ways(clients(programs, scripts)) {
+			name := k.name + ": " + way.String()
+			if !k.fits(way) || !strings.Contains(name, only) {
+				continue
+			}
+			told.cases++
+			if err := k.try(ctx, w, way); err != nil {
+				told.failed++
+				fmt.Printf("FAILED %s: %v\n", name, err)
+				continue
+			}
+			fmt.Printf("ok     %s\n", name)
+		}
+	}
+	if told.cases == 0 {
+		return told, fmt.Errorf("no case holds %q", only)
+	}
+	if told.failed > 0 {
+		fmt.Printf("%d cases failed\n", told.failed)
+	}
+	told.leaked = w.leaked
+	fmt.Printf("llm: %d vendors, %d cases, %d calls leaked\n", len(w.vendors()), told.cases, told.leaked)
+	return told, nil
+}
+
+// open starts the vendors and the installations. Whatever is open after an error is closed by close.
+func (w *world) open(ctx context.Context, programs, folder string) (err error) {
+	if w.openai, err = serveVendor(); err != nil {
+		return err
+	}
+	if w.anthropic, err = serveVendor(); err != nil {
+		return err
+	}
+	for _, one := range []struct {
+		house **house
+		name  string
+		more  string
+	}{
+		{&w.tell, "t", ""},
+		{&w.retry, "r", "on_refusal = \"retry\"\n"},
+		{&w.host, "h", "host_tools = true\n"},
+	} {
+		if *one.house, err = build(ctx, programs, filepath.Join(folder, one.name), w.openai, w.anthropic, one.more); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *world) vendors() []*vendor { return []*vendor{w.openai, w.anthropic} }
+
+func (w *world) close() error {
+	var errs []error
+	for _, h := range []*house{w.tell, w.retry, w.host} {
+		if h != nil {
+			errs = append(errs, h.close())
+		}
+	}
+	for _, v := range w.vendors() {
+		if v != nil {
+			errs = append(errs, v.close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// freeAddress is one on loopback that nobody listens at.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
