@@ -43,6 +43,9 @@ var Version = "0.1.0-dev"
 // more: what needs it is unavailable until then.
 const pluginPatience = 3 * time.Second
 
+// JournalFolder is the journal's name in the state folder.
+const JournalFolder = "journal"
+
 // rootBits is what all agents together may ever declassify.
 const rootBits = 1 << 40
 
@@ -101,7 +104,7 @@ func (h *Host) openRecord(context.Context) error {
 	if info, err := os.Stat(h.config.State); err != nil || info.Mode().Perm()&0o077 != 0 {
 		return errors.Join(fmt.Errorf("the state folder %s is open to others: run chmod 700 on it", h.config.State), err)
 	}
-	j, found, err := journal.Open(h.path("journal"), journal.Options{})
+	j, found, err := journal.Open(h.path(JournalFolder), journal.Options{})
 	if err != nil {
 		return err
 	}

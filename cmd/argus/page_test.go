@@ -78,6 +78,7 @@ var documents = []struct {
 	{"argus doctor", doctorDocument{}},
 	{"argus service print", serviceDocument{}},
 	{"argus uninstall", removedDocument{}},
+	{"argus audit verify", verified{}},
 	{"argus policy test", verdictsDocument{}},
 	{"argus plugin list", pluginsDocument{}},
 	{"argus plugin pin", pluginDocument{}},

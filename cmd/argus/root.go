@@ -25,7 +25,7 @@ Exit codes: 0 done; 1 it went wrong, and the message says what to do; 2 the comm
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(
 		newInit(c), newServe(), newStatus(c), newWatch(c), newTools(c), newAgent(c), newConnect(c), newExplain(c), newRegistry(c), newPolicy(c), newPlugin(c), newConfig(c),
-		newDemo(c), newDoctor(c), newService(c), newUninstall(c), newMan(c), newVersion(c),
+		newDemo(c), newDoctor(c), newAudit(c), newService(c), newUninstall(c), newMan(c), newVersion(c),
 	)
 	return root
 }

@@ -13,6 +13,7 @@ import (
 	"argus/cmd/argus/internal/service"
 	"argus/cmd/argus/internal/setup"
 	"argus/cmd/argus/internal/show"
+	"argus/host"
 	"argus/host/config"
 	"argus/host/front/operator"
 )
@@ -99,7 +100,7 @@ func (f *uninstallFlags) sort(at *place, state string) (gone, kept []string) {
 		}
 	}
 	decided := []string{}
-	for _, name := range []string{"journal", "refusals", "theories"} {
+	for _, name := range []string{host.JournalFolder, "refusals", "theories"} {
 		decided = present(decided, filepath.Join(state, name))
 	}
 	if file := configFile(at); file != "" {
