@@ -1,11 +1,8 @@
 package chat
 
 import (
-	"bytes"
 	"context"
-	"slices"
 	"strconv"
-	"strings"
 
 	"argus/host/front/llm/sse"
 	"argus/host/front/llm/wire"
@@ -18,6 +15,7 @@ type answer struct {
 	judge    wire.Judge
 	keep     bool
 	stream   bool
+	most     int  // choices
 	later    bool // this round is not the first
 	over     bool // the round has said all
 	failed   bool // the vendor says so
@@ -43,14 +41,12 @@ type choice struct {
 	turn     turn
 }
 
-// turn is what was said in a round.
-type turn struct {
-	text, thoughts strings.Builder
-	calls          []string
-}
-
 func (f *format) Answer(r wire.Request, j wire.Judge, keep bool) wire.Answer {
-	return &answer{format: f, judge: j, keep: keep && !r.Several, stream: r.Stream, ids: map[string]bool{}}
+	most := 1
+	if r.Several {
+		most = mostChoices
+	}
+	return &answer{format: f, judge: j, keep: keep && !r.Several, stream: r.Stream, most: most, ids: map[string]bool{}}
 }
 
 func (a *answer) Complete() bool { return a.over }
@@ -66,34 +62,6 @@ func (a *answer) Next() {
 	for _, c := range a.choices {
 		*c = choice{position: c.position, last: -1, shown: c.shown}
 	}
-}
-
-func (a *answer) Turn() wire.Turn {
-	if !a.keep || len(a.choices) != 1 {
-		return nil
-	}
-	return wire.Turn{a.choices[0].message()}
-}
-
-// message is the turn of a choice as a request has it.
-func (c *choice) message() string {
-	m := `{"role":"assistant","content":`
-	if c.turn.text.Len() > 0 {
-		m += quote(c.turn.text.String())
-	} else {
-		m += `null`
-	}
-	if c.turn.thoughts.Len() > 0 {
-		m += `,"reasoning_content":` + quote(c.turn.thoughts.String())
-	}
-	switch {
-	case len(c.turn.calls) == 0:
-	case c.legacy:
-		m += `,"function_call":` + c.turn.calls[0]
-	default:
-		m += `,"tool_calls":[` + strings.Join(c.turn.calls, ",") + `]`
-	}
-	return m + `}`
 }
 
 func (a *answer) Event(ctx context.Context, dst []byte, e sse.Event) ([]byte, error) {
@@ -118,7 +86,13 @@ func (a *answer) Event(ctx context.Context, dst []byte, e sse.Event) ([]byte, er
 	if e.Name != "" {
 		return dst, wire.Broken{What: "an event has a name"}
 	}
-	return a.chunk(ctx, dst, v, e.Raw)
+	if !a.later {
+		return a.chunk(ctx, dst, v, e.Raw)
+	}
+	if v, err = a.adopt(v); err != nil {
+		return dst, err
+	}
+	return a.chunk(ctx, dst, v, nil)
 }
 
 // done takes the end of a stream.
@@ -151,9 +125,6 @@ func (a *answer) chunk(ctx context.Context, dst []byte, v ijson.Value, raw []byt
 	if err := a.meet(v); err != nil {
 		return dst, err
 	}
-	if choices.Len() > mostChoices {
-		return dst, wire.Broken{What: "it has too many choices"}
-	}
 	var only said
 	calls, ends := 0, false
 	for _, item := range choices.Items() {
@@ -161,18 +132,21 @@ func (a *answer) chunk(ctx context.Context, dst []byte, v ijson.Value, raw []byt
 		if err != nil {
 			return dst, err
 		}
+		if s.position >= a.most {
+			return dst, unasked
+		}
 		calls, ends = calls+s.count(), ends || s.ends()
 		only = s
 	}
 	switch n := choices.Len(); {
 	case n == 0 && len(a.tail) > 0: // the usage follows the end
-		a.tail = a.put(a.tail, raw, v, nil)
+		a.tail = put(a.tail, raw, v)
 		return dst, nil
 	case calls == 0 && !ends:
 		if err := a.note(choices); err != nil {
 			return dst, err
 		}
-		return a.put(dst, raw, v, nil), nil
+		return put(dst, raw, v), nil
 	case n > 1:
 		return a.each(ctx, dst, v, choices)
 	case calls == 1 && !ends:
@@ -182,6 +156,9 @@ func (a *answer) chunk(ctx context.Context, dst []byte, v ijson.Value, raw []byt
 	}
 	return a.apart(ctx, dst, v, only)
 }
+
+// unasked is of an answer that has more choices than the request asked for: one conversation could not go on from all of them.
+var unasked = wire.Broken{What: "it has more choices than were asked for"}
 
 // meet remembers how chunks of this answer look, from the first one that has an id.
 func (a *answer) meet(v ijson.Value) error {
@@ -200,26 +177,35 @@ func (a *answer) meet(v ijson.Value) error {
 	return nil
 }
 
-// put appends a chunk, as it came if nothing is changed. A later round speaks in the first one's name.
-func (a *answer) put(dst, raw []byte, v ijson.Value, change func(*wire.Edits)) []byte {
-	if raw != nil && change == nil && !a.later {
+// adopt has a chunk of a later round speak in the first one's name.
+func (a *answer) adopt(v ijson.Value) (ijson.Value, error) {
+	e := wire.Edit(v)
+	if id := member(v, "id"); id.Kind() == ijson.String {
+		e.Replace(id, quote(a.id))
+	}
+	for _, choice := range member(v, "choices").Items() {
+		if role := member(member(choice, "delta"), "role"); role.Kind() != ijson.Invalid {
+			e.Replace(role, "null") // some clients would append it to the first one
+		}
+	}
+	return again(e.Text())
+}
+
+// again reads what was made of a chunk.
+func again(text string) (ijson.Value, error) {
+	v, err := ijson.ParseString(text, ijson.AtMost(len(text)))
+	if err != nil {
+		return v, wire.Broken{What: "a part of an event is no JSON that has one reading"}
+	}
+	return v, nil
+}
+
+// put appends a chunk, as it came if it came in an event of its own.
+func put(dst, raw []byte, v ijson.Value) []byte {
+	if raw != nil {
 		return append(dst, raw...)
 	}
-	e := wire.Edit(v)
-	if change != nil {
-		change(e)
-	}
-	if a.later {
-		if id := member(v, "id"); id.Kind() == ijson.String {
-			e.Replace(id, quote(a.id))
-		}
-		for _, choice := range member(v, "choices").Items() {
-			if role := member(member(choice, "delta"), "role"); role.Kind() != ijson.Invalid {
-				e.Replace(role, "null") // some clients would append it to the first one
-			}
-		}
-	}
-	return sse.Append(dst, "", e.Text())
+	return sse.Append(dst, "", v.Raw())
 }
 
 // say appends a chunk of the proxy's own.
@@ -239,36 +225,6 @@ func (a *answer) at(position int) *choice {
 	return c
 }
 
-// note keeps what is said, for the turn, and that the choices are there.
-func (a *answer) note(choices ijson.Value) error {
-	if !a.keep {
-		return nil
-	}
-	for _, item := range choices.Items() {
-		s, err := a.read(item, "delta")
-		if err == nil {
-			err = a.record(&s)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// record keeps what one choice says, if turns are kept.
-func (a *answer) record(s *said) error {
-	c := a.at(s.position)
-	if !a.keep {
-		return nil
-	}
-	said, _ := s.content.Text()
-	thought, _ := s.thoughts.Text()
-	c.turn.text.WriteString(said)
-	c.turn.thoughts.WriteString(thought)
-	return a.weigh(len(said) + len(thought))
-}
-
 // weigh counts bytes that are kept.
 func (a *answer) weigh(n int) error {
 	if a.held += n; a.held > mostHeld {
@@ -276,134 +232,6 @@ func (a *answer) weigh(n int) error {
 	}
 	return nil
 }
-
-// hold keeps a chunk that has a fragment of one call, until that call is decided.
-func (a *answer) hold(ctx context.Context, dst []byte, v ijson.Value, raw []byte, s said) ([]byte, error) {
-	c := a.at(s.position)
-	if c.ended {
-		return dst, wire.Broken{What: "a choice calls after its end"}
-	}
-	fragment := s.legacy
-	for _, item := range s.calls.Items() {
-		fragment = item
-	}
-	k, begins, err := c.call(&s, fragment)
-	if err != nil {
-		return dst, err
-	}
-	if begins {
-		if dst, err = a.settle(ctx, dst, c, false); err != nil {
-			return dst, err
-		}
-		c.calls = append(c.calls, k)
-	}
-	if err := k.add(fragment); err != nil {
-		return dst, err
-	}
-	if raw == nil {
-		raw = sse.Append(nil, "", v.Raw())
-	}
-	k.held = append(k.held, held{bytes.Clone(raw), v, fragment})
-	if err := a.record(&s); err != nil {
-		return dst, err
-	}
-	return dst, a.weigh(len(raw) + len(v.Raw()))
-}
-
-// call is the call that a fragment belongs to.
-func (c *choice) call(s *said, fragment ijson.Value) (k *call, begins bool, err error) {
-	at, legacy := 0, s.legacy.Kind() != ijson.Invalid
-	if !legacy {
-		at = position(member(fragment, "index"))
-	}
-	switch {
-	case at < 0 || c.begun > 0 && c.legacy != legacy:
-		return nil, false, wire.Broken{What: "a call has no position, or follows one of the other kind"}
-	case at > c.last:
-		if c.begun++; c.begun > mostCalls {
-			return nil, false, wire.Broken{What: "it has too many calls"}
-		}
-		c.last, c.legacy = at, legacy
-		return &call{position: at, legacy: legacy}, true, nil
-	}
-	i := slices.IndexFunc(c.calls, func(k *call) bool { return k.position == at })
-	if i < 0 {
-		return nil, false, wire.Broken{What: "a call goes on after its end"}
-	}
-	return c.calls[i], false, nil
-}
-
-// settle has the calls of a choice decided: all that wait, or those to which nothing can be added.
-func (a *answer) settle(ctx context.Context, dst []byte, c *choice, all bool) ([]byte, error) {
-	for len(c.calls) > 0 && (all || c.calls[0].finished()) {
-		k := c.calls[0]
-		c.calls = c.calls[1:]
-		r, err := a.rule(ctx, c, k)
-		if err != nil {
-			return dst, err
-		}
-		if r.Forward {
-			dst = a.forward(dst, c, k)
-		} else {
-			dst = a.withhold(dst, c, k, r.Say)
-		}
-		for _, h := range k.held {
-			a.held -= len(h.raw) + len(h.chunk.Raw())
-		}
-	}
-	return dst, nil
-}
-
-// rule asks about a call.
-func (a *answer) rule(ctx context.Context, c *choice, k *call) (wire.Ruling, error) {
-	told, err := k.told()
-	if err != nil {
-		return wire.Ruling{}, err
-	}
-	if !k.legacy && a.ids[told.ID] {
-		return wire.Ruling{}, wire.Broken{What: "two calls have one id"}
-	}
-	a.ids[told.ID] = true
-	if a.keep {
-		c.turn.calls = append(c.turn.calls, told.Raw)
-		if err := a.weigh(len(told.Raw)); err != nil {
-			return wire.Ruling{}, err
-		}
-	}
-	return a.judge.Judge(ctx, told)
-}
-
-// forward shows a call, at the position that it has among those that are shown.
-func (a *answer) forward(dst []byte, c *choice, k *call) []byte {
-	at := c.shown
-	c.shown++
-	for _, h := range k.held {
-		var change func(*wire.Edits)
-		if !k.legacy && k.position != at {
-			change = func(e *wire.Edits) { e.Replace(member(h.fragment, "index"), strconv.Itoa(at)) }
-		}
-		dst = a.put(dst, h.raw, h.chunk, change)
-	}
-	return dst
-}
-
-// withhold drops a call. What came in one event with it is shown, and so is what is said in its place.
-func (a *answer) withhold(dst []byte, c *choice, k *call, say string) []byte {
-	for _, h := range k.held {
-		for _, item := range member(h.chunk, "choices").Items() {
-			if s, _ := a.read(item, "delta"); s.speaks() || s.role.Kind() != ijson.Invalid {
-				dst = a.put(dst, nil, h.chunk, func(e *wire.Edits) { e.Keep(s.body, noCall) })
-			}
-		}
-	}
-	if say != "" {
-		dst = a.say(dst, c, `{"content":`+quote(say)+`}`)
-	}
-	return dst
-}
-
-// noCall keeps the members of a delta that hold no call.
-func noCall(name string, _ ijson.Value) bool { return name != "tool_calls" && name != "function_call" }
 
 // end takes a chunk that says why its choice ended. All calls of the choice are decided by then.
 func (a *answer) end(ctx context.Context, dst []byte, v ijson.Value, raw []byte, s said) ([]byte, error) {
@@ -416,12 +244,15 @@ func (a *answer) end(ctx context.Context, dst []byte, v ijson.Value, raw []byte,
 		return dst, err
 	}
 	c.ended = true
-	var change func(*wire.Edits)
+	before := len(a.tail)
 	if c.callless(s.finish) {
-		change = func(e *wire.Edits) { e.Replace(s.finish, `"stop"`) }
+		e := wire.Edit(v)
+		e.Replace(s.finish, `"stop"`)
+		a.tail = sse.Append(a.tail, "", e.Text())
+	} else {
+		a.tail = put(a.tail, raw, v)
 	}
-	a.tail = a.put(a.tail, raw, v, change)
-	return dst, a.weigh(len(raw))
+	return dst, a.weigh(len(a.tail) - before)
 }
 
 // callless reports whether a choice is said to have ended for calls of which none is shown.

@@ -2,12 +2,16 @@ package chat
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/openai/openai-go/v3"
+
 	"argus/host/front/llm/wire"
+	"argus/internal/ijson"
 )
 
 // TestNoCallHidesInAStream has a vendor try to bring a call past the judge, or one whose parts clients put together in other ways than each other.
@@ -70,6 +74,7 @@ func TestNoCallHidesInAStream(t *testing.T) {
 		"of a choice that is none":  {called(-1, 0, "a", "f", "{}") + end, called(0, 0, "a", "f", "{}") + end},
 		"of a choice far off":       {called(128, 0, "a", "f", "{}") + end, called(127, 0, "a", "f", "{}") + end},
 		"among too many":            {whole(`{"tool_calls":[` + strings.Repeat(`{"index":0},`, 128) + `{"index":0}]}`), whole(entry(""))},
+		"among too many parts":      {chunk(`"choices":[` + strings.Repeat(`{"index":0},`, 128) + `{"index":0}]`), chunk(`"choices":[` + strings.Repeat(`{"index":0},`, 127) + `{"index":0}]`)},
 		"in data that is no JSON":   {"data: {\n\n" + end, "data: {\"choices\":[]}\n\n" + end},
 		"in two events that are one": {
 			"data: {\"choices\":[]}\ndata: " + called(0, 0, "a", "f", "{}"), "data: {\"choices\":[]}\n\n" + called(0, 0, "a", "f", "{}") + end,
@@ -95,7 +100,7 @@ func TestNoCallHidesInAStream(t *testing.T) {
 
 func TestWhatWaitsIsBounded(t *testing.T) {
 	piece := event(0, `{"tool_calls":[{"index":0,"function":{"arguments":"`+strings.Repeat("x", 1<<19)+`"}}]}`, "null")
-	for pieces, fits := range map[int]bool{10: true, 40: false} {
+	for pieces, fits := range map[int]bool{40: true, 140: false} {
 		_, err := streamed(refusing(""), called(0, 0, "a", "f")+strings.Repeat(piece, pieces)+end)
 		if (err == nil) != fits {
 			t.Errorf("%d pieces: %v", pieces, err)
@@ -153,6 +158,21 @@ func TestNoCallHidesInAWholeAnswer(t *testing.T) {
 	}
 }
 
+func TestAnAnswerThatNobodyAskedForIsNone(t *testing.T) {
+	stream := event(0, `{"content":"x"}`, "stop") + event(1, `{"content":"y"}`, "stop") + end
+	body := completion(option(0, message(`"x"`), "stop"), option(1, message(`"y"`), "stop"))
+	for _, several := range []bool{true, false} {
+		_, err := feed(New().Answer(wire.Request{Stream: true, Several: several}, refusing(""), true), nil, strings.NewReader(stream))
+		if (err == nil) != several {
+			t.Errorf("several: %v, streamed: %v", several, err)
+		}
+		err = New().Answer(wire.Request{Several: several}, refusing(""), true).Whole(context.Background(), parse(t, body))
+		if (err == nil) != several {
+			t.Errorf("several: %v, whole: %v", several, err)
+		}
+	}
+}
+
 // FuzzStream has OpenAI's own client read what comes through: it may have just the calls that were allowed, and none where none was.
 func FuzzStream(f *testing.F) {
 	f.Add(three(), uint8(2))
@@ -166,16 +186,35 @@ func FuzzStream(f *testing.F) {
 			t.Fatalf("it ended without an end: %q", got)
 		}
 		all, err := accumulated(got)
-		left := slices.Clone(j.allowed)
-		for _, c := range all.Choices {
-			for _, have := range shown(c.Message) {
-				// Where its client gives up in the middle of a stream a call may be cut.
-				i := slices.IndexFunc(left, func(l string) bool { return l == have || err != nil && strings.HasPrefix(l, have) })
-				if i < 0 {
-					t.Fatalf("the client has the call %q, allowed were %q:\n%s", have, j.allowed, got)
-				}
-				left = slices.Delete(left, i, i+1)
-			}
+		j.only(t, all, err != nil)
+	})
+}
+
+// FuzzWhole is FuzzStream for answers that are not streamed.
+func FuzzWhole(f *testing.F) {
+	f.Add(completion(option(0, message(`null`, callA, callB, callC), "tool_calls")), uint8(2))
+	f.Add(completion(option(0, `{"role":"assistant","function_call":{"name":"f","arguments":"{}"}}`, "function_call")), uint8(1))
+	f.Add(completion(option(0, `{"role":"assistant","tool_calls":[`+callA+`]}`, "length"), option(1, message(`"x"`), "stop")), uint8(0))
+	f.Fuzz(func(t *testing.T, text string, which uint8) {
+		body, err := ijson.ParseString(text, ijson.AtMost(1<<16))
+		if err != nil {
+			return
+		}
+		j := &every{n: int(which % 4)}
+		a := New().Answer(wire.Request{}, j, true)
+		if a.Whole(context.Background(), body) != nil {
+			return
+		}
+		out, err := a.Finish(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ijson.Parse(out, ijson.AtMost(1<<17)); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		var all openai.ChatCompletion
+		if json.Unmarshal(out, &all) == nil {
+			j.only(t, all, false)
 		}
 	})
 }
@@ -191,9 +230,24 @@ func (e *every) Judge(_ context.Context, c wire.Call) (wire.Ruling, error) {
 	if e.n == 0 || e.asked%e.n != 0 {
 		return wire.Ruling{Say: "[no]"}, nil
 	}
-	if c.Free { // of which the accumulator of OpenAI's client keeps only the id
-		c.Tool, c.Arguments = "", ""
-	}
 	e.allowed = append(e.allowed, c.ID+" "+c.Tool+" "+c.Arguments)
+	if c.Free { // of which the accumulator of OpenAI's client keeps only the id
+		e.allowed = append(e.allowed, c.ID+"  ")
+	}
 	return forward, nil
+}
+
+// only fails if a client has a call that was not allowed. Where it gave up in the middle of a stream a call may be cut.
+func (e *every) only(t *testing.T, all openai.ChatCompletion, cut bool) {
+	t.Helper()
+	left := slices.Clone(e.allowed)
+	for _, c := range all.Choices {
+		for _, have := range shown(c.Message) {
+			i := slices.IndexFunc(left, func(l string) bool { return l == have || cut && strings.HasPrefix(l, have) })
+			if i < 0 {
+				t.Fatalf("the client has the call %q, allowed were %q", have, e.allowed)
+			}
+			left = slices.Delete(left, i, i+1)
+		}
+	}
 }

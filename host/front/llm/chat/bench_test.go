@@ -41,3 +41,21 @@ func BenchmarkText(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkCall is what a chunk of a long call costs.
+func BenchmarkCall(b *testing.B) {
+	raw := event(0, `{"tool_calls":[{"index":0,"function":{"arguments":" of the"}}]}`, "null")
+	e := sse.Event{Raw: []byte(raw), Data: []byte(raw[len("data: ") : len(raw)-2])}
+	b.SetBytes(int64(len(raw)))
+	b.ReportAllocs()
+	var a wire.Answer
+	n := 0
+	for b.Loop() {
+		if n--; n < 0 { // what waits is bounded
+			a, n = New().Answer(wire.Request{Stream: true}, refusing(""), false), 100_000
+		}
+		if _, err := a.Event(context.Background(), nil, e); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

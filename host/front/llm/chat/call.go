@@ -1,8 +1,11 @@
 package chat
 
 import (
+	"bytes"
+	"strconv"
 	"strings"
 
+	"argus/host/front/llm/sse"
 	"argus/host/front/llm/wire"
 	"argus/internal/ijson"
 )
@@ -15,14 +18,49 @@ type call struct {
 	legacy   bool
 	input    strings.Builder
 	extra    ijson.Value // what the vendor wants back with the call
-	held     []held
+	held     []byte      // the events that wait for the decision
+	pieces   []piece
 }
 
-// held is an event that waits for the decision about its call. Of its call it has one fragment.
-type held struct {
-	raw      []byte
-	chunk    ijson.Value
-	fragment ijson.Value
+// piece is one event of those that are held, with one fragment of the call. Its numbers are offsets in held.
+type piece struct {
+	from, json, past int  // the event and its JSON
+	number, digits   int  // the position that it gives the call; no digits if it gives none
+	more             bool // it says something beside the call
+}
+
+// hold keeps an event until the call is decided, and gives how many bytes it keeps. What the call is a fragment of may be framed anew: only where
+// its JSON stands by itself in one line is it known where in the event a byte of it is.
+func (c *call) hold(raw []byte, v, fragment ijson.Value, more bool) int {
+	p := piece{from: len(c.held), more: more}
+	before, framed := bytes.CutSuffix(bytes.TrimRight(raw, "\r\n"), []byte(v.Raw()))
+	if framed && string(bytes.TrimRight(before, " ")) == "data:" {
+		p.json = p.from + len(before)
+		c.held = append(c.held, raw...)
+	} else {
+		p.json = p.from + len("data: ")
+		c.held = sse.Append(c.held, "", v.Raw())
+	}
+	p.past = p.json + len(v.Raw())
+	if at := member(fragment, "index"); !c.legacy && at.Kind() == ijson.Numeric {
+		p.number, p.digits = p.json+at.Offset()-v.Offset(), len(at.Raw())
+	}
+	c.pieces = append(c.pieces, p)
+	return len(c.held) - p.from
+}
+
+// forward appends all that is held, with the position that the call has among those that are shown.
+func (c *call) forward(dst []byte, at int) []byte {
+	if c.position == at || c.legacy {
+		return append(dst, c.held...)
+	}
+	done := 0
+	for _, p := range c.pieces {
+		dst = append(dst, c.held[done:p.number]...)
+		dst = strconv.AppendInt(dst, int64(at), 10)
+		done = p.number + p.digits
+	}
+	return append(dst, c.held[done:]...)
 }
 
 // add takes one fragment: an item of tool_calls, or a function_call. A second name or id has as many readings as there are clients: some put it in

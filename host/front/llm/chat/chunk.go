@@ -12,7 +12,7 @@ import (
 const (
 	mostChoices = 128
 	mostCalls   = 128
-	mostHeld    = 16 << 20 // bytes that wait for decisions, or are kept of a turn
+	mostHeld    = 64 << 20 // bytes of events that wait for decisions, or are kept of a turn
 
 	mostEnvelope = 4 << 10 // bytes of what is the same in each chunk
 )
@@ -49,8 +49,8 @@ func (f *format) choices(v ijson.Value, object string) (ijson.Value, error) {
 			}
 		}
 	}
-	if choices.Kind() != ijson.Array {
-		return choices, wire.Broken{What: "it has no choices"}
+	if choices.Kind() != ijson.Array || choices.Len() > mostChoices {
+		return choices, wire.Broken{What: "it has no choices, or too many"}
 	}
 	return choices, nil
 }
@@ -79,7 +79,7 @@ func (f *format) read(choice ijson.Value, body string) (s said, err error) {
 		}
 	}
 	// Azure tells what it filtered in chunks that say nothing.
-	if s.position < 0 || s.position >= mostChoices || body == "message" && s.body.Kind() != ijson.Object {
+	if s.position < 0 || body == "message" && s.body.Kind() != ijson.Object {
 		return s, wire.Broken{What: "a choice has no position, or says nothing"}
 	}
 	return s, f.body(&s)

@@ -70,7 +70,7 @@ func feed(a wire.Answer, dst []byte, r io.Reader) ([]byte, error) {
 
 // streamed is what a client has of a stream of one round.
 func streamed(j wire.Judge, stream string) (string, error) {
-	a := New().Answer(wire.Request{Stream: true}, j, false)
+	a := New().Answer(wire.Request{Stream: true, Several: true}, j, false)
 	out, err := feed(a, nil, strings.NewReader(stream))
 	if err == nil {
 		out, err = a.Finish(out)

@@ -65,9 +65,9 @@ func (a *answer) fragment(ctx context.Context, dst []byte, s said, member string
 
 // part takes a chunk that was made of another one.
 func (a *answer) part(ctx context.Context, dst []byte, text string) ([]byte, error) {
-	v, err := ijson.ParseString(text, ijson.AtMost(len(text)))
+	v, err := again(text)
 	if err != nil {
-		return dst, wire.Broken{What: "a part of an event is no JSON that has one reading"}
+		return dst, err
 	}
 	return a.chunk(ctx, dst, v, nil)
 }

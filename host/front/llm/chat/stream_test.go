@@ -203,6 +203,37 @@ func TestEachOfSeveralAnswersHasItsOwnCalls(t *testing.T) {
 	}
 }
 
+// TestHowACallIsFramedChangesNothing has the second call move to the place of the first, however its events are written.
+func TestHowACallIsFramedChangesNothing(t *testing.T) {
+	second := called(0, 1, "b", "g", `{"y":`, `0}`)
+	bare := func(event string) string { return strings.TrimSpace(strings.TrimPrefix(event, "data: ")) }
+	for name, frame := range map[string]func(event string) string{
+		"as usual":     func(e string) string { return e },
+		"no space":     func(e string) string { return "data:" + bare(e) + "\n\n" },
+		"windows":      func(e string) string { return "data: " + bare(e) + "\r\n\r\n" },
+		"spaces":       func(e string) string { return "data:   " + bare(e) + "  \n\n" },
+		"more lines":   func(e string) string { return "data: " + strings.ReplaceAll(bare(e), ",", ",\ndata: ") + "\n\n" },
+		"twice":        func(e string) string { return ": " + bare(e) + "\ndata: " + bare(e) + "\n\n" },
+		"twice, after": func(e string) string { return "data: " + bare(e) + "\nid: " + bare(e) + "\n\n" },
+	} {
+		stream := event(0, begin, "null") + called(0, 0, "a", "f", "{}")
+		for _, e := range strings.SplitAfter(second, "\n\n") {
+			if e != "" {
+				stream += frame(e)
+			}
+		}
+		got, err := streamed(refusing("", "a"), stream+event(0, `{}`, "tool_calls")+end)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		all, err := accumulated(got)
+		if err != nil || len(all.Choices) != 1 || len(all.Choices[0].Message.ToolCalls) != 1 || shown(all.Choices[0].Message)[0] != `b g {"y":0}` {
+			t.Errorf("%s: %v\n%s", name, err, got)
+		}
+	}
+}
+
 // TestWhatServersSendBesideCallsGoesBy has chunks of other servers that speak this API.
 func TestWhatServersSendBesideCallsGoesBy(t *testing.T) {
 	for name, chunk := range map[string]string{

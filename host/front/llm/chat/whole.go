@@ -13,8 +13,8 @@ func (a *answer) Whole(ctx context.Context, body ijson.Value) error {
 	if err != nil {
 		return err
 	}
-	if choices.Len() > mostChoices {
-		return wire.Broken{What: "it has too many choices"}
+	if choices.Len() > a.most {
+		return unasked
 	}
 	e := wire.Edit(body)
 	for i, item := range choices.Items() {

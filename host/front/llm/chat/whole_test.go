@@ -16,7 +16,7 @@ import (
 // whole is what a client has of an answer that is not streamed.
 func whole(t *testing.T, j wire.Judge, body string) (string, error) {
 	t.Helper()
-	a := New().Answer(wire.Request{}, j, false)
+	a := New().Answer(wire.Request{Several: true}, j, false)
 	if err := a.Whole(context.Background(), parse(t, body)); err != nil {
 		return "", err
 	}
