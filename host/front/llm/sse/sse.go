@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Event is one event, or something between events that readers pass over, such as a comment that keeps the connection alive. Its slices are
@@ -20,22 +21,30 @@ type Event struct {
 	Data []byte // its data fields, joined by line feeds; nil without one: then it is no event
 }
 
-// Append appends an event with a name, empty for none, and JSON as its data. Line ends between the tokens of the JSON become spaces, so that it
-// stays one line.
+// Append appends an event with a name, empty for none, and JSON as its data, on one line.
 func Append(dst []byte, name, json string) []byte {
 	if name != "" {
 		dst = append(append(append(dst, "event: "...), name...), '\n')
 	}
-	dst = append(dst, "data: "...)
-	begins := len(dst)
-	dst = append(dst, json...)
-	for i, c := range dst[begins:] {
-		if c == '\n' || c == '\r' {
-			dst[begins+i] = ' '
-		}
-	}
+	dst = append(append(dst, "data: "...), OneLine(json)...)
 	return append(dst, "\n\n"...)
 }
+
+// OneLine is JSON that every reader takes for one line, of the same value. Some readers end lines also where Unicode does: a text of a model could
+// end one event for them and begin another. Line ends proper stand between tokens alone, and Unicode's in strings alone.
+func OneLine(json string) string {
+	for _, end := range lineEnds {
+		if strings.Contains(json, end) {
+			return oneLine.Replace(json)
+		}
+	}
+	return json
+}
+
+var (
+	lineEnds = [...]string{"\n", "\r", "\u0085", "\u2028", "\u2029"}
+	oneLine  = strings.NewReplacer("\n", " ", "\r", " ", "\u0085", `\u0085`, "\u2028", `\u2028`, "\u2029", `\u2029`)
+)
 
 // ErrCut says that the stream ended in the middle of an event.
 var ErrCut = errors.New("the stream ended in the middle of an event")

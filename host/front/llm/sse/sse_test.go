@@ -2,8 +2,10 @@ package sse
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -108,6 +110,30 @@ func TestAnAppendedEventIsReadAgain(t *testing.T) {
 	events, err := read(bytes.NewReader(stream), 1000)
 	if err != io.EOF || len(events) != 2 || string(events[0].Data) != `{ "a":  1}` || events[1].Name != "n" || string(events[1].Data) != "{}" {
 		t.Errorf("%q, %v", stream, err)
+	}
+}
+
+// TestNoReaderFindsALineWithinAnEvent has a text try to be an event of its own for readers that end lines where Unicode does.
+func TestNoReaderFindsALineWithinAnEvent(t *testing.T) {
+	for _, end := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} {
+		text := `{"a":"x\\` + end + end + `data: {}` + end + `"}`
+		if end < " " { // no JSON has it in a string
+			text = `{"a":` + end + `"x"}`
+		}
+		out := string(Append(nil, "", text))
+		if strings.Contains(strings.TrimSuffix(out, "\n\n"), end) {
+			t.Errorf("%q stands in %q", end, out)
+		}
+		var before, after any
+		if err := json.Unmarshal([]byte(text), &before); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal([]byte(strings.TrimPrefix(out, "data: ")), &after); err != nil || !reflect.DeepEqual(before, after) {
+			t.Errorf("%q became %q, %v", text, out, err)
+		}
+	}
+	if typical := `{"a":"“ü” – 💧"}`; OneLine(typical) != typical {
+		t.Error("a text without line ends was changed")
 	}
 }
 
