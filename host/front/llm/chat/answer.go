@@ -69,40 +69,40 @@ func (a *answer) Event(ctx context.Context, dst []byte, e sse.Event) ([]byte, er
 	case e.Data == nil && a.over:
 		return dst, nil
 	case e.Data == nil:
-		return append(dst, e.Raw...), nil
+		return append(dst, ":\n\n"...), nil // what it says, some readers would take for more than a comment
 	case a.over || a.failed:
 		return dst, wire.Broken{What: "it goes on after its end"}
 	case string(e.Data) == "[DONE]":
-		return a.done(ctx, dst, e.Raw)
+		return a.done(ctx, dst)
 	}
-	v, err := ijson.Parse(e.Data, ijson.AtMost(len(e.Data)))
+	data := sse.OneLine(string(e.Data))
+	v, err := ijson.ParseString(data, ijson.AtMost(len(data)))
 	if err != nil {
 		return dst, wire.Broken{What: "an event is no JSON that has one reading"}
 	}
 	if failed := member(v, "error"); failed.Kind() != ijson.Invalid && v.Len() == 1 {
 		a.failed = true
-		return append(dst, e.Raw...), nil // and no end, so that what waits is dropped
+		return sse.Append(dst, "", v.Raw()), nil // and no end, so that what waits is dropped
 	}
 	if e.Name != "" {
 		return dst, wire.Broken{What: "an event has a name"}
 	}
-	if !a.later {
-		return a.chunk(ctx, dst, v, e.Raw)
+	if a.later {
+		if v, err = a.adopt(v); err != nil {
+			return dst, err
+		}
 	}
-	if v, err = a.adopt(v); err != nil {
-		return dst, err
-	}
-	return a.chunk(ctx, dst, v, nil)
+	return a.chunk(ctx, dst, v)
 }
 
 // done takes the end of a stream.
-func (a *answer) done(ctx context.Context, dst, raw []byte) (_ []byte, err error) {
+func (a *answer) done(ctx context.Context, dst []byte) (_ []byte, err error) {
 	for _, c := range a.choices {
 		if dst, err = a.settle(ctx, dst, c, true); err != nil {
 			return dst, err
 		}
 	}
-	a.over, a.tail = true, append(a.tail, raw...)
+	a.over, a.tail = true, sse.Append(a.tail, "", "[DONE]")
 	return dst, nil
 }
 
@@ -116,8 +116,8 @@ func (a *answer) Finish(dst []byte) ([]byte, error) {
 	return append(dst, a.tail...), nil
 }
 
-// chunk takes one chunk. raw is the event it came in; nil for a part of a chunk that was split.
-func (a *answer) chunk(ctx context.Context, dst []byte, v ijson.Value, raw []byte) ([]byte, error) {
+// chunk takes one chunk. All is framed anew, with the bytes of its data: readers of streams differ in what they make of other frames.
+func (a *answer) chunk(ctx context.Context, dst []byte, v ijson.Value) ([]byte, error) {
 	choices, err := a.format.choices(v, "chat.completion.chunk")
 	if err != nil {
 		return dst, err
@@ -140,19 +140,19 @@ func (a *answer) chunk(ctx context.Context, dst []byte, v ijson.Value, raw []byt
 	}
 	switch n := choices.Len(); {
 	case n == 0 && len(a.tail) > 0: // the usage follows the end
-		a.tail = put(a.tail, raw, v)
+		a.tail = sse.Append(a.tail, "", v.Raw())
 		return dst, nil
 	case calls == 0 && !ends:
 		if err := a.note(choices); err != nil {
 			return dst, err
 		}
-		return put(dst, raw, v), nil
+		return sse.Append(dst, "", v.Raw()), nil
 	case n > 1:
 		return a.each(ctx, dst, v, choices)
 	case calls == 1 && !ends:
-		return a.hold(ctx, dst, v, raw, only)
+		return a.hold(ctx, dst, v, only)
 	case calls == 0 && !(a.keep && only.speaks()):
-		return a.end(ctx, dst, v, raw, only)
+		return a.end(ctx, dst, v, only)
 	}
 	return a.apart(ctx, dst, v, only)
 }
@@ -193,19 +193,12 @@ func (a *answer) adopt(v ijson.Value) (ijson.Value, error) {
 
 // again reads what was made of a chunk.
 func again(text string) (ijson.Value, error) {
+	text = sse.OneLine(text)
 	v, err := ijson.ParseString(text, ijson.AtMost(len(text)))
 	if err != nil {
 		return v, wire.Broken{What: "a part of an event is no JSON that has one reading"}
 	}
 	return v, nil
-}
-
-// put appends a chunk, as it came if it came in an event of its own.
-func put(dst, raw []byte, v ijson.Value) []byte {
-	if raw != nil {
-		return append(dst, raw...)
-	}
-	return sse.Append(dst, "", v.Raw())
 }
 
 // say appends a chunk of the proxy's own.
@@ -234,7 +227,7 @@ func (a *answer) weigh(n int) error {
 }
 
 // end takes a chunk that says why its choice ended. All calls of the choice are decided by then.
-func (a *answer) end(ctx context.Context, dst []byte, v ijson.Value, raw []byte, s said) ([]byte, error) {
+func (a *answer) end(ctx context.Context, dst []byte, v ijson.Value, s said) ([]byte, error) {
 	c := a.at(s.position)
 	dst, err := a.settle(ctx, dst, c, true)
 	if err != nil {
@@ -245,13 +238,11 @@ func (a *answer) end(ctx context.Context, dst []byte, v ijson.Value, raw []byte,
 	}
 	c.ended = true
 	before := len(a.tail)
+	e := wire.Edit(v)
 	if c.callless(s.finish) {
-		e := wire.Edit(v)
 		e.Replace(s.finish, `"stop"`)
-		a.tail = sse.Append(a.tail, "", e.Text())
-	} else {
-		a.tail = put(a.tail, raw, v)
 	}
+	a.tail = sse.Append(a.tail, "", e.Text())
 	return dst, a.weigh(len(a.tail) - before)
 }
 

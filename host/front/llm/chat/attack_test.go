@@ -98,6 +98,24 @@ func TestNoCallHidesInAStream(t *testing.T) {
 	}
 }
 
+// TestNoCallHidesBehindALineOfUnicode has a call stand where readers that end lines as Unicode does would find an event.
+func TestNoCallHidesBehindALineOfUnicode(t *testing.T) {
+	call := called(0, 0, "a", "f")
+	for _, line := range []string{"\u0085", "\u2028", "\u2029"} {
+		hidden := line + line + strings.TrimSpace(call) + line + line
+		text := event(0, `{"content":"x"}`, "null")
+		for name, stream := range map[string]string{
+			"a comment": ": x" + hidden + "\n\n", "a field": "id: x" + hidden + "\n" + text, "a name": "event" + hidden + ": x\n" + text,
+			"a text": event(0, `{"content":"`+strings.ReplaceAll(hidden, `"`, `\"`)+`"}`, "null"), "an error": "data: {\"error\":{\"message\":\"" + line + "\"}}\n\n",
+		} {
+			got, err := streamed(refusing(""), stream+end)
+			if err != nil && name != "an error" || strings.Contains(got, line) {
+				t.Errorf("%s: %v\n%q", name, err, got)
+			}
+		}
+	}
+}
+
 func TestWhatWaitsIsBounded(t *testing.T) {
 	piece := event(0, `{"tool_calls":[{"index":0,"function":{"arguments":"`+strings.Repeat("x", 1<<19)+`"}}]}`, "null")
 	for pieces, fits := range map[int]bool{40: true, 140: false} {

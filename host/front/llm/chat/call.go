@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 
@@ -24,29 +23,22 @@ type call struct {
 
 // piece is one event of those that are held, with one fragment of the call. Its numbers are offsets in held.
 type piece struct {
-	from, json, past int  // the event and its JSON
-	number, digits   int  // the position that it gives the call; no digits if it gives none
-	more             bool // it says something beside the call
+	json, past     int  // where its JSON begins, and ends
+	number, digits int  // the position that it gives the call
+	more           bool // it says something beside the call
 }
 
-// hold keeps an event until the call is decided, and gives how many bytes it keeps. What the call is a fragment of may be framed anew: only where
-// its JSON stands by itself in one line is it known where in the event a byte of it is.
-func (c *call) hold(raw []byte, v, fragment ijson.Value, more bool) int {
-	p := piece{from: len(c.held), more: more}
-	before, framed := bytes.CutSuffix(bytes.TrimRight(raw, "\r\n"), []byte(v.Raw()))
-	if framed && string(bytes.TrimRight(before, " ")) == "data:" {
-		p.json = p.from + len(before)
-		c.held = append(c.held, raw...)
-	} else {
-		p.json = p.from + len("data: ")
-		c.held = sse.Append(c.held, "", v.Raw())
-	}
+// hold keeps a chunk, which is on one line, until the call is decided, and gives how many bytes it keeps.
+func (c *call) hold(v, fragment ijson.Value, more bool) int {
+	from := len(c.held)
+	c.held = sse.Append(c.held, "", v.Raw())
+	p := piece{json: from + len("data: "), more: more}
 	p.past = p.json + len(v.Raw())
-	if at := member(fragment, "index"); !c.legacy && at.Kind() == ijson.Numeric {
+	if at := member(fragment, "index"); !c.legacy {
 		p.number, p.digits = p.json+at.Offset()-v.Offset(), len(at.Raw())
 	}
 	c.pieces = append(c.pieces, p)
-	return len(c.held) - p.from
+	return len(c.held) - from
 }
 
 // forward appends all that is held, with the position that the call has among those that are shown.

@@ -10,7 +10,7 @@ import (
 )
 
 // hold keeps a chunk that has a fragment of one call, until that call is decided.
-func (a *answer) hold(ctx context.Context, dst []byte, v ijson.Value, raw []byte, s said) ([]byte, error) {
+func (a *answer) hold(ctx context.Context, dst []byte, v ijson.Value, s said) ([]byte, error) {
 	c := a.at(s.position)
 	if c.ended {
 		return dst, wire.Broken{What: "a choice calls after its end"}
@@ -35,7 +35,7 @@ func (a *answer) hold(ctx context.Context, dst []byte, v ijson.Value, raw []byte
 	if err := a.record(&s); err != nil {
 		return dst, err
 	}
-	return dst, a.weigh(k.hold(raw, v, fragment, s.speaks() || s.role.Kind() != ijson.Invalid))
+	return dst, a.weigh(k.hold(v, fragment, s.speaks() || s.role.Kind() != ijson.Invalid))
 }
 
 // call is the call that a fragment belongs to.

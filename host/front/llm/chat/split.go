@@ -69,7 +69,7 @@ func (a *answer) part(ctx context.Context, dst []byte, text string) ([]byte, err
 	if err != nil {
 		return dst, err
 	}
-	return a.chunk(ctx, dst, v, nil)
+	return a.chunk(ctx, dst, v)
 }
 
 // withoutUsage leaves the usage to the chunk that ends: clients add up what they are told.

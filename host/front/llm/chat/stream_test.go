@@ -20,7 +20,7 @@ func three() string {
 
 // without is the same answer with calls refused, as it has to look.
 func without(said string, refused ...string) string {
-	out := event(0, begin, "null") + event(0, `{"content":"I \u0041m on it."}`, "null") + ": keep-alive\n\n"
+	out := event(0, begin, "null") + event(0, `{"content":"I \u0041m on it."}`, "null") + ":\n\n"
 	at := 0
 	for _, c := range []struct {
 		id, name  string
@@ -213,6 +213,7 @@ func TestHowACallIsFramedChangesNothing(t *testing.T) {
 		"windows":      func(e string) string { return "data: " + bare(e) + "\r\n\r\n" },
 		"spaces":       func(e string) string { return "data:   " + bare(e) + "  \n\n" },
 		"more lines":   func(e string) string { return "data: " + strings.ReplaceAll(bare(e), ",", ",\ndata: ") + "\n\n" },
+		"Unicode":      func(e string) string { return strings.Replace(e, `"fp"`, "\"\u2028\u2029\u0085\"", 1) },
 		"twice":        func(e string) string { return ": " + bare(e) + "\ndata: " + bare(e) + "\n\n" },
 		"twice, after": func(e string) string { return "data: " + bare(e) + "\nid: " + bare(e) + "\n\n" },
 	} {
@@ -245,8 +246,8 @@ func TestWhatServersSendBesideCallsGoesBy(t *testing.T) {
 		"several answers":     `{"id":"1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"x"},"finish_reason":null},{"index":1,"delta":{"content":"x"},"finish_reason":null}]}`,
 		"odd spaces":          " {\t\"id\" : \"1\" , \"object\":\"chat.completion.chunk\", \"choices\" : [ ] }",
 	} {
-		stream := "data:" + chunk + "\r\n\r\n: ping\n\n" + end
-		if got, err := streamed(refusing(""), stream); err != nil || got != stream {
+		stream := "data:" + chunk + "\r\n\r\nid: 7\n: ping\n\n" + end
+		if got, err := streamed(refusing(""), stream); err != nil || got != "data: "+strings.TrimSpace(chunk)+"\n\n:\n\n"+end {
 			t.Errorf("%s: %v\n%q", name, err, got)
 		}
 	}
