@@ -27,6 +27,8 @@ type answer struct {
 	tail     []byte          // what ends a streamed answer
 	whole    string          // an answer that is not streamed
 	before   string          // what earlier rounds of it said
+	spent    ijson.Value     // the account of earlier rounds
+	account  ijson.Value     // the same with this round's
 }
 
 // choice is one choice of an answer.
@@ -57,6 +59,9 @@ func (a *answer) IDs() (seen, last string) { return "", "" }
 func (a *answer) Next() {
 	if !a.stream && len(a.choices) == 1 {
 		a.before += a.choices[0].turn.text.String()
+	}
+	if a.account.Kind() == ijson.Object {
+		a.spent = a.account
 	}
 	a.over, a.later, a.tail, a.held = false, true, nil, 0
 	for _, c := range a.choices {
@@ -125,6 +130,9 @@ func (a *answer) chunk(ctx context.Context, dst []byte, v ijson.Value) ([]byte, 
 	if err := a.meet(v); err != nil {
 		return dst, err
 	}
+	if usage := member(v, "usage"); usage.Kind() == ijson.Object && !a.later {
+		a.account = usage
+	}
 	var only said
 	calls, ends := 0, false
 	for _, item := range choices.Items() {
@@ -177,7 +185,7 @@ func (a *answer) meet(v ijson.Value) error {
 	return nil
 }
 
-// adopt has a chunk of a later round speak in the first one's name.
+// adopt has a chunk of a later round speak in the first one's name, and count what all rounds used.
 func (a *answer) adopt(v ijson.Value) (ijson.Value, error) {
 	e := wire.Edit(v)
 	if id := member(v, "id"); id.Kind() == ijson.String {
@@ -188,7 +196,20 @@ func (a *answer) adopt(v ijson.Value) (ijson.Value, error) {
 			e.Replace(role, "null") // some clients would append it to the first one
 		}
 	}
+	if err := a.count(e, v); err != nil {
+		return v, err
+	}
 	return again(e.Text())
+}
+
+// count adds what earlier rounds used to an account.
+func (a *answer) count(e *wire.Edits, v ijson.Value) (err error) {
+	if usage := member(v, "usage"); usage.Kind() == ijson.Object {
+		total := wire.Sum(a.spent, usage)
+		e.Replace(usage, total)
+		a.account, err = again(total)
+	}
+	return err
 }
 
 // again reads what was made of a chunk.

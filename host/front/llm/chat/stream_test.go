@@ -281,7 +281,7 @@ func TestRoundsAreOneAnswer(t *testing.T) {
 		t.Fatalf("OpenAI's client: %v\n%s", err, out)
 	}
 	m := all.Choices[0].Message
-	if m.Content != "Let me see. Now. It is 4." || all.Choices[0].FinishReason != "tool_calls" || len(shown(m)) != 1 || shown(m)[0] != "b g {}" {
+	if m.Content != "Let me see. Now. It is 4." || all.Choices[0].FinishReason != "tool_calls" || len(shown(m)) != 1 || shown(m)[0] != "b g {}" || all.Usage.TotalTokens != 16 {
 		t.Errorf("it has %+v", all.Choices[0])
 	}
 	if strings.Count(string(out), "[DONE]") != 1 || strings.Count(string(out), `"role":"assistant"`) != 1 {

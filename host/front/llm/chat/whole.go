@@ -29,6 +29,9 @@ func (a *answer) Whole(ctx context.Context, body ijson.Value) error {
 			return err
 		}
 	}
+	if err := a.count(e, body); err != nil {
+		return err
+	}
 	a.whole, a.over = e.Text(), true
 	return nil
 }

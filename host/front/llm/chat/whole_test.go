@@ -109,7 +109,8 @@ func TestRoundsAreOneWholeAnswer(t *testing.T) {
 	if err := a.Whole(context.Background(), parse(t, completion(option(0, message(`"Two."`), "stop")))); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := a.Finish(nil); err != nil || string(out) != completion(option(0, message(`"One. Two."`), "stop")) {
+	want = strings.Replace(completion(option(0, message(`"One. Two."`), "stop")), `"total_tokens": 8`, `"total_tokens": 16`, 1)
+	if out, err := a.Finish(nil); err != nil || string(out) != want {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
