@@ -161,14 +161,12 @@ func (a *answer) hold(bytes int) error {
 	return nil
 }
 
-// reason is the reason for which the answer ended, as the client may have it: it has no call to run where none was forwarded.
-func (a *answer) reason(e *wire.Edits, of ijson.Value) (changed bool) {
+// reason has the answer end for a reason that the client can go by: it has no call to run where none was forwarded.
+func (a *answer) reason(e *wire.Edits, of ijson.Value) {
 	v, _ := of.Member("stop_reason")
-	if s, _ := v.Text(); s != ours || a.forwarded {
-		return false
+	if s, _ := v.Text(); s == ours && !a.forwarded {
+		e.Replace(v, `"end_turn"`)
 	}
-	e.Replace(v, `"end_turn"`)
-	return true
 }
 
 // Finish appends what ends a stream, or an answer that is not streamed.

@@ -90,12 +90,10 @@ func tell(e *wire.Edits, body ijson.Value, hidden []wire.Hidden) {
 					e.Replace(b, marked(call, b))
 				}
 			case ours:
-				id := text(b, "id")
-				for _, h := range beside[id] {
+				for _, h := range beside[text(b, "id")] {
 					e.Before(b, h.Call.Raw)
 					results[reply] = append(results[reply], result(h))
 				}
-				delete(beside, id)
 			}
 		}
 	}
@@ -176,7 +174,7 @@ func result(h wire.Hidden) string {
 	return s + `}`
 }
 
-// Follow goes on after a turn. A request that was sent has messages, since it was read.
+// Follow goes on after a turn.
 func (format) Follow(sent []byte, t wire.Turn, results []wire.Hidden) ([]byte, error) {
 	body, err := parse(string(sent))
 	if err != nil {
@@ -187,6 +185,9 @@ func (format) Follow(sent []byte, t wire.Turn, results []wire.Hidden) ([]byte, e
 		blocks = append(blocks, result(h))
 	}
 	list, _ := body.Member("messages")
+	if list.Kind() != ijson.Array {
+		return nil, wire.Invalid{Place: "/messages", What: "must be an array"}
+	}
 	e := wire.Edit(body)
 	e.Insert(list,
 		`{"role":"assistant","content":[`+strings.Join(t, ",")+`]}`,

@@ -87,6 +87,7 @@ func TestHiddenCallsAreToldWhereTheyWereMade(t *testing.T) {
 			[]string{hi, assistant(saidR, saidR), user(goOnText)},
 			[]string{hi, assistant(useR, strings.Replace(useR, `"r"`, `"r2"`, 1)), user(resultR, strings.Replace(resultR, `"r"`, `"r2"`, 1), goOnText)}},
 		"nothing follows":        {[]wire.Hidden{r}, []string{hi, assistant(saidR)}, nil},
+		"the system follows":     {[]wire.Hidden{r}, []string{hi, assistant(saidR), `{"role":"system","content":"s"}`, hi}, nil},
 		"a text of the user":     {[]wire.Hidden{r}, []string{hi, user(saidR), hi}, nil},
 		"another text":           {[]wire.Hidden{r}, []string{hi, assistant(`{"type":"text","text":"[No r] "}`), hi}, nil},
 		"a thought with it":      {[]wire.Hidden{r}, []string{hi, assistant(`{"type":"thinking","thinking":"[No r]","text":"[No r]","signature":""}`), hi}, nil},
@@ -134,8 +135,10 @@ func TestARequestGoesOnAfterATurn(t *testing.T) {
 	if err != nil || string(got) != want {
 		t.Fatalf("%v\n%s", err, got)
 	}
-	if _, err := New().Follow([]byte(`{"messages":[`), nil, nil); err == nil {
-		t.Error("it went on from what is no request")
+	for _, sent := range []string{`{"messages":[`, `{"model":"m"}`} {
+		if _, err := New().Follow([]byte(sent), nil, nil); err == nil {
+			t.Errorf("it went on from %s", sent)
+		}
 	}
 }
 

@@ -103,7 +103,8 @@ func TestNoCallPassesUnjudged(t *testing.T) {
 		"two names of one call":                 {events: join(text, []string{blockStart(1, `{"type":"tool_use","id":"a","name":"read","n\u0061me":"send","input":{}}`), blockStop(1)}, end)},
 		"a member in other letters":             {events: join(text, []string{blockStart(1, `{"type":"tool_use","id":"a","name":"read","Name":"send","input":{}}`), blockStop(1)}, end)},
 		"a tool of a set":                       {events: join(text, []string{blockStart(1, `{"type":"tool_use","id":"a","name":"type","toolset_name":"browser","input":{}}`), blockStop(1)}, end)},
-		"a member of an event":                  {events: join(text, []string{`{"type":"content_block_stop","index":1,"content_block":` + someUse + `}`}, end)},
+		"a member of an event":                  {events: join(text[:3], []string{`{"type":"content_block_stop","index":0,"content_block":` + someUse + `}`}, end)},
+		"a member of the last event":            {events: join(text, end[:1], []string{`{"type":"message_stop","message":{"content":[` + someUse + `]}}`})},
 		"a kind of delta":                       {events: join(text[:2], []string{blockDelta(0, `{"type":"tool_delta","text":""}`), blockStop(0)}, end)},
 		"a kind of event":                       {events: join(text, []string{`{"type":"tool_call","index":1}`}, end)},
 		"a call at the end":                     {events: join(text, []string{strings.Replace(closing, `"stop_sequence"`, `"content":[`+someUse+`],"stop_sequence"`, 1), stopping})},
@@ -139,6 +140,9 @@ func TestAnEventIsWhatItsNameSays(t *testing.T) {
 		if !broken(err) || strings.Contains(out, "tool_use") {
 			t.Errorf("%q: %v:\n%s", name, err, out)
 		}
+	}
+	if out, err := stream(t, "", framed(t, opening)+"event: ping\ndata: "+stopping+"\n\n", &bench{}); !broken(err) || strings.Contains(out, "message_stop") {
+		t.Errorf("an end under another name: %v:\n%s", err, out)
 	}
 	// The last of two names is in force, and the client gets that one alone.
 	in := framed(t, opening) + "event: ping\nevent: content_block_start\nid: 1\n" + call + framed(t, blockStop(0), closing, stopping)

@@ -10,11 +10,10 @@ import (
 
 // block is one block of an answer.
 type block struct {
-	kind    string
-	at      int // as the vendor counts
-	to      int // as the client counts, once its first event was sent
-	start   ijson.Value
-	stopped bool
+	kind  string
+	at    int // as the vendor counts
+	to    int // as the client counts, once its first event was sent
+	start ijson.Value
 
 	// What deltas brought. Of blocks that are neither calls nor kept, nothing is noted.
 	grown     strings.Builder // text, thinking, arguments or a summary

@@ -62,7 +62,7 @@ func (r *reader) read(body ijson.Value) error {
 		{"messages", r.messages},
 	} {
 		v, has := body.Member(part.name)
-		if !has || v.IsNull() {
+		if (!has || v.IsNull()) && part.name != "messages" {
 			continue
 		}
 		if err := part.read(v, ijson.Place("").Member(part.name)); err != nil {

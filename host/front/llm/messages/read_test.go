@@ -113,6 +113,21 @@ func TestContentThatTheVendorFetchesInAResult(t *testing.T) {
 	}
 }
 
+// TestWhatTheVendorsToolGaveIsOfTheToolThatIsForIt: tools for the web run code, too.
+func TestWhatTheVendorsToolGaveIsOfTheToolThatIsForIt(t *testing.T) {
+	const search, code = `{"type":"web_search_20260209","name":"web_search"}`, `{"type":"code_execution_20260120","name":"code_execution"}`
+	for tools, want := range map[string]string{search: "web_search_20260209", search + "," + code: "code_execution_20260120", code + "," + search: "code_execution_20260120", "": ""} {
+		r, err := New().Read(value(t, `{"model":"m","tools":[`+tools+`],"messages":[{"role":"assistant","content":[
+			{"type":"bash_code_execution_tool_result","tool_use_id":"s","content":{}}]}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i := r.Items[len(r.Items)-1]; i.Origin != wire.HostedBy || i.Tool != want {
+			t.Errorf("%s: %+v", tools, i)
+		}
+	}
+}
+
 func TestServersThatTheVendorCallsAreHosted(t *testing.T) {
 	r := request(t, `"mcp_servers":[{"type":"url","name":"docs","url":"https://example.com","authorization_token":"secret"}],"tools":[{"type":"mcp_toolset","mcp_server_name":"docs"}]`)
 	want := `{"type":"url","name":"docs","url":"https://example.com"}`
