@@ -17,7 +17,7 @@ type block struct {
 
 	// What deltas brought. Of blocks that are neither calls nor kept, nothing is noted.
 	grown     strings.Builder // text, thinking, arguments or a summary
-	signature string
+	signature strings.Builder
 	sealed    string // a member of a summary that only the vendor reads
 	fed       bool   // there was a delta
 
@@ -69,7 +69,7 @@ func (b *block) add(delta ijson.Value, keep bool) error {
 	switch name {
 	case "citations_delta":
 	case "signature_delta":
-		b.signature += s
+		b.signature.WriteString(s)
 	case "compaction_delta":
 		b.grown.WriteString(s)
 		if sealed, ok := delta.Member("encrypted_content"); ok {
@@ -123,7 +123,7 @@ func (b *block) told() string {
 		return textBlock(s)
 	case "thinking":
 		return `{"type":"thinking","thinking":` + quote(text(b.start, "thinking")+b.grown.String()) +
-			`,"signature":` + quote(text(b.start, "signature")+b.signature) + `}`
+			`,"signature":` + quote(text(b.start, "signature")+b.signature.String()) + `}`
 	case ours:
 		return b.call.Raw
 	case "server_tool_use", "mcp_tool_use":
