@@ -15,29 +15,37 @@ import (
 
 // The messages of statuses that carry no detail.
 var (
-	errCredential = status.Error(codes.Unauthenticated, "a known credential is required: a token in the metadata, authorization: Bearer TOKEN, or a certificate")
-	errTooMany    = status.Error(codes.ResourceExhausted, "too many requests of this agent are open: wait for an answer")
+	errCredential  = status.Error(codes.Unauthenticated, "a known credential is required: a token in the metadata, authorization: Bearer TOKEN, or a certificate")
+	errConnections = status.Error(codes.ResourceExhausted, "too many connections of this agent are open: use one of them")
+	errTooMany     = status.Error(codes.ResourceExhausted, "too many requests of this agent are open: wait for an answer")
 )
 
 type grantKey struct{}
 
-// admit proves whose a request is before anything of it is read, and counts it until its stream ends. It must not block.
+// admit proves whose a request is before anything of it is read, and gives it a turn. It must not block.
 func (f *Front) admit(ctx context.Context, info *tap.Info) (context.Context, error) {
-	g, err := f.authenticate(ctx, info.Header)
+	known, ok := peerOf(ctx)
+	if !ok {
+		return nil, errCredential
+	}
+	g, err := f.authenticate(known.proof(), info.Header)
 	if err != nil {
 		return nil, errCredential
 	}
-	if !f.Turns.Take(g.Principal.Name) {
+	name := g.Principal.Name
+	if !known.asks(name) {
+		return nil, errConnections
+	}
+	if !f.Turns.Take(name) {
 		return nil, errTooMany
 	}
-	context.AfterFunc(ctx, func() { f.Turns.Leave(g.Principal.Name) })
-	return context.WithValue(ctx, grantKey{}, g), nil
+	t := newTurn(ctx, known.connection, func() { f.Turns.Leave(name) })
+	return context.WithValue(context.WithValue(ctx, grantKey{}, g), turnKey{}, t), nil
 }
 
 // authenticate takes one token, or, where none is sent, the certificate that the client proved to have the key of. A second token could be
 // what another part of a path looks at.
-func (f *Front) authenticate(ctx context.Context, md metadata.MD) (identity.Grant, error) {
-	proof := proofOf(ctx)
+func (f *Front) authenticate(proof identity.Proof, md metadata.MD) (identity.Grant, error) {
 	sent := md.Get("authorization")
 	if len(sent) == 0 {
 		return f.Mediator.Authenticate(proof)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 
 	"argus/host/mediate"
 	"argus/host/upstream"
@@ -11,6 +12,8 @@ import (
 	"argus/plugin/sdk/registry"
 	agentv1 "argus/proto/argus/agent/v1"
 )
+
+const maxProgress = 4 << 10 // bytes of what a server says of it
 
 // caller is the client of one call. It hears of progress and can be asked nothing, so every question of a server's is declined.
 type caller struct{ progress chan *agentv1.Progress }
@@ -52,6 +55,9 @@ func progressOf(n upstream.Notice) (*agentv1.Progress, bool) {
 	}
 	message, _ := n.Params.Member("message")
 	p.Message, _ = message.Text()
+	if len(p.Message) > maxProgress {
+		p.Message = strings.ToValidUTF8(p.Message[:maxProgress], "")
+	}
 	return p, true
 }
 

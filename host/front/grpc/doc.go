@@ -8,7 +8,11 @@
 //
 // # Bounds
 //
-// Connections, streams of a connection, requests of a principal that wait for an answer, and the size of each message are bounded, so what the
-// door holds for one principal is at most its Turns times MaxRequestBytes. What a watcher has not read waits in memory once for all watchers, but
-// for 256 refusals of each; of a call's progress 64 messages wait, and what comes beyond is dropped. There is one file for each service.
+// Connections of a listener and of a principal, streams of a connection, requests of a principal and the size of each message are bounded. A
+// request has its turn until its handler has returned and its client has taken the answer, or is gone. So what the door holds for one principal is
+// at most its Turns times a request and the longest answer. What a watcher has not read waits in memory once for all watchers, but for 256
+// refusals of each; of a call's progress 64 messages wait, each with 4 KiB of text at most, and what comes beyond is dropped. Each listener has
+// places of its own, and a connection that does not prove whose it is ends soon, so that strangers at the address keep nobody from the socket.
+//
+// There is one file for each service.
 package grpc

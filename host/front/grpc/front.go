@@ -16,6 +16,7 @@ import (
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
+	"google.golang.org/protobuf/proto"
 
 	"argus/host/identity"
 	"argus/host/mediate"
@@ -32,11 +33,13 @@ const (
 
 // Bounds of every connection.
 const (
-	connections   = 1024
+	connections   = 512              // of each listener
+	ownPlaces     = 32               // connections of one principal
 	streams       = 64               // of one connection
 	maxHeaders    = 16 << 10         // bytes of a request's metadata
-	maxAnswer     = 64 << 20         // bytes
+	maxAnswer     = 32 << 20         // bytes: what a server may answer, twice
 	handshake     = 5 * time.Second  // for a connection to begin
+	silence       = 10 * time.Second // then, for a first request that proves whose it is
 	idle          = 5 * time.Minute  // of a connection without a request
 	leastPing     = 10 * time.Second // between two of a client's signs of life
 	signOfLife    = 30 * time.Second // after which a silent client is asked for one
@@ -58,18 +61,21 @@ type Options struct {
 // Front is the door. The caller must Close it.
 type Front struct {
 	Options
-	places   chan struct{} // of connections
-	walks    *walks
-	calls    *calls
-	sends    sync.WaitGroup // of watchers, with the one that was given up
-	patience time.Duration  // with a watcher that takes nothing
-	server   *grpc.Server
-	remote   *grpc.Server // nil without TLS
+	connections *turns.Turns  // of each principal
+	silence     time.Duration // of a connection that has not proved whose it is
+	walks       *walks
+	calls       *calls
+	sends       sync.WaitGroup // of watchers, with the one that was given up
+	patience    time.Duration  // with a watcher that takes nothing
+	server      *grpc.Server
+	remote      *grpc.Server // nil without TLS
 }
 
 // New makes a door. Serve opens it.
 func New(o Options) *Front {
-	f := &Front{Options: o, places: make(chan struct{}, connections), walks: newWalks(), calls: newCalls(), patience: watchPatience}
+	f := &Front{
+		Options: o, connections: turns.New(ownPlaces), silence: silence, walks: newWalks(), calls: newCalls(), patience: watchPatience,
+	}
 	f.server = f.serverBy(insecure.NewCredentials())
 	if o.TLS != nil {
 		f.remote = f.serverBy(credentials.NewTLS(o.TLS))
@@ -79,7 +85,7 @@ func New(o Options) *Front {
 
 func (f *Front) serverBy(transport credentials.TransportCredentials) *grpc.Server {
 	s := grpc.NewServer(
-		grpc.Creds(seen{transport}), grpc.InTapHandle(f.admit), grpc.WaitForHandlers(true),
+		grpc.Creds(seen{transport, f}), grpc.InTapHandle(f.admit), grpc.WaitForHandlers(true),
 		grpc.ForceServerCodecV2(strictCodec{}),
 		grpc.UnaryInterceptor(f.unary), grpc.StreamInterceptor(f.stream),
 		grpc.MaxRecvMsgSize(int(f.MaxRequestBytes)), grpc.MaxSendMsgSize(maxAnswer), grpc.MaxHeaderListSize(maxHeaders),
@@ -107,7 +113,7 @@ func (f *Front) ServeTLS(l net.Listener) error {
 }
 
 func (f *Front) serve(s *grpc.Server, l net.Listener) error {
-	if err := s.Serve(socket.Bound(l, f.places)); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+	if err := s.Serve(socket.Bound(l, make(chan struct{}, connections))); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
 		return fmt.Errorf("serve agents over gRPC: %w", err)
 	}
 	return nil
@@ -131,6 +137,9 @@ func (f *Front) unary(ctx context.Context, q any, info *grpc.UnaryServerInfo, ha
 	if err := checkMessage(q); err != nil {
 		return nil, err
 	}
+	t := turnOf(ctx)
+	t.hold()
+	defer t.release()
 	ctx, stop := f.Mediator.Hold(ctx, grantOf(ctx))
 	defer stop()
 	reply, err := handle(ctx, q)
@@ -140,14 +149,17 @@ func (f *Front) unary(ctx context.Context, q any, info *grpc.UnaryServerInfo, ha
 		}
 		return nil, f.failed(info.FullMethod, err)
 	}
-	return reply, nil
+	return answer{reply.(proto.Message), t}, nil
 }
 
 // stream is unary for requests that are answered by more than one message.
 func (f *Front) stream(service any, s grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
+	t := turnOf(s.Context())
+	t.hold()
+	defer t.release()
 	ctx, stop := f.Mediator.Hold(s.Context(), grantOf(s.Context()))
 	defer stop()
-	if err := handle(service, checkedStream{s, ctx}); err != nil {
+	if err := handle(service, checkedStream{s, ctx, t}); err != nil {
 		if ended(ctx) {
 			return errCredential
 		}
@@ -159,10 +171,15 @@ func (f *Front) stream(service any, s grpc.ServerStream, info *grpc.StreamServer
 // checkedStream is a stream whose requests are held to the contract, and which ends with the credential that opened it.
 type checkedStream struct {
 	grpc.ServerStream
-	ctx context.Context
+	ctx  context.Context
+	turn *turn
 }
 
 func (s checkedStream) Context() context.Context { return s.ctx }
+
+func (s checkedStream) SendMsg(m any) error {
+	return s.ServerStream.SendMsg(answer{m.(proto.Message), s.turn})
+}
 
 func (s checkedStream) RecvMsg(m any) error {
 	if err := s.ServerStream.RecvMsg(m); err != nil {

@@ -29,6 +29,7 @@ import (
 	"argus/host/socket"
 	"argus/host/turns"
 	"argus/host/upstream"
+	"argus/internal/authority"
 	"argus/internal/ijson"
 	"argus/kernel"
 	"argus/plugin/sdk/oracle"
@@ -201,10 +202,13 @@ func openWith(t *testing.T, set func(*Options)) *rig {
 	return r
 }
 
-func (r *rig) dial() *grpc.ClientConn {
+func (r *rig) dial(more ...grpc.DialOption) *grpc.ClientConn {
 	r.t.Helper()
-	c, err := grpc.NewClient("passthrough:///127.0.0.1", grpc.WithTransportCredentials(r.over.transport),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return r.connect(ctx) }))
+	over := r.over
+	c, err := grpc.NewClient("passthrough:///127.0.0.1", append([]grpc.DialOption{
+		grpc.WithTransportCredentials(over.transport),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return over.connect(ctx) }),
+	}, more...)...)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -212,27 +216,30 @@ func (r *rig) dial() *grpc.ClientConn {
 }
 
 // connect opens a connection on which nothing was said yet.
-func (r *rig) connect(ctx context.Context) (net.Conn, error) {
-	return (&net.Dialer{}).DialContext(ctx, r.over.network, r.over.address)
+func (w wire) connect(ctx context.Context) (net.Conn, error) {
+	return (&net.Dialer{}).DialContext(ctx, w.network, w.address)
 }
 
 // atEachDoor runs a test at the socket, and at an address with TLS.
 func atEachDoor(t *testing.T, test func(t *testing.T, r *rig)) {
 	t.Run("socket", func(t *testing.T) { test(t, open(t)) })
 	t.Run("TLS", func(t *testing.T) {
-		ours := newAuthority(t)
-		r := openTLS(t, &tls.Config{Certificates: []tls.Certificate{certify(t, ours)}, MinVersion: tls.VersionTLS13})
-		r.over.transport = credentials.NewTLS(&tls.Config{RootCAs: ours.Pool()})
+		r := openTLS(t, newAuthority(t), false)
 		_ = r.client.Close()
 		r.client = r.dial()
 		test(t, r)
 	})
 }
 
-// openTLS opens a door at an address too, which the rig's next clients use.
-func openTLS(t *testing.T, config *tls.Config) *rig {
+// openTLS opens a door at an address too, which the rig's next clients use, of whom each may have to have a certificate.
+func openTLS(t *testing.T, ours *authority.Authority, mutual bool) *rig {
 	t.Helper()
-	r := openWith(t, func(o *Options) { o.TLS = config })
+	r := openWith(t, func(o *Options) {
+		o.TLS = &tls.Config{Certificates: []tls.Certificate{certify(t, ours)}, MinVersion: tls.VersionTLS13}
+		if mutual {
+			o.TLS.ClientCAs, o.TLS.ClientAuth = ours.Pool(), tls.RequireAndVerifyClientCert
+		}
+	})
 	at, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -245,7 +252,7 @@ func openTLS(t *testing.T, config *tls.Config) *rig {
 			t.Error(err)
 		}
 	})
-	r.over.network, r.over.address = "tcp", at.Addr().String()
+	r.over = wire{"tcp", at.Addr().String(), credentials.NewTLS(&tls.Config{RootCAs: ours.Pool()})}
 	return r
 }
 

@@ -105,7 +105,7 @@ func TestTenThousandConnectionsLeaveNothingBehind(t *testing.T) {
 // drop opens a connection, says something on it and closes it. Every tenth says it in the door's own transport.
 func (r *rig) drop(i int) {
 	r.t.Helper()
-	raw, err := r.connect(r.t.Context())
+	raw, err := r.over.connect(r.t.Context())
 	if err != nil {
 		r.t.Fatal(err)
 	}

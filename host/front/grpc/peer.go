@@ -11,15 +11,16 @@ import (
 	"argus/host/socket"
 )
 
-// seen are credentials of a transport that remember of a connection over the socket whose process is at the other end.
+// seen are credentials of a transport that remember of a connection whose process is at its other end, and what it holds up.
 type seen struct {
 	credentials.TransportCredentials
+	front *Front
 }
 
-// seenPeer is what is known of a connection, and the user at its other end, or nil where nobody vouches for one.
+// seenPeer is what the transport knows of a connection, and the connection.
 type seenPeer struct {
 	credentials.AuthInfo
-	user *int
+	*connection
 }
 
 // ServerHandshake is that of the transport.
@@ -28,22 +29,28 @@ func (s seen) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, err
 	if err != nil {
 		return nil, nil, err
 	}
-	known := seenPeer{AuthInfo: info}
-	if user, vouched := socket.User(raw); vouched {
-		known.user = &user
+	var user *int
+	if u, vouched := socket.User(raw); vouched {
+		user = &u
 	}
-	return c, known, nil
+	one := s.front.newConnection(c, user)
+	return one, seenPeer{info, one}, nil
 }
 
-// proofOf is what the connection of a request proves: who is at the other end of a socket, and which certificate TLS has verified.
-func proofOf(ctx context.Context) identity.Proof {
+// peerOf is what is known of the connection of a request.
+func peerOf(ctx context.Context) (known seenPeer, ok bool) {
 	p, _ := peer.FromContext(ctx)
 	if p == nil {
-		return identity.Proof{}
+		return seenPeer{}, false
 	}
-	known, _ := p.AuthInfo.(seenPeer)
-	proof := identity.Proof{Peer: known.user}
-	if secure, is := known.AuthInfo.(credentials.TLSInfo); is && len(secure.State.VerifiedChains) > 0 {
+	known, ok = p.AuthInfo.(seenPeer)
+	return known, ok
+}
+
+// proof is what a connection proves: who is at the other end of a socket, and which certificate TLS has verified.
+func (p seenPeer) proof() identity.Proof {
+	proof := identity.Proof{Peer: p.user}
+	if secure, is := p.AuthInfo.(credentials.TLSInfo); is && len(secure.State.VerifiedChains) > 0 {
 		proof.Certificate = identity.CertificateDigest(secure.State.VerifiedChains[0][0])
 	}
 	return proof

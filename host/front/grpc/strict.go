@@ -25,7 +25,12 @@ func (strictCodec) inner() encoding.CodecV2 { return encoding.GetCodecV2("proto"
 
 func (c strictCodec) Name() string { return c.inner().Name() }
 
-func (c strictCodec) Marshal(v any) (mem.BufferSlice, error) { return c.inner().Marshal(v) }
+func (c strictCodec) Marshal(v any) (mem.BufferSlice, error) {
+	if a, is := v.(answer); is {
+		return a.encode()
+	}
+	return c.inner().Marshal(v)
+}
 
 func (c strictCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	err := c.inner().Unmarshal(data, v)

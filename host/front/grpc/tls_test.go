@@ -38,9 +38,7 @@ func certify(t *testing.T, a *authority.Authority) tls.Certificate {
 // client in the clear do not; and a bad token is not made up for by a good certificate.
 func TestCertificateIsACredentialOverMutualTLS(t *testing.T) {
 	ours, strange := newAuthority(t), newAuthority(t)
-	r := openTLS(t, &tls.Config{
-		Certificates: []tls.Certificate{certify(t, ours)}, ClientCAs: ours.Pool(), ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS13,
-	})
+	r := openTLS(t, ours, true)
 	r.agent("dee", identity.Declared)
 	issued := certify(t, ours)
 	if _, _, err := r.mediator.Issue(t.Context(), identity.Credential{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"sync"
 	"testing"
 
@@ -66,16 +67,20 @@ func TestCallStreamsItsProgressAndThenItsResult(t *testing.T) {
 		}
 		q.Listener.Told(upstream.Notice{Channel: registry.Progress, Params: parse(t, `{"progress":1,"total":2,"message":"half"}`)})
 		q.Listener.Told(upstream.Notice{Channel: registry.Progress, Params: parse(t, `{"progress":"much"}`)})
+		q.Listener.Told(upstream.Notice{Channel: registry.Progress, Params: parse(t, `{"progress":2,"message":"`+strings.Repeat("é", maxProgress)+`"}`)})
 		return done(t)(t.Context(), q)
 	})
 	all, err := a.calling(client, &agentv1.CallRequest{Tool: "s__read-db", Arguments: []byte(`{"n":1}`)})
-	if err != nil || len(all) != 2 {
+	if err != nil || len(all) != 3 {
 		t.Fatalf("%v, %v", all, err)
 	}
 	if p := all[0].GetProgress(); p.GetProgress() != 1 || p.GetTotal() != 2 || p.GetMessage() != "half" {
 		t.Errorf("progress %v", p)
 	}
-	if v := string(all[1].GetResult().GetValue()); v != `{"content":[]}` {
+	if p := all[1].GetProgress(); p.GetMessage() != strings.Repeat("é", maxProgress/2) {
+		t.Errorf("progress with a text of %d bytes", len(p.GetMessage()))
+	}
+	if v := string(all[2].GetResult().GetValue()); v != `{"content":[]}` {
 		t.Errorf("result %s", v)
 	}
 	if level := a.level(""); level != "sensitive" {
