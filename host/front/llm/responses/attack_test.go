@@ -131,6 +131,34 @@ func TestAWholeAnswerThatCannotBeJudgedIsBroken(t *testing.T) {
 	}
 }
 
+// TestARefusedCallWithTheIDOfItsMessageIsGone has the vendor foresee under which id a client is told of a refusal.
+func TestARefusedCallWithTheIDOfItsMessageIsGone(t *testing.T) {
+	for _, id := range []string{"fc_1", saying("call_1")} {
+		item := `{"type":"function_call","id":"` + id + `","call_id":"call_1","name":"a","arguments":"{}","status":"completed"}`
+		response := `{"id":"resp_1","object":"response","status":"completed","output":[` + item + `]}`
+		a := New().Answer(wire.Request{}, refuse("a"), false)
+		if err := a.Whole(context.Background(), parse(t, response)); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := a.Finish(nil); err != nil || strings.Contains(string(out), "function_call") {
+			t.Errorf("%s, whole: %v, %s", id, err, out)
+		}
+		var events []byte
+		for _, e := range []string{
+			`{"type":"response.created","sequence_number":0,"response":{"id":"resp_1","output":[]}}`,
+			`{"type":"response.output_item.added","sequence_number":1,"output_index":0,"item":` + strings.Replace(item, "{}", "", 1) + `}`,
+			`{"type":"response.function_call_arguments.done","sequence_number":2,"output_index":0,"item_id":"` + id + `","arguments":"{}"}`,
+			`{"type":"response.output_item.done","sequence_number":3,"output_index":0,"item":` + item + `}`,
+			`{"type":"response.completed","sequence_number":4,"response":` + response + `}`,
+		} {
+			events = sse.Append(events, "", e)
+		}
+		if out := stream(t, refuse("a"), string(events)); strings.Contains(out, "function_call") {
+			t.Errorf("%s, streamed: %s", id, out)
+		}
+	}
+}
+
 func TestAStreamThatStopsGivesOutNoCall(t *testing.T) {
 	in := newVendor("resp_1").text("msg_1", "Hi.").call(1, "a", `{}`).end()
 	end := strings.Index(in, "event: response.output_item.done\ndata: "+`{"type":"response.output_item.done","sequence_number":11`)

@@ -116,6 +116,7 @@ func (a *answer) place(ctx context.Context, it *item, position int) error {
 			return nil
 		case !ruling.Forward:
 			m := message{saying(it.call.ID), ruling.Say}
+			a.changed = true // even where the vendor gave the call the id and the place of the message
 			id, text = m.id, m.item(true)
 		}
 	}

@@ -257,6 +257,7 @@ func (a *answer) rule(ctx context.Context, dst []byte, it *item) ([]byte, error)
 		}
 	case ruling.Say != "":
 		m := message{saying(it.call.ID), ruling.Say}
+		a.changed = true // even where the vendor gave the call the id and the place of the message
 		a.show(it, position, m.id, m.item(true))
 		dst = m.stream(dst, &a.numbers, it.place)
 	default:
