@@ -106,17 +106,6 @@ func (a *answer) Next() {
 	a.round = round{}
 }
 
-// used is what all rounds used so far.
-func (a *answer) used() ijson.Value {
-	now := a.usage
-	for _, end := range a.ends {
-		usage, _ := end.Member("usage")
-		now, _ = parse(merge(now, usage, latest))
-	}
-	all, _ := parse(merge(a.before, now, total))
-	return all
-}
-
 // rule has a call judged that has come whole.
 func (a *answer) rule(ctx context.Context, b *block) error {
 	if err := b.said(); err != nil {
