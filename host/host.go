@@ -129,6 +129,7 @@ func (h *Host) openRecord(context.Context) error {
 	h.mediator = mediate.New(mediate.Parts{
 		Ledger: l, Book: book, Past: past, Answers: answers, Feed: feed, Refusals: told, Logger: h.logger.Named("mediate"), Limits: limits(h.config.Limits),
 		Sources: sources(h.config.Sources), Upstreams: upstreams(h.config.Upstreams),
+		Clients: clients(h.config.Clients),
 	})
 	h.later(func() error { h.mediator.Close(); return nil })
 	return nil
@@ -144,11 +145,27 @@ func limits(c config.Limits) mediate.Limits {
 func sources(named map[string]config.Source) map[string]kernel.Exposure {
 	labels := map[string]kernel.Exposure{}
 	for name, s := range named {
-		level, _ := kernel.ParseLevel(s.Level) // the strictest, if it were unknown
-		integrity, _ := kernel.ParseIntegrity(s.Integrity)
-		labels[name] = kernel.Exposure{Level: level, Integrity: integrity}
+		labels[name] = labelOf(s)
 	}
 	return labels
+}
+
+// labelOf reads the words of a label, which the configuration has checked. Unknown ones would be the strictest.
+func labelOf(s config.Source) kernel.Exposure {
+	level, _ := kernel.ParseLevel(s.Level)
+	integrity, _ := kernel.ParseIntegrity(s.Integrity)
+	return kernel.Exposure{Level: level, Integrity: integrity}
+}
+
+// clients says which program runs the agents of a principal.
+func clients(list []config.Client) map[string]string {
+	programs := map[string]string{}
+	for _, c := range list {
+		for _, agent := range c.Agents {
+			programs[agent] = c.Name
+		}
+	}
+	return programs
 }
 
 func upstreams(named map[string]config.Upstream) map[string]kernel.Sink {
@@ -184,6 +201,7 @@ func (h *Host) openPlugins(ctx context.Context) error {
 		h.logger.Error("not every plugin has started", "error", err)
 	}
 	h.mediator.Stock, h.mediator.Servers, h.mediator.Oracle = h.stock, h.stock, c.Oracle()
+	h.mediator.Declarations = h.stock
 	return nil
 }
 

@@ -2,8 +2,8 @@ package host
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 
 	"argus/host/config"
 	"argus/host/fault"
@@ -11,6 +11,7 @@ import (
 	"argus/host/inventory"
 	"argus/internal/ijson"
 	"argus/kernel"
+	"argus/plugin/sdk"
 	"argus/plugin/sdk/registry"
 	operatorv1 "argus/proto/argus/operator/v1"
 )
@@ -19,12 +20,12 @@ const maxSummary = 160
 
 // Pin has the registry write the digests of what a person was shown. A server that changed some of it meanwhile is not pinned at all.
 func (h *Host) Pin(ctx context.Context, server string, shown operator.Shown) (*operatorv1.ActReply, error) {
-	c, known := h.config.Server(server)
 	stock := h.stock.Inventory()
+	sinks, known := h.possible(server)
 	if !known || stock == nil {
-		return nil, fault.New(fault.Invalid, "pin", fmt.Errorf("there is no server %q, or no registry content in force: see `argus status`", server))
+		return nil, fault.New(fault.Invalid, "pin", fmt.Errorf("there is no server or client %q, or no registry content in force: see `argus status`", server))
 	}
-	request, err := pinRequest(stock.Standings, server, h.config.Profiles[c.Profile], shown)
+	request, err := pinRequest(stock.Standings, server, sinks, shown)
 	if err != nil {
 		return nil, fault.New(fault.Stale, "pin", err)
 	}
@@ -39,39 +40,47 @@ func (h *Host) Pin(ctx context.Context, server string, shown operator.Shown) (*o
 	return out, nil
 }
 
-// pinRequest asks for what was shown, if the server still says exactly that.
-func pinRequest(standings []inventory.Standing, server string, p config.Profile, shown operator.Shown) (registry.PinRequest, error) {
+// possible are the sinks that calls of a server or a client could have whatever their arguments: those that the server's sandbox leaves open,
+// and of a client, which has none, all.
+func (h *Host) possible(server string) (sinks []string, known bool) {
+	if s, has := h.config.Server(server); has {
+		return openSinks(h.config.Profiles[s.Profile]), true
+	}
+	isClient := slices.ContainsFunc(h.config.Clients, func(c config.Client) bool { return c.Name == server })
+	return sdk.Sinks(), isClient
+}
+
+func openSinks(p config.Profile) []string {
+	var sinks []string
+	if p.Network {
+		sinks = append(sinks, kernel.NetworkExternal.String())
+	}
+	if len(p.Write) > 0 {
+		sinks = append(sinks, kernel.FilesystemWrite.String())
+	}
+	return sinks
+}
+
+// pinRequest asks for what was shown, if the server still says exactly that. A new entry is proposed with all sinks that are possible.
+func pinRequest(standings []inventory.Standing, server string, sinks []string, shown operator.Shown) (registry.PinRequest, error) {
 	request := registry.PinRequest{Server: server}
 	for _, s := range standings {
 		digest := shown.Digest(s.Channel, s.Tool)
-		if s.Server != server || digest == "" {
+		if s.Server != server || digest == "" || digest != s.Definition.Digest { // a client may have two definitions of one name
 			continue
-		}
-		if digest != s.Definition.Digest {
-			return request, fmt.Errorf("server %s changed the definition of %q since it was shown: look again", server, s.Tool)
 		}
 		if s.Channel == registry.Instructions {
 			request.Instructions = digest
 		} else {
-			request.Tools = append(request.Tools, pinTool(s, p))
+			request.Tools = append(request.Tools, registry.PinTool{
+				Name: s.Tool, Digest: digest, Summary: summary(s.Definition.Raw), Sinks: sinks,
+			})
 		}
 	}
 	if len(request.Tools) != len(shown.Tools) || request.Instructions != shown.Instructions {
-		return request, errors.New("the server no longer defines all that was shown: look again")
+		return request, fmt.Errorf("%s no longer defines all that was shown as it was shown: look again", server)
 	}
 	return request, nil
-}
-
-// pinTool proposes for a new entry every sink that the server's sandbox makes possible.
-func pinTool(s inventory.Standing, p config.Profile) registry.PinTool {
-	t := registry.PinTool{Name: s.Tool, Digest: s.Definition.Digest, Summary: summary(s.Definition.Raw)}
-	if p.Network {
-		t.Sinks = append(t.Sinks, kernel.NetworkExternal.String())
-	}
-	if len(p.Write) > 0 {
-		t.Sinks = append(t.Sinks, kernel.FilesystemWrite.String())
-	}
-	return t
 }
 
 // summary is the beginning of the description, as plain text: it is untrusted and goes into a comment.

@@ -26,7 +26,7 @@ func TestOnlyWhatWasShownIsPinned(t *testing.T) {
 		standing("mute", registry.Tool, "read", "r1"),
 	}
 	mute := operator.Shown{Tools: map[string]string{"read": "r1"}, Instructions: "i1"}
-	if request, err := pinRequest(now, "mute", config.Profile{}, mute); err == nil {
+	if request, err := pinRequest(now, "mute", nil, mute); err == nil {
 		t.Errorf("of instructions that are not told any more: asks for %+v", request)
 	}
 	tools := func(digests map[string]string) operator.Shown { return operator.Shown{Tools: digests} }
@@ -40,12 +40,12 @@ func TestOnlyWhatWasShownIsPinned(t *testing.T) {
 		"a tool as instructions":   {Instructions: "t1"},
 		"a text of another server": {Instructions: "i2"},
 	} {
-		if request, err := pinRequest(now, "notes", config.Profile{}, shown); err == nil {
+		if request, err := pinRequest(now, "notes", nil, shown); err == nil {
 			t.Errorf("%s: asks for %+v", what, request)
 		}
 	}
 	shown := operator.Shown{Tools: map[string]string{"read": "r1", "notes/instructions": "t1"}, Instructions: "i1"}
-	got, err := pinRequest(now, "notes", config.Profile{Network: true}, shown)
+	got, err := pinRequest(now, "notes", openSinks(config.Profile{Network: true}), shown)
 	sinks := []string{"network_external"}
 	want := registry.PinRequest{Server: "notes", Instructions: "i1", Tools: []registry.PinTool{
 		{Name: "read", Digest: "r1", Sinks: sinks}, {Name: "notes/instructions", Digest: "t1", Sinks: sinks},

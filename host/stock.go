@@ -33,8 +33,8 @@ type oracleSource interface {
 }
 
 // stock keeps the inventory in force: whenever the registry's content, the oracle's policy or a server's definitions change it builds
-// another, has the ledger adopt its theory, and puts it in force. What cannot be put in force leaves the old one, loudly; a server
-// whose new definitions were not judged yet cannot be called.
+// another, has the ledger adopt its theory, and puts it in force. So it does when the program of a client declares other tools. What cannot be
+// put in force leaves the old one, loudly; a server whose new definitions were not judged yet cannot be called.
 type stock struct {
 	ledger   *ledger.Ledger
 	registry registrySource
@@ -56,15 +56,25 @@ type stock struct {
 	changed  chan struct{}
 	usable   registry.Content // the last that was
 	problems []string
+
+	clients  []config.Client
+	declared map[string]*declared // by client
+	pins     map[string]pins      // of the usable content, by client
+	judgedTo map[string]uint64    // what of each client's is in the inventory
 }
 
 func newStock(m *mediate.Mediator, r registrySource, o oracleSource, c config.Config, logger hclog.Logger) *stock {
-	return &stock{
+	s := &stock{
 		ledger: m.Ledger, stopCalls: m.StopCalls, hear: m.Hear, registry: r, oracle: o, servers: c.Servers, profiles: c.Profiles, logger: logger,
 		wake:  make(chan struct{}, 1),
 		heard: map[string]upstream.Definitions{}, unjudged: map[string]bool{}, up: map[string]bool{},
 		changed: make(chan struct{}),
+		clients: c.Clients, declared: map[string]*declared{}, judgedTo: map[string]uint64{},
 	}
+	for _, client := range c.Clients {
+		s.declared[client.Name] = &declared{tools: map[string][]declaration{}}
+	}
+	return s
 }
 
 // Inventory is the one in force; nil before the first.
@@ -214,12 +224,22 @@ func (s *stock) build(ctx context.Context, content registry.Content, policy orac
 	s.report(problems)
 }
 
-// source gathers what is known now, and which servers' definitions are in it.
-func (s *stock) source(content registry.Content, policy oracle.PolicyState) (inventory.Source, map[string]upstream.Definitions) {
+// judgement is what a source has of servers and clients.
+type judgement struct {
+	heard map[string]upstream.Definitions
+	taken map[string]uint64
+}
+
+// source gathers what is known now, and which definitions are in it.
+func (s *stock) source(content registry.Content, policy oracle.PolicyState) (inventory.Source, judgement) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if content.Usable() {
 		s.usable = content
+		s.pins = map[string]pins{}
+		for _, c := range s.clients {
+			s.pins[c.Name] = pinsOf(content, c.Name)
+		}
 	}
 	src := inventory.Source{Content: s.usable, OraclePolicy: kernel.Digest(policy.Digest), Before: s.inForce}
 	for _, c := range s.servers {
@@ -237,11 +257,17 @@ func (s *stock) source(content registry.Content, policy oracle.PolicyState) (inv
 		}
 		src.Servers = append(src.Servers, server)
 	}
-	return src, maps.Clone(s.heard)
+	taken := map[string]uint64{}
+	for _, c := range s.clients {
+		d := s.declared[c.Name]
+		src.Servers = append(src.Servers, inventory.Server{Name: c.Name, Client: true, Tools: d.definitions(s.pins[c.Name])})
+		taken[c.Name] = d.taken
+	}
+	return src, judgement{maps.Clone(s.heard), taken}
 }
 
 // enforce builds the inventory, adopts its theory, registers its tools and puts it in force.
-func (s *stock) enforce(ctx context.Context, src inventory.Source, judged map[string]upstream.Definitions) []string {
+func (s *stock) enforce(ctx context.Context, src inventory.Source, judged judgement) []string {
 	built, wrong := inventory.Build(src)
 	if len(wrong) > 0 {
 		return texts("theory", wrong)
@@ -257,7 +283,8 @@ func (s *stock) enforce(ctx context.Context, src inventory.Source, judged map[st
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inForce = built
-	for name, d := range judged {
+	s.judgedTo = judged.taken
+	for name, d := range judged.heard {
 		if sameOffer(s.heard[name], d) {
 			s.unjudged[name] = false
 		}

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -34,6 +35,7 @@ func Build(src Source) (*Inventory, []sdk.Problem) {
 		src: src,
 		out: &Inventory{
 			byName:   map[string]*Item{},
+			declared: map[declaredKey]*Item{},
 			channels: map[channelKey]*Item{},
 			servers:  src.Servers,
 		},
@@ -65,8 +67,7 @@ func (b *builder) addServer(s Server) {
 			standing.Reason, standing.Fix = reason, fix
 		} else {
 			standing.Item = item
-			b.out.items = append(b.out.items, item)
-			b.out.byName[item.Name] = item
+			b.add(s, item, def)
 			b.declare(item, entry)
 		}
 		b.out.Standings = append(b.out.Standings, standing)
@@ -76,6 +77,9 @@ func (b *builder) addServer(s Server) {
 			Server: s.Name, Channel: registry.Tool, Tool: u.Name, Reason: u.Reason, Fix: tellAuthor,
 		})
 	}
+	if s.Client {
+		return
+	}
 	for _, channel := range callable {
 		if s.offers(channel) {
 			b.addChannel(s, channel)
@@ -84,6 +88,16 @@ func (b *builder) addServer(s Server) {
 	if s.Instructions != "" {
 		b.addInstructions(s)
 	}
+}
+
+// add gives an item the place where it is looked up. What a client runs is in no list of what agents can call.
+func (b *builder) add(s Server, item *Item, def Definition) {
+	if s.Client {
+		b.out.declared[declaredKey{s.Name, def.Name, def.Digest}] = item
+		return
+	}
+	b.out.items = append(b.out.items, item)
+	b.out.byName[item.Name] = item
 }
 
 // ordered are the definitions in the order of the registry, and those that it does not know by name: in the server's own order they could
@@ -96,7 +110,7 @@ func (b *builder) ordered(s Server) []Definition {
 		}
 	}
 	return slices.SortedFunc(slices.Values(s.Tools), func(d, e Definition) int {
-		return cmp.Or(cmp.Compare(place[d.Name], place[e.Name]), cmp.Compare(d.Name, e.Name))
+		return cmp.Or(cmp.Compare(place[d.Name], place[e.Name]), cmp.Compare(d.Name, e.Name), cmp.Compare(d.Digest, e.Digest))
 	})
 }
 
@@ -119,26 +133,44 @@ func (b *builder) admit(s Server, def Definition, entry *registry.Entry) (item *
 	if reason, fix := beyondSandbox(item, s); reason != "" {
 		return nil, reason, at(entry) + ": " + fix
 	}
-	arguments, ok := def.Raw.Member("inputSchema")
-	if !ok {
-		return nil, "its definition has no inputSchema", tellAuthor
-	}
-	if item.Check, err = schema.Compile(arguments); err != nil {
-		return nil, fmt.Sprintf("its inputSchema cannot be used: %v", err), tellAuthor
+	if item.Check, err = checkOf(s, def); err != nil {
+		return nil, err.Error(), tellAuthor
 	}
 	if entry.Endorsed {
 		if item.Output, err = boundedOutput(def); err != nil {
 			return nil, fmt.Sprintf("it cannot be endorsed: %v", err), at(entry) + ": endorsed = false"
 		}
 	}
-	item.Tool, item.Name = def.Name, nameOf(s, def.Name, entry)
+	item.Tool = def.Name
 	item.ID = kernel.ToolID(s.Name + "/" + def.Name + "@" + def.Digest)
 	item.Slot = kernel.SlotID(s.Name + "/" + def.Name)
+	if s.Client {
+		item.Name = s.Name + "/" + def.Name
+		return item, "", ""
+	}
+	item.Name = nameOf(s, def.Name, entry)
 	item.Listing = listing(def.Raw, item.Name)
 	if reason, fix := b.claim(item, s); reason != "" {
 		return nil, reason, at(entry) + ": " + fix
 	}
 	return item, "", ""
+}
+
+// checkOf compiles the schema of a tool's arguments. A tool without one is what a vendor runs and only declares by its type: no call of it is
+// seen, so there are no arguments to check.
+func checkOf(s Server, def Definition) (*schema.Schema, error) {
+	arguments, has := def.Raw.Member("inputSchema")
+	switch {
+	case !has && s.Client:
+		return nil, nil
+	case !has:
+		return nil, errors.New("its definition has no inputSchema")
+	}
+	check, err := schema.Compile(arguments)
+	if err != nil {
+		return nil, fmt.Errorf("its inputSchema cannot be used: %w", err)
+	}
+	return check, nil
 }
 
 // unpinned says why what a server says now is not what a person has seen.

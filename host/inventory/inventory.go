@@ -1,5 +1,6 @@
 // Package inventory decides which tools exist: it joins what the registry decided, what each server defines now and what each server's
-// sandbox allows into one theory for the kernel and one table of names for the fronts.
+// sandbox allows into one theory for the kernel and one table of names for the fronts. The tools of the programs that run agents are in the
+// theory too, and in no table of names: nobody calls them but their program, once a call that a model made was allowed.
 //
 // It trusts the registry's decisions, and nothing that a server says: a definition is in force only while its digest is the one that a
 // person pinned. Whatever does not fit is quarantined alone, with a reason and the line or command that mends it; what makes the
@@ -17,9 +18,11 @@ import (
 	"argus/plugin/sdk/registry"
 )
 
-// Server is one configured server: what its sandbox allows, and what it defines if it has been heard.
+// Server is one configured server: what its sandbox allows, and what it defines if it has been heard. Or it is a client, a program that runs
+// agents, whose tools have been declared to models: it has no sandbox and nothing but tools, of which two may have one name.
 type Server struct {
 	Name         string
+	Client       bool
 	Prefix       string // of its tools' names toward agents; empty shows them unchanged
 	Network      bool   // its sandbox lets it reach the network
 	Files        bool   // its sandbox lets it write outside its private scratch
@@ -55,15 +58,15 @@ type Item struct {
 	Server   string
 	Channel  registry.Channel
 	Tool     string // at its server; empty for a channel
-	Name     string // toward agents; of a channel, its reserved name
+	Name     string // toward agents; of a channel, its reserved name; of a client's tool CLIENT/TOOL, which no agent can call
 	ID       kernel.ToolID
 	Slot     kernel.SlotID
 	Label    kernel.Exposure
 	Sinks    kernel.Sinks
 	Needs    []kernel.Capability
 	Endorsed bool
-	Listing  []byte          // the pinned definition with the name toward agents, in one spelling; nil for a channel
-	Check    *schema.Schema  // of the arguments; nil for a channel
+	Listing  []byte          // the pinned definition with the name toward agents, in one spelling; nil for a channel and a client's tool
+	Check    *schema.Schema  // of the arguments; nil for a channel and for what a vendor runs
 	Output   *bounded.Schema // of the result; set exactly if endorsed
 }
 
@@ -86,6 +89,7 @@ type Inventory struct {
 
 	items        []*Item // tools in the order of the config and the registry
 	byName       map[string]*Item
+	declared     map[declaredKey]*Item
 	channels     map[channelKey]*Item
 	servers      []Server
 	instructions []ServerText
@@ -93,6 +97,9 @@ type Inventory struct {
 
 // ServerText is a text of a server's that a person has seen and pinned.
 type ServerText struct{ Server, Text string }
+
+// declaredKey is one definition of a client's tool.
+type declaredKey struct{ client, tool, digest string }
 
 type channelKey struct {
 	server  string
@@ -102,6 +109,12 @@ type channelKey struct {
 // Tool finds a callable tool by its name toward agents.
 func (i *Inventory) Tool(name string) (*Item, bool) {
 	item, ok := i.byName[name]
+	return item, ok
+}
+
+// Declared finds a tool of a client, as a model knows it, if this definition of it is the one that a person pinned.
+func (i *Inventory) Declared(client, tool, digest string) (*Item, bool) {
+	item, ok := i.declared[declaredKey{client, tool, digest}]
 	return item, ok
 }
 
@@ -122,8 +135,17 @@ func (i *Inventory) Servers() []Server { return i.servers }
 
 // Quarantined finds why a server's tool that would have this name toward agents cannot be called.
 func (i *Inventory) Quarantined(name string) (Standing, bool) {
+	return i.quarantined(func(s Standing) bool { return s.wouldBe(i.servers) == name })
+}
+
+// Undeclared finds why a client's tool cannot be called as it was declared.
+func (i *Inventory) Undeclared(client, tool string) (Standing, bool) {
+	return i.quarantined(func(s Standing) bool { return s.Server == client && s.Tool == tool })
+}
+
+func (i *Inventory) quarantined(is func(Standing) bool) (Standing, bool) {
 	for _, s := range i.Standings {
-		if s.Channel == registry.Tool && s.Item == nil && s.wouldBe(i.servers) == name {
+		if s.Channel == registry.Tool && s.Item == nil && is(s) {
 			return s, true
 		}
 	}
@@ -132,7 +154,7 @@ func (i *Inventory) Quarantined(name string) (Standing, bool) {
 
 func (s Standing) wouldBe(servers []Server) string {
 	for _, server := range servers {
-		if server.Name == s.Server {
+		if server.Name == s.Server && !server.Client {
 			return nameOf(server, s.Tool, s.Entry)
 		}
 	}

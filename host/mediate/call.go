@@ -82,14 +82,23 @@ func (m *Mediator) find(who Caller, name string, arguments ijson.Value) (r reque
 	if !known {
 		return request{}, unknownTool(who, stock, name), nil
 	}
+	r, unfit = m.ofItem(who, item, arguments)
+	return r, unfit, nil
+}
+
+// ofItem is a call of a tool with these arguments, or why there is none.
+func (m *Mediator) ofItem(who Caller, item *inventory.Item, arguments ijson.Value) (r request, unfit *refusals.Refusal) {
 	if arguments.Kind() == ijson.Invalid {
 		arguments = emptyObject
 	}
 	r = newRequest(who, item, "tools/call", arguments)
-	if err := item.Check.Check(arguments); err != nil {
-		return r, m.unfitArguments(r, err), nil
+	if item.Check == nil && item.Listing == nil {
+		return r, nil // a vendor's own tool
 	}
-	return r, nil, nil
+	if err := item.Check.Check(arguments); err != nil {
+		return r, m.unfitArguments(r, err)
+	}
+	return r, nil
 }
 
 var emptyObject = func() ijson.Value {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"argus/host/fault"
 	"argus/host/identity"
@@ -75,6 +76,11 @@ func (m *Mediator) Start(ctx context.Context, who Caller, name string, arguments
 	if unfit != nil {
 		return Step{Refusal: m.refuseUnfit(r, *unfit)}, nil
 	}
+	return m.begin(ctx, r, m.Limits.CallTimeout)
+}
+
+// begin starts a call that its caller runs, and that is settled as unknown if the caller has not settled it within patience.
+func (m *Mediator) begin(ctx context.Context, r request, patience time.Duration) (Step, error) {
 	if over := m.overLimit(r); over != nil {
 		return Step{Refusal: over}, nil
 	}
@@ -83,7 +89,7 @@ func (m *Mediator) Start(ctx context.Context, who Caller, name string, arguments
 		return step, err
 	}
 	m.count(&m.started)
-	if err := m.entrust(r, step.started().Invocation); err != nil {
+	if err := m.entrust(r, step.started().Invocation, patience); err != nil {
 		return Step{}, fault.New(fault.Unavailable, "start "+r.item.Name, err)
 	}
 	return step, nil
@@ -93,10 +99,10 @@ var errEnded = errors.New("the agent was ended while its start was recorded")
 
 // entrust leaves a call that was started to its caller, unless the agent or the credential that asked for it ended in the meantime: then it is
 // given up.
-func (m *Mediator) entrust(r request, id kernel.InvocationID) error {
+func (m *Mediator) entrust(r request, id kernel.InvocationID, patience time.Duration) error {
 	m.entrusted.open.Add(1)
 	held, release := m.Book.Hold(context.Background(), r.who.Credential)
-	ctx, cancel := context.WithTimeout(held, m.Limits.CallTimeout)
+	ctx, cancel := context.WithTimeout(held, patience)
 	forget := m.running.add(r.who.Agent, r.item.ID, cancel)
 	m.entrusted.mu.Lock() // what ends it at once finds it there
 	stop := context.AfterFunc(ctx, func() { m.giveUp(id) })

@@ -229,7 +229,7 @@ func TestStartOfARevokedCredentialIsNeverAccepted(t *testing.T) {
 	if err := r.RevokeCredential(ctx, "a", c.ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.entrust(req, step.started().Invocation); !errors.Is(err, identity.ErrCredential) {
+	if err := r.entrust(req, step.started().Invocation, r.Limits.CallTimeout); !errors.Is(err, identity.ErrCredential) {
 		t.Errorf("the call was entrusted: %v", err)
 	}
 	r.entrusted.open.Wait()

@@ -45,6 +45,11 @@ type Stock interface {
 	Changed() <-chan struct{}
 }
 
+// Declarations takes what the program that runs agents declares to models, and returns when it was judged.
+type Declarations interface {
+	Declare(ctx context.Context, client string, ds []inventory.Definition) error
+}
+
 // Limits bound what one principal may take. All must be positive.
 type Limits struct {
 	ContextsPerPrincipal int
@@ -72,6 +77,9 @@ type Parts struct {
 
 	Sources   map[string]kernel.Exposure // declared, of content from outside any call; may be empty
 	Upstreams map[string]kernel.Sink     // configured, for content that flows outside any tool; may be empty
+	Clients   map[string]string          // the program that runs the agents of a principal; may be empty
+
+	Declarations Declarations // nil: the inventory has what clients declare
 }
 
 // Mediator is safe for use by many goroutines.
