@@ -290,6 +290,9 @@ func (r *reader) fromModel(v ijson.Value, at ijson.Place) error {
 		return err
 	}
 	item := wire.Item{Origin: wire.Model, Raw: without(v, "cache_control")}
+	if sealed, has := v.Member("encrypted_content"); has && !sealed.IsNull() {
+		item.Origin = wire.Unknown // a summary that nobody can read here
+	}
 	if k.hosted {
 		item.Origin = wire.HostedBy
 		if item.Tool, _ = r.declares.runs(name, v); item.Tool == "" {

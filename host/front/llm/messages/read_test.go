@@ -113,6 +113,15 @@ func TestContentThatTheVendorFetchesInAResult(t *testing.T) {
 	}
 }
 
+func TestASummaryThatCannotBeReadIsOfUnknownOrigin(t *testing.T) {
+	for members, want := range map[string]wire.Origin{`"content":"S"`: wire.Model, `"content":"S","encrypted_content":null`: wire.Model, `"content":null,"encrypted_content":"AA"`: wire.Unknown} {
+		r, err := New().Read(value(t, `{"model":"m","messages":[{"role":"assistant","content":[{"type":"compaction",`+members+`}]}]}`))
+		if err != nil || len(r.Items) != 1 || r.Items[0].Origin != want {
+			t.Errorf("%s: %v %+v", members, err, r.Items)
+		}
+	}
+}
+
 // TestWhatTheVendorsToolGaveIsOfTheToolThatIsForIt: tools for the web run code, too.
 func TestWhatTheVendorsToolGaveIsOfTheToolThatIsForIt(t *testing.T) {
 	const search, code = `{"type":"web_search_20260209","name":"web_search"}`, `{"type":"code_execution_20260120","name":"code_execution"}`
