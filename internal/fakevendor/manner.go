@@ -34,7 +34,7 @@ type Manner struct {
 	Status int           // other than 200: the vendor's error of that status, with the headers
 	Header http.Header   // beside the usual ones
 	Fault  Fault
-	At     int
+	At     int // counted from the end if negative
 	Size   int
 }
 
@@ -83,6 +83,10 @@ func (m Manner) carry(w http.ResponseWriter, r *http.Request) (*carrier, func() 
 
 // stream writes events, and what goes wrong with one of them. broken is what the vendor reports an error with.
 func (c *carrier) stream(events []event, broken event) error {
+	at := c.manner.At
+	if at < 0 {
+		at += len(events)
+	}
 	for i, e := range events {
 		if i > 0 && c.manner.Pace > 0 {
 			select {
@@ -92,7 +96,7 @@ func (c *carrier) stream(events []event, broken event) error {
 			}
 		}
 		text := e.append(nil)
-		if i == c.manner.At {
+		if i == at {
 			switch c.manner.Fault {
 			case Nothing, Page:
 			case Stall:
@@ -121,7 +125,7 @@ func (c *carrier) stream(events []event, broken event) error {
 		if err := c.flush(); err != nil {
 			return err
 		}
-		if i == c.manner.At && c.manner.Fault == Breakage {
+		if i == at && c.manner.Fault == Breakage {
 			return nil
 		}
 	}

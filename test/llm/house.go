@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -97,8 +102,8 @@ profile = "s"
 prefix = "s"
 `
 
-// build makes an installation whose [llm] has more lines, and serves it until the tools of a client can be called. The caller must close it.
-func build(ctx context.Context, programs, folder string, openai, anthropic *vendor, more string) (*house, error) {
+// build makes an installation with settings of its [llm], and serves it until the tools of a client can be called. The caller must close it.
+func build(ctx context.Context, programs, folder string, openai, anthropic *vendor, settings map[string]string) (*house, error) {
 	h := &house{Argus: installed.Argus{Programs: programs, Folder: folder}}
 	if err := h.Init(ctx, "127.0.0.1:0"); err != nil {
 		return nil, err
@@ -107,7 +112,7 @@ func build(ctx context.Context, programs, folder string, openai, anthropic *vend
 	if err := os.WriteFile(key, []byte(vendorKey), 0o600); err != nil {
 		return nil, err
 	}
-	address, err := freeAddress()
+	address, err := installed.FreeAddress()
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +122,8 @@ func build(ctx context.Context, programs, folder string, openai, anthropic *vend
 		names = append(names, fmt.Sprintf("%q", agentName(i)))
 	}
 	err = h.Edit("argus.toml", func(text string) (string, error) {
-		text, err := withLLM(text, fmt.Sprintf("listen = %q\n%s", address, more))
+		settings["listen"] = fmt.Sprintf("%q", address)
+		text, err := withLLM(text, settings)
 		return text + fmt.Sprintf(configuration, openai.url, anthropic.url, key, program, strings.Join(names, ", "),
 			filepath.Join(programs, "tools", "stub"), h.log()), err
 	})
@@ -235,4 +241,61 @@ func (h *house) contexts(ctx context.Context) (token string, ids [2]string, err 
 		ids[i] = born.GetEvent().GetDelegated().GetChild().GetContext()
 	}
 	return token, ids, nil
+}
+
+// withLLM changes settings of the [llm] of a configuration, which must be written there.
+func withLLM(text string, settings map[string]string) (string, error) {
+	before, llm, found := strings.Cut(text, "\n[llm]\n")
+	if !found {
+		return "", errors.New("there is no [llm]")
+	}
+	for key, value := range settings {
+		line := regexp.MustCompile(`(?m)^` + key + ` = \S+`)
+		at := line.FindStringIndex(llm)
+		if at == nil {
+			return "", fmt.Errorf("there is no line %s", key)
+		}
+		llm = llm[:at[0]] + key + " = " + value + llm[at[1]:]
+	}
+	return before + "\n[llm]\n" + llm, nil
+}
+
+// declare has a client declare its tools once, so that a person can look at them.
+func (h *house) declare(ctx context.Context) error {
+	token, err := h.agent(ctx)
+	if err != nil {
+		return err
+	}
+	declared := map[string]any{"model": "gpt-5.2", "messages": []any{map[string]any{"role": "user", "content": "hello"}}, "tools": chatTools()}
+	body, err := json.Marshal(declared)
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.door+"/openai/v1/chat/completions", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		said, _ := io.ReadAll(io.LimitReader(answer.Body, 1<<10))
+		return fmt.Errorf("declaring tools was answered with %s: %s", answer.Status, said)
+	}
+	return nil
+}
+
+// chatTools are the client's tools as chat completions have them.
+func chatTools() []any {
+	var out []any
+	for _, t := range tools {
+		out = append(out, map[string]any{"type": "function", "function": map[string]any{
+			"name": t.Name, "description": t.Description, "parameters": t.Schema,
+		}})
+	}
+	return out
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -88,15 +87,15 @@ func (w *world) open(ctx context.Context, programs, folder string) (err error) {
 		return err
 	}
 	for _, one := range []struct {
-		house **house
-		name  string
-		more  string
+		house    **house
+		name     string
+		settings map[string]string
 	}{
-		{&w.tell, "t", ""},
-		{&w.retry, "r", "on_refusal = \"retry\"\n"},
-		{&w.host, "h", "host_tools = true\n"},
+		{&w.tell, "t", map[string]string{}},
+		{&w.retry, "r", map[string]string{"on_refusal": `"retry"`}},
+		{&w.host, "h", map[string]string{"host_tools": "true"}},
 	} {
-		if *one.house, err = build(ctx, programs, filepath.Join(folder, one.name), w.openai, w.anthropic, one.more); err != nil {
+		if *one.house, err = build(ctx, programs, filepath.Join(folder, one.name), w.openai, w.anthropic, one.settings); err != nil {
 			return err
 		}
 	}
@@ -118,13 +117,4 @@ func (w *world) close() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// freeAddress is one on loopback that nobody listens at.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }
