@@ -80,7 +80,11 @@ func tell(e *wire.Edits, messages ijson.Value, hidden []wire.Hidden) {
 	if len(hidden) == 0 {
 		return
 	}
-	hidden = slices.Clone(hidden)
+	hidden, begins := slices.Clone(hidden), beginning(hidden)
+	beside := map[string]bool{}
+	for _, h := range hidden {
+		beside[h.Beside] = h.Beside != ""
+	}
 	var after []string // results that stand before the next message
 	for _, m := range messages.Items() {
 		if len(after) > 0 {
@@ -91,11 +95,33 @@ func tell(e *wire.Edits, messages ijson.Value, hidden []wire.Hidden) {
 			continue
 		}
 		told := reading(m)
+		if !told.says(begins) && !slices.ContainsFunc(told.ids, func(id string) bool { return beside[id] }) {
+			continue
+		}
 		hidden = slices.DeleteFunc(hidden, told.take)
 		after = told.results
 		told.edit(e)
 	}
 	e.Insert(messages, after...)
+}
+
+// beginning is how all texts begin that were said in place of calls: a message without it has none of them.
+func beginning(hidden []wire.Hidden) string {
+	var said []string
+	for _, h := range hidden {
+		if h.Said != "" {
+			said = append(said, h.Said)
+		}
+	}
+	if len(said) == 0 {
+		return ""
+	}
+	first, last := slices.Min(said), slices.Max(said)
+	n := 0
+	for n < len(first) && first[n] == last[n] {
+		n++
+	}
+	return first[:n]
 }
 
 // telling is one message of the model's that gets calls back.
@@ -132,6 +158,11 @@ func reading(message ijson.Value) *telling {
 		t.ids = append(t.ids, text(c, "id"))
 	}
 	return t
+}
+
+// says reports whether it says something anywhere.
+func (t *telling) says(text string) bool {
+	return slices.ContainsFunc(t.texts, func(s spoken) bool { return strings.Contains(s.text, text) })
 }
 
 // take takes a call back into the message if it was made there.

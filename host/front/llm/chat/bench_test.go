@@ -2,6 +2,8 @@ package chat
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 
 	"argus/host/front/llm/sse"
@@ -55,6 +57,36 @@ func BenchmarkCall(b *testing.B) {
 			a, n = New().Answer(wire.Request{Stream: true}, refusing(""), false), 100_000
 		}
 		if _, err := a.Event(context.Background(), nil, e); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkTell puts 256 hidden calls, of which one was made there, back into a conversation of 9000 messages.
+func BenchmarkTell(b *testing.B) {
+	const round = `{"role":"user","content":"%[2]s"},{"role":"assistant","content":"%[2]s","tool_calls":[{"id":"call_%[1]d","type":"function","function":{"name":"f","arguments":"{}"}}]},` +
+		`{"role":"tool","tool_call_id":"call_%[1]d","content":"%[2]s"},`
+	var text strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&text, round, i, strings.Repeat("Some words [and more]. ", 20))
+	}
+	text.WriteString(`{"role":"assistant","content":"[Argus refused 7.]"}`)
+	var calls []wire.Hidden
+	for i := range 256 {
+		calls = append(calls, hidden(fmt.Sprint("x", i), fmt.Sprintf("[Argus refused %d.]", i), fmt.Sprint("other_", i)))
+	}
+	body, err := ijson.ParseString(ask(text.String(), ""), ijson.AtMost(16<<20))
+	if err != nil {
+		b.Fatal(err)
+	}
+	r, err := New().Read(body)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(body.Raw())))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := New().Apply(r, wire.Changes{Hidden: calls}); err != nil {
 			b.Fatal(err)
 		}
 	}
