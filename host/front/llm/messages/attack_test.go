@@ -165,6 +165,15 @@ func TestDataOnSeveralLinesIsOneLine(t *testing.T) {
 	}
 }
 
+// TestATextBeginsNoEvent: some readers end a line at U+2028.
+func TestATextBeginsNoEvent(t *testing.T) {
+	in := framed(t, opening, blockStart(0, noText), blockDelta(0, `{"type":"text_delta","text":"hi\u2028event: x"}`), blockStop(0), closing, stopping)
+	bare := strings.Replace(in, `\u2028`, "\u2028", 1)
+	if out, err := stream(t, "", bare, &bench{}); err != nil || out != strings.Replace(in, `"stop_reason":"tool_use"`, `"stop_reason":"end_turn"`, 1) {
+		t.Errorf("%v:\n%s", err, out)
+	}
+}
+
 func TestWhatIsHeldIsBounded(t *testing.T) {
 	chunk := blockDelta(0, `{"type":"input_json_delta","partial_json":"`+strings.Repeat("x", 1<<19)+`"}`)
 	events := []string{opening, blockStart(0, someUse)}
