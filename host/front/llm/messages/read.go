@@ -46,7 +46,7 @@ func (r *reader) read(body ijson.Value) error {
 	}
 	stream, has := body.Member("stream")
 	var is bool
-	if r.Stream, is = stream.Bool(); has && !is {
+	if r.Stream, is = stream.Bool(); has && !is && !stream.IsNull() {
 		return wire.Invalid{Place: "/stream", What: "must be true or false"}
 	}
 	for _, part := range []struct {
@@ -139,16 +139,16 @@ func (r *reader) messages(v ijson.Value, at ijson.Place) error {
 			return err
 		}
 		said, _ := v.Member("content")
-		at = at.Member("content")
+		place := at.Member("content")
 		switch text(v, "role") {
 		case "user":
-			return r.said(said, at, r.fromUser, wire.Client)
+			return r.said(said, place, r.fromUser, wire.Client)
 		case "assistant":
-			return r.said(said, at, r.fromModel, wire.Model)
+			return r.said(said, place, r.fromModel, wire.Model)
 		case "system":
-			return r.system(said, at)
+			return r.system(said, place)
 		}
-		return wire.Invalid{Place: at, What: "must be of a user, an assistant or the system"}
+		return wire.Invalid{Place: at.Member("role"), What: "must be user, assistant or system"}
 	})
 }
 

@@ -158,7 +158,7 @@ func TestWhatIsNotKnownIsRefused(t *testing.T) {
 		"/messages":                                   `"messages":{}`,
 		"/messages/0":                                 `"messages":["hi"]`,
 		"/messages/0/content":                         `"messages":[{"role":"user"}]`,
-		"/messages/0/content (role)":                  `"messages":[{"role":"tool","content":"hi"}]`,
+		"/messages/0/role":                            `"messages":[{"role":"tool","content":"hi"}]`,
 		"/messages/0/tool_calls":                      `"messages":[{"role":"assistant","content":"hi","tool_calls":[]}]`,
 		"/messages/0/content/0/type":                  fmt.Sprintf(say, `{"type":"video"}`),
 		"/messages/0/content/0/type (call)":           fmt.Sprintf(say, `{"type":"tool_use","id":"a","name":"b","input":{}}`),
