@@ -20,6 +20,7 @@ import (
 	"argus/host/config"
 	"argus/host/follow"
 	agentgrpc "argus/host/front/grpc"
+	"argus/host/front/llm"
 	"argus/host/front/mcp"
 	"argus/host/front/operator"
 	"argus/host/identity"
@@ -72,6 +73,8 @@ type Host struct {
 	mediator  *mediate.Mediator
 	agents    *mcp.Front
 	kernel    *agentgrpc.Front
+	models    *llm.Front // nil unless an upstream has a URL
+	modelsAt  net.Listener
 	kernelAt  net.Listener
 	remoteAt  net.Listener // of gRPC with TLS; nil without
 	door      *operator.Door
@@ -286,6 +289,9 @@ func (h *Host) openDoors(context.Context) error {
 		}
 		h.later(func() error { return ignoreClosed(h.remoteAt.Close()) })
 	}
+	if err := h.openModels(open); err != nil {
+		return err
+	}
 	if h.doorAt, err = operator.Listen(h.config.State); err != nil {
 		return err
 	}
@@ -318,6 +324,10 @@ func (h *Host) Run(ctx context.Context) error {
 	parts.Go(func() { cancel(h.kernel.Serve(h.kernelAt)) })
 	if h.remoteAt != nil {
 		parts.Go(func() { cancel(h.kernel.ServeTLS(h.remoteAt)) })
+	}
+	if h.models != nil {
+		parts.Go(func() { cancel(h.models.Serve(ctx, h.modelsAt)) })
+		h.logger.Info("requests to models are taken", "llm", h.ModelsURL())
 	}
 	parts.Go(func() { cancel(h.door.Serve(h.doorAt)) })
 	parts.Go(func() { h.watchHalt(ctx, cancel) })

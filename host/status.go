@@ -16,7 +16,8 @@ func (h *Host) Status() *operatorv1.StatusReply {
 	started, refused := h.mediator.Counts()
 	reply := &operatorv1.StatusReply{
 		Version: Version, StateFolder: h.config.State, McpAddress: h.URL(), Theory: string(now.Theory.Digest()), Sequence: now.Sequence,
-		Problems: h.stock.Problems(), Started: started, Refused: refused, UptimeSeconds: int64(time.Since(h.began).Seconds()),
+		LlmAddress: h.ModelsURL(),
+		Problems:   h.stock.Problems(), Started: started, Refused: refused, UptimeSeconds: int64(time.Since(h.began).Seconds()),
 	}
 	if h.remoteAt != nil {
 		reply.GrpcAddress = h.remoteAt.Addr().String()

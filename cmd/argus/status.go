@@ -44,6 +44,9 @@ func writeStatus(c *console, s operator.Status) error {
 	if s.GRPCAddress != "" {
 		c.printf("grpc    %s\n", show.Plain(s.GRPCAddress))
 	}
+	if s.LLMAddress != "" {
+		c.printf("models  %s\n", show.Plain(s.LLMAddress))
+	}
 	c.printf("state   %s\n", show.Plain(s.StateFolder))
 	c.printf("theory  %s, journal record %d\n", show.Plain(s.Theory), s.Sequence)
 	c.printf("calls   %d started, %d refused\n\n", s.Started, s.Refused)

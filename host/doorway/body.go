@@ -29,6 +29,9 @@ func WithBody(w http.ResponseWriter, r *http.Request, most int64, patience time.
 	if r.ContentLength > most {
 		return ErrLarge
 	}
+	if r.ContentLength == 0 {
+		return use(nil) // net/http waits for the client to go away already, and a deadline would end that
+	}
 	// It ends with the body: net/http takes it back when it begins to wait for the client to go away.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(patience))
 	buffer := bodies.Get().(*bytes.Buffer)

@@ -26,7 +26,7 @@ func mediaOf(h http.Header) string {
 // body reads the request's body, decoded, and hands it to use, which must not keep it.
 func (x *exchange) body(use func([]byte) *wire.Failure) (denied *wire.Failure) {
 	most := x.f.MaxRequestBytes
-	err := doorway.WithBody(x.w, x.r, most, bodyTimeout, func(body []byte) error {
+	err := doorway.WithBody(x.w, x.r, most, x.f.patience.body, func(body []byte) error {
 		switch x.r.Header.Get("Content-Encoding") {
 		case "", "identity":
 		case "gzip":

@@ -94,7 +94,11 @@ func (t *talk) prepare(ctx context.Context) ([]byte, *wire.Failure) {
 	if denied := t.startHosted(ctx); denied != nil {
 		return nil, denied
 	}
-	return body, t.mayGo(ctx, body)
+	if denied := t.mayGo(ctx, body); denied != nil {
+		return nil, denied
+	}
+	t.past.begin()
+	return body, nil
 }
 
 // mayGo asks whether the bytes may go to the vendor. Since then the agent must not have met anything.
@@ -172,6 +176,11 @@ func (t *talk) finish(ctx context.Context) *wire.Failure {
 	}
 	seen, kept := t.answer.IDs()
 	t.past.answered(seen, kept)
+	if k, keeps := t.answer.(wire.Keeper); keeps {
+		for _, id := range k.Kept() {
+			t.past.answered(id, id)
+		}
+	}
 	t.past.hide(t.judge.unseen(seen))
 	return t.out.finish(last)
 }

@@ -25,7 +25,6 @@ func (x *exchange) takeIn(ctx context.Context, q wire.Request) *wire.Failure {
 			return denied
 		}
 	}
-	x.past.begin()
 	return nil
 }
 

@@ -17,7 +17,7 @@ const (
 	maxSeen    = 8192 // items of one agent
 	maxFlights = 1024
 	maxLabels  = 1024
-	maxAnswers = 1024
+	maxAnswers = 8192
 	maxHidden  = 256
 	maxKept    = 4 << 20 // bytes of what is hidden from one agent's client
 )
@@ -51,7 +51,7 @@ type past struct {
 	flights *simplelru.LRU[string, flight]          // open calls, by the id that the model gave them
 	labels  *simplelru.LRU[string, kernel.Exposure] // of calls that were allowed, by the same id
 	hosted  *simplelru.LRU[string, kernel.Exposure] // of tools of the vendor that were allowed, by name
-	answers *simplelru.LRU[string, string]          // ids by which the client knows answers, to those by which the vendor keeps them
+	answers *simplelru.LRU[string, string]          // ids by which the client knows answers and their items, to those by which the vendor keeps them
 	hidden  []wire.Hidden
 	kept    int // bytes of hidden
 }
@@ -104,7 +104,7 @@ func (p *past) see(d digest) {
 	p.seen.Add(d, struct{}{})
 }
 
-// first reports whether no request of the agent was taken in yet.
+// first reports whether no request of the agent has gone to a model yet.
 func (p *past) first() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -55,7 +55,6 @@ type Options struct {
 const (
 	connections   = 1024
 	headerTimeout = 5 * time.Second
-	bodyTimeout   = 30 * time.Second
 	idleTimeout   = 30 * time.Second
 	closingTime   = time.Second // for what runs when the door closes
 
@@ -69,10 +68,11 @@ const (
 
 // patience is how long each step of either side may take.
 type patience struct {
+	body    time.Duration // for the body of a request to arrive
 	write   time.Duration // for the client to take what is written
 	connect time.Duration // to reach a vendor
 	answer  time.Duration // for a vendor to begin its answer
 	stall   time.Duration // between two parts of it
 }
 
-var usual = patience{write: 30 * time.Second, connect: 10 * time.Second, answer: 10 * time.Minute, stall: 5 * time.Minute}
+var usual = patience{body: 30 * time.Second, write: 30 * time.Second, connect: 10 * time.Second, answer: 10 * time.Minute, stall: 5 * time.Minute}

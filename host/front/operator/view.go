@@ -16,6 +16,7 @@ type Status struct {
 	StateFolder string   `json:"stateFolder"`
 	MCPAddress  string   `json:"mcpAddress"`
 	GRPCAddress string   `json:"grpcAddress"` // with TLS; empty where none is configured
+	LLMAddress  string   `json:"llmAddress"`  // before the name of an upstream; empty while none has a url
 	Theory      string   `json:"theory"`      // digest of the theory in force
 	Sequence    uint64   `json:"sequence"`    // last journal record
 	Halted      string   `json:"halted"`      // why nothing is allowed, if so
@@ -174,7 +175,7 @@ type Done struct {
 
 func statusOf(r *operatorv1.StatusReply) Status {
 	return Status{
-		Version: r.GetVersion(), StateFolder: r.GetStateFolder(), MCPAddress: r.GetMcpAddress(), GRPCAddress: r.GetGrpcAddress(), Theory: r.GetTheory(),
+		Version: r.GetVersion(), StateFolder: r.GetStateFolder(), MCPAddress: r.GetMcpAddress(), GRPCAddress: r.GetGrpcAddress(), LLMAddress: r.GetLlmAddress(), Theory: r.GetTheory(),
 		Sequence: r.GetSequence(), Halted: r.GetHalted(), Plugins: each(r.GetPlugins(), partView), Servers: each(r.GetServers(), partView),
 		Problems: some(r.GetProblems()), Started: r.GetStarted(), Refused: r.GetRefused(), Uptime: r.GetUptimeSeconds(),
 	}

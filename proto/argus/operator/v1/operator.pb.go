@@ -75,6 +75,7 @@ type StatusReply struct {
 	Refused       uint64                 `protobuf:"varint,11,opt,name=refused,proto3" json:"refused,omitempty"`
 	UptimeSeconds int64                  `protobuf:"varint,12,opt,name=uptime_seconds,json=uptimeSeconds,proto3" json:"uptime_seconds,omitempty"`
 	GrpcAddress   string                 `protobuf:"bytes,13,opt,name=grpc_address,json=grpcAddress,proto3" json:"grpc_address,omitempty"` // with TLS; empty where none is configured
+	LlmAddress    string                 `protobuf:"bytes,14,opt,name=llm_address,json=llmAddress,proto3" json:"llm_address,omitempty"`    // before the name of an upstream; empty while none has a url
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -196,6 +197,13 @@ func (x *StatusReply) GetUptimeSeconds() int64 {
 func (x *StatusReply) GetGrpcAddress() string {
 	if x != nil {
 		return x.GrpcAddress
+	}
+	return ""
+}
+
+func (x *StatusReply) GetLlmAddress() string {
+	if x != nil {
+		return x.LlmAddress
 	}
 	return ""
 }
@@ -2127,7 +2135,7 @@ var File_argus_operator_v1_operator_proto protoreflect.FileDescriptor
 const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\n" +
 	" argus/operator/v1/operator.proto\x12\x11argus.operator.v1\"\x0f\n" +
-	"\rStatusRequest\"\xb7\x03\n" +
+	"\rStatusRequest\"\xd8\x03\n" +
 	"\vStatusReply\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12!\n" +
 	"\fstate_folder\x18\x02 \x01(\tR\vstateFolder\x12\x1f\n" +
@@ -2143,7 +2151,9 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	" \x01(\x04R\astarted\x12\x18\n" +
 	"\arefused\x18\v \x01(\x04R\arefused\x12%\n" +
 	"\x0euptime_seconds\x18\f \x01(\x03R\ruptimeSeconds\x12!\n" +
-	"\fgrpc_address\x18\r \x01(\tR\vgrpcAddress\"\x98\x01\n" +
+	"\fgrpc_address\x18\r \x01(\tR\vgrpcAddress\x12\x1f\n" +
+	"\vllm_address\x18\x0e \x01(\tR\n" +
+	"llmAddress\"\x98\x01\n" +
 	"\x04Part\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x16\n" +

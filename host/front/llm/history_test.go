@@ -1,0 +1,68 @@
+package llm
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"argus/kernel"
+)
+
+// TestHistoryOfAnotherAgentIsRefused: what a vendor keeps for one agent would bring another what that one has met.
+func TestHistoryOfAnotherAgentIsRefused(t *testing.T) {
+	r := open(t)
+	const path = "/vendor/v1/responses"
+	r.vendor.answers(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", mediaJSON)
+		io.WriteString(w, `{"id":"resp_1","object":"response","created_at":1,"status":"completed","model":"m","output":[{"type":"message","id":"msg_1","role":"assistant","status":"completed","content":[{"type":"output_text","text":"Hello.","annotations":[]}]}],"store":true}`)
+	})
+	a, b := r.agent("a"), r.agent("b")
+	a.do(path, `{"model":"m","input":"Hi."}`).wants(200)
+	goOn := `{"model":"m","input":"Go on.","previous_response_id":"resp_1"}`
+	b.do(path, goOn).failure(403, "history")
+	b.do(path, `{"model":"m","input":[{"type":"item_reference","id":"msg_1"}]}`).failure(403, "history")
+	a.do(path, strings.Replace(goOn, "resp_1", "resp_2", 1)).failure(403, "history")
+	if got := r.vendor.asked(); len(got) != 1 {
+		t.Errorf("the vendor was asked %d times", len(got))
+	}
+	a.do(path, goOn).wants(200)
+	if got := r.vendor.asked(); len(got) != 2 || got[1].body != goOn {
+		t.Errorf("the vendor got %v", got)
+	}
+	a.do(path, `{"model":"m","input":[{"type":"item_reference","id":"msg_1"},{"role":"user","content":"Go on."}]}`).wants(200)
+}
+
+// TestToolsOfTheVendorMustBeInForce: they act without passing Argus.
+func TestToolsOfTheVendorMustBeInForce(t *testing.T) {
+	r := open(t)
+	const path = "/claude/v1/messages"
+	request := func(tool string) string {
+		return fmt.Sprintf(`{"model":"m","max_tokens":10,"messages":[{"role":"user","content":"Hi."}],"tools":[%s]}`, tool)
+	}
+	a := r.agent("a")
+	var during kernel.View
+	r.vendor.answers(func(w http.ResponseWriter, _ *http.Request) {
+		during = a.view()
+		w.Header().Set("Content-Type", mediaJSON)
+		io.WriteString(w, `{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hello."}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}`)
+	})
+	for _, tool := range []string{`{"type":"web_fetch_20250910","name":"web_fetch"}`, strings.Replace(hostedSearch, `"max_uses":1`, `"max_uses":2`, 1)} {
+		if g := a.do(path, request(tool)).wants(403); !strings.Contains(g.body, "unknown_tool") || !strings.Contains(g.body, `"type":"error"`) {
+			t.Errorf("told %s", g.body)
+		}
+	}
+	if got := r.vendor.asked(); len(got) != 0 {
+		t.Fatalf("the vendor got %v", got)
+	}
+	a.do(path, request(hostedSearch)).wants(200)
+	if during.Flights.Len() != 1 || a.view().Flights.Len() != 0 || a.view().Exposure.Integrity != kernel.Untrusted {
+		t.Errorf("while the model spoke %d calls were open, and the agent has met %v", during.Flights.Len(), a.view().Exposure)
+	}
+	a.meets(kernel.Sensitive, kernel.Untrusted)
+	a.do(path, request(hostedSearch)).wants(403)
+	if got := r.vendor.asked(); len(got) != 1 {
+		t.Errorf("the vendor was asked %d times", len(got))
+	}
+}
