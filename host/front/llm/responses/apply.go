@@ -1,6 +1,7 @@
 package responses
 
 import (
+	"slices"
 	"strings"
 
 	"argus/host/front/llm/wire"
@@ -69,39 +70,80 @@ func extend(edits *wire.Edits, body ijson.Value, name string, items []string) {
 // tell puts calls that the client was not shown, and what came of them, where the conversation has them: first where the vendor keeps the call,
 // in place of the message that stood for it, or before the call that was made beside it; where the client only names that, before its result.
 func tell(edits *wire.Edits, r wire.Request, all []wire.Hidden) {
+	if len(all) == 0 {
+		return
+	}
 	input, _ := r.Body.Member("input")
-	var first []string
-	replaced := map[int]bool{}
+	in := placesIn(input)
+	var begins []string
 	for _, h := range all {
-		stands := func(item ijson.Value) bool { return !replaced[item.Offset()] && standsFor(item, h) }
-		beside := func(item ijson.Value) bool { return text(item, "call_id") == h.Beside }
-		switch {
-		case r.Previous != "" && h.Answer == r.Previous:
-			first = append(first, outcome(h))
-			continue
-		case h.Said != "":
-			if item, is := find(input, stands); is {
-				replaced[item.Offset()] = true
-				edits.Replace(item, h.Call.Raw+","+outcome(h))
-				continue
-			}
-		}
-		if item, is := find(input, beside); is && h.Beside != "" {
+		if r.Previous != "" && h.Answer == r.Previous {
+			begins = append(begins, outcome(h))
+		} else if item, is := in.stand(h); is {
+			edits.Replace(item, h.Call.Raw+","+outcome(h))
+		} else if item, is := in.calls[h.Beside]; is {
 			edits.Before(item, h.Call.Raw, outcome(h))
 		}
 	}
-	if len(first) > 0 {
-		begin(edits, r.Body, first)
+	if len(begins) > 0 {
+		begin(edits, r.Body, begins)
 	}
 }
 
-func find(input ijson.Value, is func(ijson.Value) bool) (ijson.Value, bool) {
+// places are the items of a conversation before or at which a hidden call can belong: many calls are looked up in a long one.
+type places struct {
+	ids, calls map[string]ijson.Value   // the first by its id, and by that of its call
+	said       map[string][]ijson.Value // messages of the model's, by all that they say
+}
+
+func placesIn(input ijson.Value) places {
+	p := places{map[string]ijson.Value{}, map[string]ijson.Value{}, map[string][]ijson.Value{}}
 	for _, item := range input.Items() {
-		if is(item) {
-			return item, true
+		first(p.ids, text(item, "id"), item)
+		first(p.calls, text(item, "call_id"), item)
+		if said := saidIn(item); said != "" {
+			p.said[said] = append(p.said[said], item)
 		}
 	}
-	return ijson.Value{}, false
+	return p
+}
+
+func first(of map[string]ijson.Value, name string, item ijson.Value) {
+	if _, has := of[name]; name != "" && !has {
+		of[name] = item
+	}
+}
+
+// saidIn is all that a message of the model's says; empty if that is more than one text.
+func saidIn(item ijson.Value) string {
+	if text(item, "role") != "assistant" {
+		return ""
+	}
+	content, _ := item.Member("content")
+	said, _ := content.Text()
+	for _, part := range content.Items() {
+		if said = text(part, "text"); content.Len() > 1 {
+			return ""
+		}
+	}
+	return said
+}
+
+// stand takes the message that a client got in place of a call: by its id, or by its text, since many clients keep only that.
+func (p places) stand(h wire.Hidden) (ijson.Value, bool) {
+	if h.Said == "" {
+		return ijson.Value{}, false
+	}
+	item, is := p.ids[saying(h.Call.ID)]
+	if list := p.said[h.Said]; !is && len(list) > 0 {
+		item, is = list[0], true
+	}
+	if is {
+		delete(p.ids, text(item, "id"))
+		said := saidIn(item)
+		p.said[said] = slices.DeleteFunc(p.said[said], func(v ijson.Value) bool { return v == item })
+	}
+	return item, is
 }
 
 // begin puts items before all that a request brings.
@@ -126,22 +168,6 @@ func begin(edits *wire.Edits, body ijson.Value, items []string) {
 // asMessage is what an input that is a text means.
 func asMessage(text ijson.Value) string {
 	return `{"type":"message","role":"user","content":` + text.Raw() + `}`
-}
-
-// standsFor reports whether an item is the message that a client got in place of a call: by its id, or by its text, since many clients keep only
-// that.
-func standsFor(item ijson.Value, h wire.Hidden) bool {
-	if text(item, "id") == saying(h.Call.ID) {
-		return true
-	}
-	content, _ := item.Member("content")
-	said, _ := content.Text()
-	for _, part := range content.Items() {
-		if said = text(part, "text"); content.Len() > 1 {
-			said = ""
-		}
-	}
-	return text(item, "role") == "assistant" && said == h.Said
 }
 
 // outcome is the item that tells the model what came of a call.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 
 	"argus/host/front/llm/sse"
@@ -203,24 +202,5 @@ func (a *answer) spent() string {
 		return usage.Raw()
 	}
 	before, _ := ijson.ParseString(a.usage, ijson.AtMost(len(a.usage)))
-	return sum(before, usage)
-}
-
-// sum adds the numbers of two objects, name by name.
-func sum(a, b ijson.Value) string {
-	edits := wire.Edit(b)
-	for name, to := range b.Members() {
-		add, has := a.Member(name)
-		n, _ := to.Number()
-		m, _ := add.Number()
-		x, whole := n.Int64()
-		y, both := m.Int64()
-		switch {
-		case has && to.Kind() == ijson.Object:
-			edits.Replace(to, sum(add, to))
-		case whole && both && x >= 0 && y >= 0 && x+y >= 0:
-			edits.Replace(to, strconv.FormatInt(x+y, 10))
-		}
-	}
-	return edits.Text()
+	return wire.Sum(before, usage)
 }
