@@ -46,6 +46,17 @@ func (m *Mediator) ScopeOf(g identity.Grant, only []identity.ContextID) (Scope, 
 	return scope, nil
 }
 
+// NamesFor are the ids by which the bearer of a credential names agents; empty for one that the credential does not cover.
+func (m *Mediator) NamesFor(g identity.Grant) func(kernel.AgentID) identity.ContextID {
+	scope, err := m.ScopeOf(g, nil)
+	return func(agent kernel.AgentID) identity.ContextID {
+		if err != nil || !scope.covers(agent, m.Feed.Owner(agent)) {
+			return ""
+		}
+		return m.ContextOf(agent)
+	}
+}
+
 // Shows reports whether the bearer of a credential may be told this event.
 func (m *Mediator) Shows(g identity.Grant, e kernel.Event) bool {
 	scope, err := m.ScopeOf(g, nil)

@@ -31,7 +31,7 @@ func (k kernelService) once(ctx context.Context, q keyed, run func(mediate.Reque
 	case step.Refusal != nil:
 		return nil, step, refused(step.Refusal)
 	}
-	return &agentv1.Accepted{Event: names(k.Mediator.ContextOf).event(step.Event), Sequence: step.Sequence}, step, nil
+	return &agentv1.Accepted{Event: names(k.Mediator.NamesFor(grantOf(ctx))).event(step.Event), Sequence: step.Sequence}, step, nil
 }
 
 // ask runs one transition of the context that the request names.
@@ -140,7 +140,7 @@ func (k kernelService) handBack(ctx context.Context, q *agentv1.ReturnRequest, f
 		return nil, err
 	}
 	if !k.Mediator.Shows(grantOf(ctx), step.Event) { // the parent is outside of what the credential covers
-		a.GetEvent().GetReturned().Exposure, a.GetEvent().GetReturned().GetParent().Context = nil, ""
+		a.GetEvent().GetReturned().Exposure = nil
 	}
 	return a, nil
 }

@@ -27,11 +27,12 @@ func (w watchService) Events(q *agentv1.EventsRequest, s grpc.ServerStreamingSer
 	for i, id := range q.GetContexts() {
 		only[i] = identity.ContextID(id)
 	}
-	scope, err := w.Mediator.ScopeOf(grantOf(s.Context()), only)
+	g := grantOf(s.Context())
+	scope, err := w.Mediator.ScopeOf(g, only)
 	if err != nil {
 		return unbound(err)
 	}
-	return w.tell(s, scope, q.After, q.GetKinds())
+	return w.tell(s, scope, w.Mediator.NamesFor(g), q.After, q.GetKinds())
 }
 
 // AllEvents shows the operator everybody.
@@ -47,11 +48,11 @@ func (w watchService) AllEvents(q *agentv1.AllEventsRequest, s grpc.ServerStream
 	for _, id := range q.GetAgents() {
 		scope.Within = append(scope.Within, kernel.AgentID(id))
 	}
-	return w.tell(s, scope, q.After, q.GetKinds())
+	return w.tell(s, scope, w.Mediator.ContextOf, q.After, q.GetKinds())
 }
 
 // tell sends until the client goes, or is too slow.
-func (w watchService) tell(s grpc.ServerStreamingServer[agentv1.EventsReply], scope mediate.Scope, after *uint64, kinds []agentv1.EventKind) error {
+func (w watchService) tell(s grpc.ServerStreamingServer[agentv1.EventsReply], scope mediate.Scope, name names, after *uint64, kinds []agentv1.EventKind) error {
 	from := w.Mediator.Durable()
 	if after != nil {
 		from = *after
@@ -75,14 +76,14 @@ func (w watchService) tell(s grpc.ServerStreamingServer[agentv1.EventsReply], sc
 		case err != nil:
 			return err
 		}
-		reply, kind := w.reply(h)
+		m, kind := reply(name, h)
 		if len(wanted) > 0 && !wanted[kind] {
 			continue
 		}
-		if err := w.send(s, reply, sent); err != nil {
+		if err := w.send(s, m, sent); err != nil {
 			return err
 		}
-		sent = max(sent, reply.GetRecorded().GetSequence())
+		sent = max(sent, m.GetRecorded().GetSequence())
 	}
 }
 
@@ -107,8 +108,7 @@ func errBehind(last uint64) error {
 	return detailed(codes.OutOfRange, "Too slow: go on after the last event that you have.", &agentv1.Behind{Last: last})
 }
 
-func (w watchService) reply(h mediate.Happening) (*agentv1.EventsReply, agentv1.EventKind) {
-	name := names(w.Mediator.ContextOf)
+func reply(name names, h mediate.Happening) (*agentv1.EventsReply, agentv1.EventKind) {
 	if r := h.Refused; r != nil {
 		return &agentv1.EventsReply{What: &agentv1.EventsReply_Refused{Refused: &agentv1.Refused{
 			Agent: name.ref(r.Agent), Tool: r.Tool, TimeUnixNano: r.Time.UnixNano(),

@@ -2,6 +2,7 @@ package grpc
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -131,6 +132,38 @@ func TestOnlyTheOperatorKeyShowsEverybody(t *testing.T) {
 	otherAct := a.signed(&agentv1.Act{Act: &agentv1.Act_RootRevoke{RootRevoke: &agentv1.RootRevoke{Principal: "other"}}})
 	if _, err := watch(otherAct).Recv(); status.Code(err) != codes.InvalidArgument {
 		t.Errorf("another act: %v", err)
+	}
+}
+
+// TestWatcherOfASubtreeIsToldOfItAlone, and of nobody else the id by which requests name it.
+func TestWatcherOfASubtreeIsToldOfItAlone(t *testing.T) {
+	r := open(t)
+	r.register()
+	a := r.agent("a", identity.Declared)
+	above := a.child(&agentv1.DelegateRequest{Capabilities: []string{"ipc"}})
+	mine, sibling := a.child(&agentv1.DelegateRequest{Context: above}), a.child(&agentv1.DelegateRequest{Context: above})
+	below, _ := r.issue(identity.Credential{Principal: "a", Transitions: identity.AllTransitions, Root: identity.ContextID(mine)})
+	grandchild := below.child(&agentv1.DelegateRequest{Context: mine})
+	a.done(a.GrantCapability(a.ctx, &agentv1.GrantCapabilityRequest{Context: above, Child: mine, Capability: "ipc"}))
+	a.child(&agentv1.DelegateRequest{Context: sibling})
+	told := func(by agent, until string) (text string) {
+		t.Helper()
+		s := by.watch(&agentv1.EventsRequest{After: zero()})
+		next(t, s, func(m *agentv1.EventsReply) bool {
+			text += m.String() + "\n"
+			return m.GetRecorded().GetEvent().GetRevoked().GetChild().GetId() == until
+		})
+		return text
+	}
+	ended := below.done(below.Revoke(below.ctx, &agentv1.RevokeRequest{Context: mine, Child: grandchild})).GetEvent().GetRevoked().GetChild().GetId()
+	own, all := told(below, ended), told(a, ended)
+	for _, id := range []string{above, sibling} {
+		if strings.Contains(own, id) || !strings.Contains(all, id) {
+			t.Errorf("%s: the subtree was told\n%s\nand the control\n%s", id, own, all)
+		}
+	}
+	if !strings.Contains(own, mine) || !strings.Contains(own, "capability_granted") {
+		t.Errorf("the control: the subtree was told\n%s", own)
 	}
 }
 
