@@ -15,10 +15,10 @@ type answer struct {
 	judge    wire.Judge
 	keep     bool
 	stream   bool
-	most     int  // choices
-	later    bool // this round is not the first
-	over     bool // the round has said all
-	failed   bool // the vendor says so
+	most     int   // choices
+	later    bool  // this round is not the first
+	over     bool  // the round has said all
+	fault    error // that ended it: nothing follows
 	id       string
 	envelope string // members of a chunk, for what is said in place of a call
 	choices  []*choice
@@ -51,7 +51,7 @@ func (f *format) Answer(r wire.Request, j wire.Judge, keep bool) wire.Answer {
 	return &answer{format: f, judge: j, keep: keep && !r.Several, stream: r.Stream, most: most, ids: map[string]bool{}}
 }
 
-func (a *answer) Complete() bool { return a.over }
+func (a *answer) Complete() bool { return a.over && a.fault == nil }
 
 // IDs are none: the vendor goes on from no answer of this kind.
 func (a *answer) IDs() (seen, last string) { return "", "" }
@@ -70,12 +70,23 @@ func (a *answer) Next() {
 }
 
 func (a *answer) Event(ctx context.Context, dst []byte, e sse.Event) ([]byte, error) {
+	if a.fault != nil {
+		return dst, a.fault
+	}
+	out, err := a.event(ctx, dst, e)
+	if err != nil {
+		a.fault = err
+	}
+	return out, err
+}
+
+func (a *answer) event(ctx context.Context, dst []byte, e sse.Event) ([]byte, error) {
 	switch {
 	case e.Data == nil && a.over:
 		return dst, nil
 	case e.Data == nil:
 		return append(dst, ":\n\n"...), nil // what it says, some readers would take for more than a comment
-	case a.over || a.failed:
+	case a.over:
 		return dst, wire.Broken{What: "it goes on after its end"}
 	case string(e.Data) == "[DONE]":
 		return a.done(ctx, dst)
@@ -86,8 +97,8 @@ func (a *answer) Event(ctx context.Context, dst []byte, e sse.Event) ([]byte, er
 		return dst, wire.Broken{What: "an event is no JSON that has one reading"}
 	}
 	if failed := member(v, "error"); failed.Kind() != ijson.Invalid && v.Len() == 1 {
-		a.failed = true
-		return sse.Append(dst, "", v.Raw()), nil // and no end, so that what waits is dropped
+		a.fault = wire.Broken{What: "its vendor ended it with an error"} // after the client has read that itself
+		return sse.Append(dst, "", v.Raw()), nil
 	}
 	if e.Name != "" {
 		return dst, wire.Broken{What: "an event has a name"}
@@ -112,10 +123,12 @@ func (a *answer) done(ctx context.Context, dst []byte) (_ []byte, err error) {
 }
 
 func (a *answer) Finish(dst []byte) ([]byte, error) {
-	if !a.over {
+	switch {
+	case a.fault != nil:
+		return dst, a.fault
+	case !a.over:
 		return dst, wire.Broken{What: "it ends before its end"}
-	}
-	if !a.stream {
+	case !a.stream:
 		return append(dst, a.whole...), nil
 	}
 	return append(dst, a.tail...), nil
@@ -149,7 +162,7 @@ func (a *answer) chunk(ctx context.Context, dst []byte, v ijson.Value) ([]byte, 
 	switch n := choices.Len(); {
 	case n == 0 && len(a.tail) > 0: // the usage follows the end
 		a.tail = sse.Append(a.tail, "", v.Raw())
-		return dst, nil
+		return dst, a.weigh(len(v.Raw()))
 	case calls == 0 && !ends:
 		if err := a.note(choices); err != nil {
 			return dst, err

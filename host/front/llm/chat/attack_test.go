@@ -117,6 +117,13 @@ func TestNoCallHidesBehindALineOfUnicode(t *testing.T) {
 }
 
 func TestWhatWaitsIsBounded(t *testing.T) {
+	account := strings.Replace(usage, `"total_tokens":8`, `"total_tokens":8,"of":"`+strings.Repeat("x", 1<<19)+`"`, 1)
+	for accounts, fits := range map[int]bool{40: true, 140: false} {
+		_, err := streamed(refusing(""), event(0, `{}`, "stop")+strings.Repeat(account, accounts)+end)
+		if (err == nil) != fits {
+			t.Errorf("%d accounts: %v", accounts, err)
+		}
+	}
 	piece := event(0, `{"tool_calls":[{"index":0,"function":{"arguments":"`+strings.Repeat("x", 1<<19)+`"}}]}`, "null")
 	for pieces, fits := range map[int]bool{40: true, 140: false} {
 		_, err := streamed(refusing(""), called(0, 0, "a", "f")+strings.Repeat(piece, pieces)+end)
@@ -143,6 +150,13 @@ func (f faulty) Judge(context.Context, wire.Call) (wire.Ruling, error) { return 
 
 func TestAFaultOfTheJudgeLetsNothingThrough(t *testing.T) {
 	fault := faulty{errors.New("oracle is down")}
+	a := New().Answer(wire.Request{Stream: true}, fault, false)
+	if _, err := feed(a, nil, strings.NewReader(three())); !errors.Is(err, fault) {
+		t.Error(err)
+	}
+	if out, err := feed(a, nil, strings.NewReader(called(0, 9, "z", "f", "{}")+end)); !errors.Is(err, fault) || len(out) > 0 || a.Complete() {
+		t.Errorf("it went on: %v, %q", err, out)
+	}
 	got, err := streamed(fault, three())
 	if !errors.Is(err, fault) || strings.Contains(got, "tool_calls") {
 		t.Errorf("%v\n%s", err, got)

@@ -37,11 +37,13 @@ var requestMembers = []string{
 	"safety_identifier", "service_tier", "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "moderation", "web_search_options",
 }
 
-// messageMembers are those of a message of any role. Servers that think aloud want their thoughts back, and clients send back what their helpers
-// parsed.
-var messageMembers = []string{
-	"role", "content", "name", "refusal", "audio", "tool_calls", "function_call", "tool_call_id", "annotations", "reasoning_content", "reasoning",
-	"reasoning_details", "extra_content", "parsed",
+// messageMembers are those of a message of any role.
+var messageMembers = slices.Concat([]string{"role", "content", "name", "tool_call_id"}, modelMembers)
+
+// modelMembers are those that only a message of the model's may have. Servers that think aloud want their thoughts back, and clients send back what
+// their helpers parsed.
+var modelMembers = []string{
+	"refusal", "audio", "tool_calls", "function_call", "annotations", "reasoning_content", "reasoning", "reasoning_details", "extra_content", "parsed",
 }
 
 // chunkMembers are those of an answer, and of each chunk of one.

@@ -43,10 +43,10 @@ func (r *reader) said(m ijson.Value, at ijson.Place) error {
 		}
 	case "tool":
 		call := text(m, "tool_call_id")
-		r.Items = append(r.Items, wire.Item{Origin: wire.Result, Raw: content, Call: call, Tool: r.tools[call]})
+		r.Items = append(r.Items, wire.Item{Origin: wire.Result, Raw: m, Call: call, Tool: r.tools[call]})
 	case "function":
 		name := text(m, "name")
-		r.Items = append(r.Items, wire.Item{Origin: wire.Result, Raw: content, Call: name, Tool: name})
+		r.Items = append(r.Items, wire.Item{Origin: wire.Result, Raw: m, Call: name, Tool: name})
 	default:
 		return wire.Invalid{Place: at.Member("role"), What: "must be system, developer, user, assistant, tool or function"}
 	}
@@ -56,7 +56,7 @@ func (r *reader) said(m ijson.Value, at ijson.Place) error {
 		}
 	}
 	if role != "assistant" {
-		for _, name := range []string{"tool_calls", "function_call", "audio"} {
+		for _, name := range modelMembers {
 			if member(m, name).Kind() != ijson.Invalid {
 				return wire.Invalid{Place: at.Member(name), What: "is the model's alone to say"}
 			}

@@ -54,8 +54,8 @@ func TestARequestIsReadInOrder(t *testing.T) {
 	want = []string{
 		`1  {"type":"function","func`, `1  {"type":"custom","custom`, `1  {"name":"h"}`, `1  {"type":"json_schema","j`,
 		`1  "s"`, `1  "ann"`, `1  "see"`, `1  {"url":"data:image/png;b`, `0  {"url":"https://x.exampl`, `0  {"file_id":"file-1"}`, `1  {"file_data":"data:a","f`, `1  {"data":"AA","format":"w`,
-		`2  {"role":"assistant","con`, `3call_a f "1"`, `3call_x  [{"type":"text","text":"`,
-		`2  {"role":"assistant","con`, `0  {"id":"audio_1"}`, `2  {"role":"assistant","con`, `3h h "3"`,
+		`2  {"role":"assistant","con`, `3call_a f {"role":"tool","tool_cal`, `3call_x  {"role":"tool","tool_cal`,
+		`2  {"role":"assistant","con`, `0  {"id":"audio_1"}`, `2  {"role":"assistant","con`, `3h h {"role":"function","name`,
 	}
 	if strings.Join(items, "\n") != strings.Join(want, "\n") {
 		t.Errorf("the items are\n%s", strings.Join(items, "\n"))
@@ -91,6 +91,7 @@ func TestWhatIsNotKnownOfARequestIsRefused(t *testing.T) {
 		"a part's member":    {ask(`{"role":"user","content":[{"type":"text","text":"x","file":{}}]}`, ""), ask(`{"role":"user","content":[{"type":"text","text":"x","cache_control":{}}]}`, ""), "/messages/0/content/0/file"},
 		"a content":          {ask(`{"role":"user","content":{"text":"x"}}`, ""), ask(`{"role":"user","content":null}`, ""), "/messages/0/content"},
 		"a user's call":      {ask(`{"role":"user","content":"x","tool_calls":[]}`, ""), ask(`{"role":"user","content":"x","tool_calls":null}`, ""), "/messages/0/tool_calls"},
+		"a user's thoughts":  {ask(`{"role":"user","content":"x","reasoning_content":"y"}`, ""), ask(`{"role":"assistant","content":"x","reasoning_content":"y"}`, ""), "/messages/0/reasoning_content"},
 		"a result of none":   {ask(`{"role":"tool","content":"x"}`, ""), ask(`{"role":"tool","tool_call_id":"a","content":"x"}`, ""), "/messages/0"},
 		"no messages":        {`{"model":"m"}`, ask("", ""), "/messages"},
 		"no model":           {`{"messages":[]}`, ask("", ""), "/model"},

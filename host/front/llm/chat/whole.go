@@ -9,6 +9,13 @@ import (
 )
 
 func (a *answer) Whole(ctx context.Context, body ijson.Value) error {
+	if a.fault == nil {
+		a.fault = a.rewrite(ctx, body)
+	}
+	return a.fault
+}
+
+func (a *answer) rewrite(ctx context.Context, body ijson.Value) error {
 	choices, err := a.format.choices(body, "chat.completion")
 	if err != nil {
 		return err

@@ -34,9 +34,10 @@ func (e *Edits) Replace(v ijson.Value, with string) {
 	e.edits = append(e.edits, edit{from, to, with})
 }
 
-// Insert puts further items, or members with their names, at the end of an array or object. No call of Keep may have emptied it.
+// Insert puts further items, or members with their names, at the end of an array or object. No call of Keep may have emptied it. Into anything
+// else it puts nothing.
 func (e *Edits) Insert(into ijson.Value, items ...string) {
-	if len(items) == 0 {
+	if len(items) == 0 || into.Kind() != ijson.Array && into.Kind() != ijson.Object {
 		return
 	}
 	with := strings.Join(items, ",")

@@ -31,6 +31,7 @@ func TestWhatNoEditNamesStaysByteForByte(t *testing.T) {
 		name, want string
 		do         func(e *Edits, v ijson.Value)
 	}{
+		{"nothing into what is absent", "{ \"a\" : [ 1 , 2,\n3 ] , \"b\" : { \"c\" : 1.50 , \"d\":\"\\u0041\" } }", func(e *Edits, v ijson.Value) { e.Insert(ijson.Value{}, "1") }},
 		{"nothing", "{ \"a\" : [ 1 , 2,\n3 ] , \"b\" : { \"c\" : 1.50 , \"d\":\"\\u0041\" } }", func(*Edits, ijson.Value) {}},
 		{"a value", "{ \"a\" : [ 1 , 2,\n3 ] , \"b\" : { \"c\" : 7 , \"d\":\"\\u0041\" } }", func(e *Edits, v ijson.Value) { e.Replace(member(v, "b", "c"), "7") }},
 		{"an item at the end", "{ \"a\" : [ 1 , 2,\n3 ,4] , \"b\" : { \"c\" : 1.50 , \"d\":\"\\u0041\" } }", func(e *Edits, v ijson.Value) { e.Insert(member(v, "a"), "4") }},
