@@ -226,16 +226,14 @@ func TestItemsSideBySideStayInOrder(t *testing.T) {
 	}
 }
 
-func TestACallOfANamespaceThatWasNotDeclaredHasNoToolsName(t *testing.T) {
-	request := read(t, `{"model":"m","tools":[{"type":"namespace","name":"n","tools":[{"type":"function","name":"f__g"}]}]}`)
-	for space, want := range map[string]string{`"namespace":"n","name":"f__g"`: "n__f__g", `"namespace":"n__f","name":"g"`: "n__f.g"} {
+func TestACallOfANamespaceThatWasNotDeclaredIsBroken(t *testing.T) {
+	request := read(t, `{"model":"m","tools":[{"type":"namespace","name":"n","tools":[{"type":"function","name":"f__g"}]},{"type":"function","name":"n__f.g"},{"type":"function","name":"g"}]}`)
+	for space, want := range map[string]string{`"namespace":"n","name":"f__g"`: "n__f__g", `"name":"g"`: "g", `"namespace":"n__f","name":"g"`: "", `"namespace":"n","name":"g"`: ""} {
 		j := refuse()
 		body := strings.Replace(newVendor("resp_1").call(1, "a", `{}`).whole(), `"name":"a"`, space, 1)
-		if err := New().Answer(request, j, false).Whole(context.Background(), parse(t, body)); err != nil {
-			t.Fatal(err)
-		}
-		if j.asked[0].Tool != want {
-			t.Errorf("%s is called %s", space, j.asked[0].Tool)
+		err := New().Answer(request, j, false).Whole(context.Background(), parse(t, body))
+		if broken := (wire.Broken{}); want == "" && (!errors.As(err, &broken) || len(j.asked) > 0) || want != "" && (err != nil || j.asked[0].Tool != want) {
+			t.Errorf("%s: %v, asked %+v", space, err, j.asked)
 		}
 	}
 }

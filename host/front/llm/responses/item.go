@@ -58,8 +58,8 @@ func (d declared) readItem(v ijson.Value) (*item, error) {
 			return nil, wire.Broken{What: "a call lacks its id, its name or its arguments"}
 		}
 	}
-	if it.call.ID == "" || it.name == "" {
-		return nil, wire.Broken{What: "a call has an empty id or name"}
+	if it.call.ID == "" || it.call.Tool == "" {
+		return nil, wire.Broken{What: "a call has an empty id or name, or the namespace of no tool"}
 	}
 	return it, nil
 }

@@ -178,7 +178,8 @@ func brings(item ijson.Value) bool {
 	return kind == "tool_search_output" || kind == "additional_tools"
 }
 
-// called is the name of the tool that a call means. One of a namespace that was not declared so gets a name that no tool has.
+// called is the name of the tool that a call means. A call in a namespace that was not declared means none: some clients would look for its name
+// alone, others for both.
 func (d declared) called(item ijson.Value) string {
 	name, space := text(item, "name"), text(item, "namespace")
 	switch {
@@ -186,9 +187,8 @@ func (d declared) called(item ijson.Value) string {
 		return name
 	case d.spaces[[2]string{space, name}]:
 		return space + "__" + name
-	default:
-		return space + "." + name
 	}
+	return ""
 }
 
 // text is the text of a member, and empty if it is absent or none.
