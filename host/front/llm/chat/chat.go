@@ -5,8 +5,9 @@
 // Whatever clients read in more than one way is an error too: their stream helpers differ in what they make of a name that comes twice, of a
 // position that jumps, of members in another case.
 //
-// It never decides whether a call may be made, never repairs arguments, and never changes a byte of what it forwards but positions, reasons for
-// which an answer ended, and the id and role by which several rounds would show as more than one answer.
+// It never decides whether a call may be made, never repairs arguments, and frames each event anew with the bytes of its JSON. Of those it changes
+// only positions, the reason for which a choice ended, and, where several rounds show as one answer, their ids, roles and accounts. A chunk that does
+// several things at once, with a call among them, is taken apart.
 //
 // A call of the older kind, function_call, has no id. Its id is the name of its tool.
 package chat
