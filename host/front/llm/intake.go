@@ -9,8 +9,8 @@ import (
 	"argus/kernel"
 )
 
-// takeIn brings what is new in a request to the agent's exposure, in the order of the request. A failure means that nothing of it goes out; what
-// was taken in until then stays.
+// takeIn brings what is new in a request to the agent's exposure: first the results of calls that are open, so that these stand in the way of
+// nothing, then the rest in the order of the request. A failure means that nothing of it goes out; what was taken in until then stays.
 func (x *exchange) takeIn(ctx context.Context, q wire.Request) *wire.Failure {
 	if denied := x.declare(ctx, q); denied != nil {
 		return denied
@@ -19,6 +19,11 @@ func (x *exchange) takeIn(ctx context.Context, q wire.Request) *wire.Failure {
 		return deniedHistory
 	}
 	prompt := x.past.first() && x.f.Mediator.Clean(x.who)
+	for _, it := range q.Items {
+		if denied := x.complete(ctx, it); denied != nil {
+			return denied
+		}
+	}
 	for _, it := range q.Items {
 		prompt = prompt && it.Origin == wire.Client
 		if denied := x.takeItem(ctx, q, it, prompt); denied != nil {
@@ -50,21 +55,13 @@ func (x *exchange) declare(ctx context.Context, q wire.Request) *wire.Failure {
 
 // takeItem takes in one item. The first prompt of a clean agent is free: it is what the agent is for.
 func (x *exchange) takeItem(ctx context.Context, q wire.Request, it wire.Item, prompt bool) *wire.Failure {
-	d := digestOf(it)
-	if it.Origin == wire.Result {
-		if denied, was := x.complete(ctx, it); was {
-			if denied == nil {
-				x.past.see(d)
-			}
-			return denied
-		}
-	}
 	if it.ID != "" { // named, and not sent
 		if _, known := x.past.keptAs(it.ID); !known {
 			return deniedHistory
 		}
 		return nil
 	}
+	d := digestOf(it)
 	if it.Origin == wire.Model || x.past.has(d) {
 		return nil
 	}
@@ -125,11 +122,14 @@ func (x *exchange) elevate(ctx context.Context, what string, label kernel.Exposu
 	return nil
 }
 
-// complete settles the call that a result is of, and reports whether one was open.
-func (x *exchange) complete(ctx context.Context, it wire.Item) (denied *wire.Failure, was bool) {
+// complete settles the call that an item is the result of, if one is open. What it brought is taken in with that.
+func (x *exchange) complete(ctx context.Context, it wire.Item) *wire.Failure {
+	if it.Origin != wire.Result {
+		return nil
+	}
 	one, open := x.past.land(it.Call)
 	if !open {
-		return nil, false
+		return nil
 	}
 	outcome := kernel.Success
 	if it.Failed {
@@ -138,11 +138,11 @@ func (x *exchange) complete(ctx context.Context, it wire.Item) (denied *wire.Fai
 	step, err := x.f.Mediator.Complete(ctx, x.who, one.id, outcome, ijson.Value{})
 	switch {
 	case err != nil:
-		return x.f.failed(err), true
-	case step.Refusal != nil:
-		return nil, false // its time was over just now: its label was taken, and is looked up again
+		return x.f.failed(err)
+	case step.Refusal == nil: // or its time was over just now, and its label is looked up again
+		x.past.see(digestOf(it))
 	}
-	return nil, true
+	return nil
 }
 
 // giveUp settles a call of which the client will say nothing more: it may have been made.

@@ -719,3 +719,19 @@ func TestAnswersToPathsOfAPersonHaveALabel(t *testing.T) {
 		t.Errorf("the vendor was asked %d times", len(got))
 	}
 }
+
+// TestResultsAreTakenInFirst: a call whose result is in the request stands in the way of nothing that the request brings beside it.
+func TestResultsAreTakenInFirst(t *testing.T) {
+	r := open(t)
+	r.vendor.answers(say("", `call_1 send_mail {}`))
+	a := r.agent("a")
+	a.says(user("Send.")).wants(200)
+	r.vendor.answers(say("done"))
+	another := `{"role":"system","content":"It is Monday."}`
+	called := join(another, user("Send."), assistant("", `call_1 send_mail {}`))
+	a.says(called).failure(403, "2b") // the call is open, and its arguments may still go where this may not
+	a.says(join(called, result("call_1", "sent"))).wants(200)
+	if v := a.view(); v.Flights.Len() != 0 || v.Exposure.Level != kernel.Internal {
+		t.Errorf("%d calls are open, and the agent has met %v", v.Flights.Len(), v.Exposure)
+	}
+}
