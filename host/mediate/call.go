@@ -49,7 +49,7 @@ func (m *Mediator) CallTool(ctx context.Context, who Caller, name string, argume
 	ctx, stop := m.Book.Hold(ctx, who.Credential)
 	defer stop()
 	var r *request // once it may start
-	step, err := m.Once(ctx, who.Request, func() (Step, error) {
+	step, err := m.Once(ctx, who, func() (Step, error) {
 		found, unfit, err := m.find(who, name, arguments)
 		switch {
 		case err != nil:

@@ -23,7 +23,8 @@ type Birth struct {
 	Returns      ijson.Value // JSON Schema of the child's bounded return; the zero Value for none
 }
 
-// Delegate gives birth to a declared context below the caller's, and answers with the id by which the client acts as it.
+// Delegate gives birth to a declared context below the caller's, and answers with the id by which the client acts as it. Of a birth that was
+// asked for again by a key only the event says which it was.
 //
 // The schema of a bounded return is fixed here, by the parent: a child could write what it knows into a schema of its own.
 func (m *Mediator) Delegate(ctx context.Context, who Caller, b Birth) (identity.ContextID, Step, error) {
@@ -32,15 +33,16 @@ func (m *Mediator) Delegate(ctx context.Context, who Caller, b Birth) (identity.
 			return "", Step{}, fault.New(fault.Invalid, "delegate: the schema of the return", err)
 		}
 	}
-	if refused := m.beyond(who, identity.Delegate, "argus__delegate"); refused != nil {
-		return "", Step{Refusal: refused}, nil
-	}
-	if cause := m.tooMany(who); cause != "" {
-		return "", Step{Refusal: m.refuseStep(who, "argus__delegate", ruleLimit, cause)}, nil
-	}
-	id := identity.NewContextID()
-	step, err := m.step(ctx, who, "argus__delegate", kernel.Delegate{By: who.Agent, Caps: ordered.SetOf(b.Capabilities...), Bits: b.Bits},
-		ledger.Note{Principal: who.Principal, Context: string(id), Returns: b.Returns.Raw()})
+	const what = "argus__delegate"
+	var id identity.ContextID
+	step, err := m.asked(ctx, who, identity.Delegate, what, func(ctx context.Context) (Step, error) {
+		if cause := m.tooMany(who); cause != "" {
+			return Step{Refusal: m.refuseStep(who, what, ruleLimit, cause)}, nil
+		}
+		id = identity.NewContextID()
+		return m.step(ctx, who, what, kernel.Delegate{By: who.Agent, Caps: ordered.SetOf(b.Capabilities...), Bits: b.Bits},
+			ledger.Note{Principal: who.Principal, Context: string(id), Returns: b.Returns.Raw()})
+	})
 	if err != nil || step.Refusal != nil {
 		return "", step, err
 	}
@@ -69,19 +71,19 @@ func (m *Mediator) tooFast(who Caller) string {
 
 // Revoke ends a child of the caller, and everything below it.
 func (m *Mediator) Revoke(ctx context.Context, who Caller, id identity.ContextID) (Step, error) {
-	if refused := m.beyond(who, identity.Revoke, "argus__revoke"); refused != nil {
-		return Step{Refusal: refused}, nil
-	}
-	child, err := m.Book.Child(who.Agent, id)
-	if err != nil {
-		return Step{}, fault.New(fault.Invalid, "revoke", err)
-	}
-	step, err := m.step(ctx, who, "argus__revoke", kernel.Revoke{Parent: who.Agent, Child: child.Agent}, ledger.Note{})
-	if err != nil || step.Refusal != nil {
-		return step, err
-	}
-	m.ended(child.Agent)
-	return step, m.cascade(ctx, child.Agent)
+	const what = "argus__revoke"
+	return m.asked(ctx, who, identity.Revoke, what, func(ctx context.Context) (Step, error) {
+		child, err := m.Book.Child(who.Agent, id)
+		if err != nil {
+			return Step{}, fault.New(fault.Invalid, "revoke", err)
+		}
+		step, err := m.step(ctx, who, what, kernel.Revoke{Parent: who.Agent, Child: child.Agent}, ledger.Note{})
+		if err != nil || step.Refusal != nil {
+			return step, err
+		}
+		m.ended(child.Agent)
+		return step, m.cascade(ctx, child.Agent)
+	})
 }
 
 // ended stops what an agent has running, drops its values and those of everybody below it, who receive nothing any more, and wakes who waits
@@ -94,8 +96,9 @@ func (m *Mediator) ended(agent kernel.AgentID) {
 	}
 }
 
-// cascade ends every agent below one that has ended, parents first.
+// cascade ends every agent below one that has ended, parents first, also where nobody waits for it any more.
 func (m *Mediator) cascade(ctx context.Context, above kernel.AgentID) error {
+	ctx = context.WithoutCancel(ctx)
 	for child, parent := range m.Ledger.Current().State.Orphans(above) {
 		applied, err := m.Ledger.Apply(ctx, kernel.CascadeRevoke{Child: child, Parent: parent}, ledger.Note{})
 		if err != nil {

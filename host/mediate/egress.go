@@ -16,13 +16,16 @@ import (
 // this moment: whoever sends it must have asked since the agent last met anything.
 func (m *Mediator) CheckEgress(ctx context.Context, who Caller, upstream string, content []byte) (Step, error) {
 	const what = "egress_check"
-	if refused := m.beyond(who, identity.EgressCheck, what); refused != nil {
-		return Step{Refusal: refused}, nil
-	}
-	sink, known := m.Upstreams[upstream]
-	if !known {
-		return Step{Refusal: m.refuseStep(who, what, ruleUpstream, "the configuration has no [upstream."+shortened(upstream)+"]")}, nil
-	}
+	return m.asked(ctx, who, identity.EgressCheck, what, func(ctx context.Context) (Step, error) {
+		sink, known := m.Upstreams[upstream]
+		if !known {
+			return Step{Refusal: m.refuseStep(who, what, ruleUpstream, "the configuration has no [upstream."+shortened(upstream)+"]")}, nil
+		}
+		return m.checkEgress(ctx, who, what, upstream, sink, content)
+	})
+}
+
+func (m *Mediator) checkEgress(ctx context.Context, who Caller, what, upstream string, sink kernel.Sink, content []byte) (Step, error) {
 	if cause := m.tooFast(who); cause != "" {
 		return Step{Refusal: m.refuseStep(who, what, ruleLimit, cause)}, nil
 	}

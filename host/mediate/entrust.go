@@ -64,11 +64,10 @@ func (e *entrusted) all() []kernel.InvocationID {
 // to the effect. One that its caller does not settle within the limit for a call, or whose agent or credential is ended, is settled as unknown: its effect
 // may have happened.
 func (m *Mediator) Start(ctx context.Context, who Caller, name string, arguments ijson.Value) (Step, error) {
-	if refused := m.beyond(who, identity.InvokeStart, shortened(name)); refused != nil {
-		return Step{Refusal: refused}, nil
-	}
-	ctx, stop := m.Book.Hold(ctx, who.Credential)
-	defer stop()
+	return m.asked(ctx, who, identity.InvokeStart, shortened(name), func(ctx context.Context) (Step, error) { return m.begin(ctx, who, name, arguments) })
+}
+
+func (m *Mediator) begin(ctx context.Context, who Caller, name string, arguments ijson.Value) (Step, error) {
 	r, unfit, err := m.find(who, name, arguments)
 	if err != nil {
 		return Step{}, err
@@ -136,9 +135,12 @@ func (m *Mediator) giveUp(id kernel.InvocationID) {
 // schema admits the host counts the bits; anything else takes the full label. A caller can only settle what [Mediator.Start] gave it: what
 // became of a call that the daemon runs is for the daemon to say.
 func (m *Mediator) Complete(ctx context.Context, who Caller, id kernel.InvocationID, outcome kernel.Ending, result ijson.Value) (Step, error) {
-	if refused := m.beyond(who, identity.InvokeComplete, "invoke_complete"); refused != nil {
-		return Step{Refusal: refused}, nil
-	}
+	return m.asked(ctx, who, identity.InvokeComplete, "invoke_complete", func(ctx context.Context) (Step, error) {
+		return m.complete(ctx, who, id, outcome, result)
+	})
+}
+
+func (m *Mediator) complete(ctx context.Context, who Caller, id kernel.InvocationID, outcome kernel.Ending, result ijson.Value) (Step, error) {
 	one, open := m.entrusted.find(id)
 	if !open || one.agent != who.Agent {
 		return m.notOpen(who, id), nil

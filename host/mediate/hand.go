@@ -26,50 +26,47 @@ func (m *Mediator) FollowUp(ctx context.Context, who Caller, id identity.Context
 }
 
 func (m *Mediator) toChild(ctx context.Context, who Caller, asks identity.Transitions, id identity.ContextID, what string, in func(kernel.AgentID) kernel.Input) (Step, error) {
-	if refused := m.beyond(who, asks, what); refused != nil {
-		return Step{Refusal: refused}, nil
-	}
-	child, err := m.Book.Child(who.Agent, id)
-	if err != nil {
-		return Step{}, fault.New(fault.Invalid, what, err)
-	}
-	if cause := m.tooFast(who); cause != "" {
-		return Step{Refusal: m.refuseStep(who, what, ruleLimit, cause)}, nil
-	}
-	return m.step(ctx, who, what, in(child.Agent), ledger.Note{})
+	return m.asked(ctx, who, asks, what, func(ctx context.Context) (Step, error) {
+		child, err := m.Book.Child(who.Agent, id)
+		if err != nil {
+			return Step{}, fault.New(fault.Invalid, what, err)
+		}
+		if cause := m.tooFast(who); cause != "" {
+			return Step{Refusal: m.refuseStep(who, what, ruleLimit, cause)}, nil
+		}
+		return m.step(ctx, who, what, in(child.Agent), ledger.Note{})
+	})
 }
 
 // Elevate must be accepted before the caller takes in content of a configured source, whose label it then has. Refused, the content must be
 // withheld.
 func (m *Mediator) Elevate(ctx context.Context, who Caller, source string) (Step, error) {
 	const what = "elevate"
-	if refused := m.beyond(who, identity.Elevate, what); refused != nil {
-		return Step{Refusal: refused}, nil
-	}
-	label, known := m.Sources[source]
-	if !known {
-		return Step{Refusal: m.refuseStep(who, what, ruleSource, "the configuration has no [source."+shortened(source)+"]")}, nil
-	}
-	if cause := m.tooFast(who); cause != "" {
-		return Step{Refusal: m.refuseStep(who, what, ruleLimit, cause)}, nil
-	}
-	return m.step(ctx, who, what, kernel.Elevate{Agent: who.Agent, Label: label}, ledger.Note{Call: source})
+	return m.asked(ctx, who, identity.Elevate, what, func(ctx context.Context) (Step, error) {
+		label, known := m.Sources[source]
+		if !known {
+			return Step{Refusal: m.refuseStep(who, what, ruleSource, "the configuration has no [source."+shortened(source)+"]")}, nil
+		}
+		if cause := m.tooFast(who); cause != "" {
+			return Step{Refusal: m.refuseStep(who, what, ruleLimit, cause)}, nil
+		}
+		return m.step(ctx, who, what, kernel.Elevate{Agent: who.Agent, Label: label}, ledger.Note{Call: source})
+	})
 }
 
 // Cascade ends the caller, whose parent has ended already.
 func (m *Mediator) Cascade(ctx context.Context, who Caller) (Step, error) {
 	const what = "cascade_revoke"
-	if refused := m.beyond(who, identity.CascadeRevoke, what); refused != nil {
-		return Step{Refusal: refused}, nil
-	}
-	self, declared := m.Book.Of(who.Agent)
-	if !declared {
-		return Step{}, fault.New(fault.Invalid, what, identity.ErrContext)
-	}
-	step, err := m.step(ctx, who, what, kernel.CascadeRevoke{Child: self.Agent, Parent: self.Parent}, ledger.Note{})
-	if err != nil || step.Refusal != nil {
-		return step, err
-	}
-	m.ended(self.Agent)
-	return step, m.cascade(ctx, self.Agent)
+	return m.asked(ctx, who, identity.CascadeRevoke, what, func(ctx context.Context) (Step, error) {
+		self, declared := m.Book.Of(who.Agent)
+		if !declared {
+			return Step{}, fault.New(fault.Invalid, what, identity.ErrContext)
+		}
+		step, err := m.step(ctx, who, what, kernel.CascadeRevoke{Child: self.Agent, Parent: self.Parent}, ledger.Note{})
+		if err != nil || step.Refusal != nil {
+			return step, err
+		}
+		m.ended(self.Agent)
+		return step, m.cascade(ctx, self.Agent)
+	})
 }

@@ -111,7 +111,7 @@ type Caller struct {
 	Agent      kernel.AgentID
 	Credential identity.CredentialID
 	May        identity.Transitions
-	Request    ledger.Request // by which it asks, if [Mediator.Once] is to find the answer again
+	Request    ledger.Request // by which it asks, if that is to happen once
 }
 
 // Reply is the answer to a call. Exactly one of its fields is set.

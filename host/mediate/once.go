@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"argus/host/fault"
+	"argus/host/identity"
 	"argus/host/ledger"
 	"argus/kernel"
 )
@@ -151,13 +152,24 @@ func (a *Answers) answer(one *answered) (Step, bool) {
 	return one.step, !one.failed
 }
 
-// Once runs a request, unless one of the same key was answered within a day: then the answer is given again, and nothing happens. Another
-// content under the same key is refused. run must put q into the Caller by which it asks. Without a key it is simply run.
-func (m *Mediator) Once(ctx context.Context, q Request, run func() (Step, error)) (Step, error) {
+// asked is the way of a request for one step. It is refused where the credential may not ask for that, whatever was answered to the same request
+// before. One that has a key is run once. What it does ends with the credential.
+func (m *Mediator) asked(ctx context.Context, who Caller, wants identity.Transitions, what string, run func(context.Context) (Step, error)) (Step, error) {
+	if refused := m.beyond(who, wants, what); refused != nil {
+		return Step{Refusal: refused}, nil
+	}
+	ctx, stop := m.Book.Hold(ctx, who.Credential)
+	defer stop()
+	return m.Once(ctx, who, func() (Step, error) { return run(ctx) })
+}
+
+// Once runs what a caller asks for, unless a request of the same key was answered within a day: then the answer is given again, and nothing
+// happens. Another content under the same key is refused. Without a key it is simply run.
+func (m *Mediator) Once(ctx context.Context, who Caller, run func() (Step, error)) (Step, error) {
+	q := who.Request
 	if q.Key == "" {
 		return run()
 	}
-	who := Caller{Principal: q.AskedBy}
 	for {
 		one, mine, full := m.Answers.claim(q)
 		switch {

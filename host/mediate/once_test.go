@@ -8,20 +8,22 @@ import (
 	"time"
 
 	"argus/host/identity"
+	"argus/host/ledger"
 	"argus/kernel"
 )
 
 func (r *rig) births(who Caller, q Request) func() (Step, error) {
 	who.Request = q
 	return func() (Step, error) {
-		_, step, err := r.Mediator.Delegate(ctx, who, Birth{})
-		return step, err
+		return r.step(ctx, who, "delegate", kernel.Delegate{By: who.Agent}, ledger.Note{Principal: who.Principal, Context: string(identity.NewContextID())})
 	}
 }
 
+func askedBy(q Request) Caller { return Caller{Principal: q.AskedBy, Request: q} }
+
 func (r *rig) once(q Request, run func() (Step, error)) Step {
 	r.t.Helper()
-	step, err := r.Once(ctx, q, run)
+	step, err := r.Once(ctx, askedBy(q), run)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -69,7 +71,7 @@ func TestKeyIsFreeAfterADayAndAfterAFailure(t *testing.T) {
 		who := r.agent("a", identity.Declared)
 		q := Request{AskedBy: "a", Key: "k", Content: "sha256:1"}
 		down := errors.New("down")
-		if _, err := r.Once(ctx, q, func() (Step, error) { return Step{}, down }); !errors.Is(err, down) {
+		if _, err := r.Once(ctx, askedBy(q), func() (Step, error) { return Step{}, down }); !errors.Is(err, down) {
 			t.Fatal(err)
 		}
 		first := r.once(q, r.births(who, q))
@@ -91,7 +93,7 @@ func TestSameRequestsAtOnceHappenOnce(t *testing.T) {
 	got := make(chan Step, 8)
 	for range cap(got) {
 		go func() {
-			step, err := r.Once(ctx, q, r.births(who, q))
+			step, err := r.Once(ctx, askedBy(q), r.births(who, q))
 			if err != nil {
 				t.Error(err)
 			}
@@ -155,7 +157,7 @@ func TestFailuresAndRefusalsUseUpNoKeys(t *testing.T) {
 	down := errors.New("down")
 	for i := range maxAnswers {
 		q := Request{AskedBy: "a", Key: strconv.Itoa(i % 3), Content: "sha256:1"}
-		if _, err := r.Once(ctx, q, func() (Step, error) { return Step{}, down }); !errors.Is(err, down) {
+		if _, err := r.Once(ctx, askedBy(q), func() (Step, error) { return Step{}, down }); !errors.Is(err, down) {
 			t.Fatal(err)
 		}
 	}

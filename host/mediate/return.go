@@ -144,9 +144,10 @@ func (m *Mediator) Return(ctx context.Context, who Caller, value ijson.Value, un
 	if unbounded {
 		wanted = identity.ReturnUnendorsed
 	}
-	if refused := m.beyond(who, wanted, what); refused != nil {
-		return Step{Refusal: refused}, nil
-	}
+	return m.asked(ctx, who, wanted, what, func(ctx context.Context) (Step, error) { return m.handBack(ctx, who, what, value, unbounded) })
+}
+
+func (m *Mediator) handBack(ctx context.Context, who Caller, what string, value ijson.Value, unbounded bool) (Step, error) {
 	self, declared := m.Book.Of(who.Agent)
 	if !declared {
 		return Step{}, fault.New(fault.Invalid, "return", fmt.Errorf("only a delegated context has a parent to return to: send its id in the %s header", ContextHeader))

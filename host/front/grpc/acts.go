@@ -58,13 +58,18 @@ func (k kernelService) ActAsRoot(ctx context.Context, q *agentv1.SignedAct) (*ag
 // person does what signed bytes say, if the operator key signed exactly them for a nonce of this daemon's. The same request again is answered
 // as before, though its nonce is used: nothing happens then.
 func (k kernelService) person(ctx context.Context, q *agentv1.SignedAct, do func(*agentv1.Act, mediate.Caller) (mediate.Step, error)) (*agentv1.Accepted, error) {
-	a, _, err := k.once(ctx, q, func(request mediate.Request) (mediate.Step, error) {
+	request, err := requestOf(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	who := mediate.Caller{Principal: principalOf(ctx).Name, Request: request}
+	a, _, err := k.answer(k.Mediator.Once(ctx, who, func() (mediate.Step, error) {
 		act, err := k.signed(ctx, q)
 		if err != nil {
 			return mediate.Step{}, err
 		}
-		return do(act, mediate.Caller{Principal: principalOf(ctx).Name, Request: request})
-	})
+		return do(act, who)
+	}))
 	return a, err
 }
 

@@ -68,6 +68,30 @@ func TestCredentialAsksOnlyForItsTransitions(t *testing.T) {
 	narrow.done(narrow.InvokeStart(narrow.ctx, &agentv1.InvokeStartRequest{Tool: "s__rate"}))
 }
 
+// TestKeyIsNoWayAroundWhatACredentialMayAskFor, nor around the end of the context that asks.
+func TestKeyIsNoWayAroundWhatACredentialMayAskFor(t *testing.T) {
+	r := open(t)
+	r.register()
+	a := r.agent("dee", identity.Declared)
+	child := a.child(&agentv1.DelegateRequest{})
+	narrow, _ := r.issue(identity.Credential{Principal: "dee", Transitions: identity.Delegate})
+	q := &agentv1.InvokeStartRequest{Context: child, Tool: "s__rate", IdempotencyKey: "k"}
+	first := a.done(a.InvokeStart(a.ctx, q))
+	_, err := narrow.InvokeStart(narrow.ctx, q)
+	narrow.refusedBy(err, codes.PermissionDenied, "credential")
+	birth := &agentv1.DelegateRequest{Context: child, IdempotencyKey: "birth"}
+	born := a.done(a.Delegate(a.ctx, birth))
+	if again := narrow.done(narrow.Delegate(narrow.ctx, birth)); again.GetSequence() != born.GetSequence() {
+		t.Errorf("the control: %v", again)
+	}
+	if again := a.done(a.InvokeStart(a.ctx, q)); again.GetSequence() != first.GetSequence() {
+		t.Errorf("the control: %v", again)
+	}
+	a.done(a.Revoke(a.ctx, &agentv1.RevokeRequest{Child: child}))
+	_, err = a.Delegate(a.ctx, birth)
+	a.refusedBy(err, codes.NotFound, ruleContext)
+}
+
 // TestCredentialOfASubtreeSeesAndActsThereAlone: neither the principal's own context nor a sibling, and no answer of theirs by a key.
 func TestCredentialOfASubtreeSeesAndActsThereAlone(t *testing.T) {
 	r := open(t)
@@ -86,6 +110,8 @@ func TestCredentialOfASubtreeSeesAndActsThereAlone(t *testing.T) {
 	q := &agentv1.DelegateRequest{Context: sibling, IdempotencyKey: "k"}
 	a.done(a.Delegate(a.ctx, q))
 	_, err := below.Delegate(below.ctx, q)
+	below.refusedBy(err, codes.NotFound, ruleContext)
+	_, err = below.Delegate(below.ctx, &agentv1.DelegateRequest{Context: mine, IdempotencyKey: "k"})
 	below.refusedBy(err, codes.FailedPrecondition, "idempotency_key")
 }
 

@@ -18,13 +18,8 @@ type kernelService struct {
 	*Front
 }
 
-// once runs a request as package mediate has it.
-func (k kernelService) once(ctx context.Context, q keyed, run func(mediate.Request) (mediate.Step, error)) (*agentv1.Accepted, mediate.Step, error) {
-	request, err := requestOf(ctx, q)
-	if err != nil {
-		return nil, mediate.Step{}, err
-	}
-	step, err := k.Mediator.Once(ctx, request, func() (mediate.Step, error) { return run(request) })
+// answer says what became of a step.
+func (k kernelService) answer(step mediate.Step, err error) (*agentv1.Accepted, mediate.Step, error) {
 	switch {
 	case err != nil:
 		return nil, step, err
@@ -39,14 +34,14 @@ func (k kernelService) ask(ctx context.Context, q interface {
 	keyed
 	GetContext() string
 }, do func(mediate.Caller) (mediate.Step, error)) (*agentv1.Accepted, mediate.Step, error) {
-	return k.once(ctx, q, func(request mediate.Request) (mediate.Step, error) {
-		who, err := k.bind(ctx, q.GetContext())
-		if err != nil {
-			return mediate.Step{}, err
-		}
-		who.Request = request
-		return do(who)
-	})
+	who, err := k.bind(ctx, q.GetContext())
+	if err != nil {
+		return nil, mediate.Step{}, err
+	}
+	if who.Request, err = requestOf(ctx, q); err != nil {
+		return nil, mediate.Step{}, err
+	}
+	return k.answer(do(who))
 }
 
 // Delegate gives birth to a context. Only a client that is trusted to keep contexts apart may have more than one.
