@@ -68,7 +68,6 @@ type exchange struct {
 	who        mediate.Caller
 	past       *past
 	credential credential
-	began      bool // the answer's header is written
 }
 
 // serve answers, or says why there is no answer.
@@ -90,7 +89,7 @@ func (f *Front) way(r *http.Request) way {
 	none := way{shape: anyShape}
 	name, path, ok := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
 	to := f.upstreams[name]
-	if !ok || to == nil {
+	if !ok || to == nil { // also "/", and a name without a path
 		return none
 	}
 	none.to, none.shape = to, to.Vendor.Shape

@@ -66,6 +66,11 @@ func TestNobodyWithoutACredentialReachesTheVendor(t *testing.T) {
 			t.Errorf("%s: the model said %q", name, m.Content)
 		}
 	}
+	for _, q := range r.vendor.asked() {
+		if q.header.Get("Authorization") != "Bearer "+vendorKey || q.header["X-Api-Key"] != nil {
+			t.Errorf("beside the key of the configuration another went out: %v", q.header)
+		}
+	}
 }
 
 // TestRevokedTokenReachesNothing: a token that was good is not once it has ended.

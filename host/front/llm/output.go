@@ -34,7 +34,7 @@ func (o *output) event(live, more bool, add func([]byte) ([]byte, error)) *wire.
 
 // show writes what is held of a stream.
 func (o *output) show(flush bool) *wire.Failure {
-	if len(o.held) == 0 && !flush || len(o.held) == 0 && !o.begun {
+	if len(o.held) == 0 && !(flush && o.begun) {
 		return nil
 	}
 	c := http.NewResponseController(o.x.w)

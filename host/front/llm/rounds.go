@@ -69,6 +69,7 @@ func (t *talk) round(ctx context.Context, body []byte) *wire.Failure {
 // stream forwards events as they come, or keeps them while a round may follow that makes all of it void.
 func (t *talk) stream(ctx context.Context, got *reply) *wire.Failure {
 	live := !t.f.Retry || t.judge.last
+	got.left = maxStream
 	events := sse.NewReader(got, maxEvent)
 	for {
 		e, err := events.Next()

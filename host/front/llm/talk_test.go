@@ -720,6 +720,23 @@ func TestAnswersToPathsOfAPersonHaveALabel(t *testing.T) {
 	}
 }
 
+// TestCallThatNobodyAnswersIsOverAfterItsTime: its result may have been used, and one that comes late is no way past that.
+func TestCallThatNobodyAnswersIsOverAfterItsTime(t *testing.T) {
+	r := open(t, func(o *Options) { o.ResultTimeout = 100 * time.Millisecond })
+	a := r.agent("a")
+	r.vendor.answers(say("", `call_1 read_db {}`))
+	a.says(user("Read.")).wants(200)
+	eventually(t, "the call is still open", func() bool { return a.view().Flights.Len() == 0 })
+	if v := a.view(); v.Exposure.Level != kernel.Sensitive {
+		t.Errorf("the agent has met %v", v.Exposure)
+	}
+	r.vendor.answers(say("done"))
+	a.says(join(user("Read."), assistant("", `call_1 read_db {}`), result("call_1", "rows"))).wants(200)
+	if v := a.view(); v.Exposure != (kernel.Exposure{Level: kernel.Sensitive, Integrity: kernel.Verified}) {
+		t.Errorf("after the late result the agent has met %v", v.Exposure)
+	}
+}
+
 // TestResultsAreTakenInFirst: a call whose result is in the request stands in the way of nothing that the request brings beside it.
 func TestResultsAreTakenInFirst(t *testing.T) {
 	r := open(t)
