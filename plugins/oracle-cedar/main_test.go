@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"argus/plugin/sdk"
+	"argus/plugin/sdk/conformance/oraclekit"
 	"argus/plugin/sdk/oracle"
 	"argus/plugin/sdk/sdktest"
+	"argus/plugins/oracle-cedar/policies"
 )
 
 const onlyMail = `@id("mail") permit (principal in Argus::Principal::"ann", action == Argus::Action::"call", resource in Argus::Server::"mail");` + "\n"
@@ -114,4 +116,26 @@ func TestSettingsWithoutAFolderAreNotTaken(t *testing.T) {
 	if !json.Valid([]byte(info.SettingsSchema)) {
 		t.Error("the settings schema is no JSON")
 	}
+}
+
+func TestCedarConforms(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.CopyFS(folder, policies.Default()); err != nil {
+		t.Fatal(err)
+	}
+	settings, err := json.Marshal(map[string]string{"policies": folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sdktest.Conform(t, oraclekit.Kit(), sdktest.Subject{
+		New: func(t testing.TB) sdk.Service {
+			p := &plugin{}
+			t.Cleanup(p.close)
+			return oracle.Service(info, p)
+		},
+		Settings: string(settings),
+		Change: func() error {
+			return os.WriteFile(filepath.Join(folder, "more.cedar"), []byte(onlyMail), 0o600)
+		},
+	})
 }

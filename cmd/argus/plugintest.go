@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"argus/cmd/argus/internal/show"
+	"argus/host"
+)
+
+const maxSettingsFile = 1 << 20
+
+type pluginTestFlags struct {
+	kind, settings, change string
+	json                   bool
+}
+
+// requirement is what --json tells of one requirement.
+type requirement struct {
+	ID      string `json:"id"`
+	Text    string `json:"text"`
+	Outcome string `json:"outcome"`
+	Why     string `json:"why"` // empty for a pass
+}
+
+type requirementsDocument struct {
+	Holds        bool      `json:"holds"`
+	Requirements []requirement `json:"requirements"`
+}
+
+func newPluginTest(c *console) *cobra.Command {
+	var f pluginTestFlags
+	cmd := &cobra.Command{
+		Use:   "test --kind KIND BINARY",
+		Short: "Hold a plugin in whatever language to the requirements of its kind",
+		Long: `Starts the binary as the daemon would, once for each requirement of docs/plugin-author.md, and tells which hold. No configuration and no daemon are
+needed. Settings are the JSON object that the plugin gets; relative paths in it start at the folder of the file. Exit code 1 when one does not hold.
+
+Whether a plugin tells of changes can be tried only where --change names a program that makes one, such as one that edits a policy.`,
+		Example: `  argus plugin test --kind oracle bin/plugins/oracle-cedar --settings cedar.json
+  argus plugin test --kind oracle ./oracle-hours --json`,
+		Args: cobra.ExactArgs(1),
+	}
+	cmd.Flags().StringVar(&f.kind, "kind", "", "`kind` of the plugin: "+strings.Join(host.TestedKinds(), ", "))
+	cmd.Flags().StringVar(&f.settings, "settings", "", "`file` with the settings, as JSON (default none)")
+	cmd.Flags().StringVar(&f.change, "change", "", "`program` that changes what the plugin decides by")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print what came of it as JSON")
+	_ = cmd.MarkFlagRequired("kind")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), c, args[0]) }
+	return cmd
+}
+
+func (f *pluginTestFlags) run(ctx context.Context, c *console, binary string) error {
+	candidate, err := f.candidate(binary)
+	if err != nil {
+		return err
+	}
+	document := requirementsDocument{Requirements: []requirement{}}
+	document.Holds, err = host.Conform(ctx, candidate, func(r host.Finding) {
+		one := requirement{r.ID, r.Text, string(r.Outcome), r.Why}
+		if document.Requirements = append(document.Requirements, one); !f.json {
+			tellRequirement(c, one)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if f.json {
+		err = c.document(document)
+	}
+	if err == nil && !document.Holds {
+		err = errTold
+	}
+	return err
+}
+
+func (f *pluginTestFlags) candidate(binary string) (host.Candidate, error) {
+	candidate := host.Candidate{Kind: f.kind, Binary: binary}
+	if f.change != "" {
+		candidate.Change = f.runChange
+	}
+	if f.settings == "" {
+		return candidate, nil
+	}
+	path, err := filepath.Abs(f.settings)
+	if err != nil {
+		return candidate, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return candidate, err
+	}
+	if info.Size() > maxSettingsFile {
+		return candidate, fmt.Errorf("%s is longer than a plugin's settings can be", f.settings)
+	}
+	text, err := os.ReadFile(path)
+	candidate.Settings, candidate.ConfigFolder = string(text), filepath.Dir(path)
+	return candidate, err
+}
+
+func (f *pluginTestFlags) runChange(ctx context.Context) error {
+	out, err := exec.CommandContext(ctx, f.change).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %w: %s", f.change, err, out)
+	}
+	return nil
+}
+
+func tellRequirement(c *console, f requirement) {
+	c.printf("%-11s %s  %s\n", f.Outcome, f.ID, show.Plain(f.Text))
+	if f.Why != "" {
+		c.printf("%s\n", show.Block(f.Why, strings.Repeat(" ", 20)))
+	}
+}

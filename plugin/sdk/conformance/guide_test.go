@@ -1,0 +1,34 @@
+package conformance_test
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+
+	"argus/plugin/sdk/conformance"
+	"argus/plugin/sdk/conformance/oraclekit"
+)
+
+// TestTheGuideListsWhatTheKitsTry holds ids and texts of docs/plugin-author.md to those of the kits, in their order.
+func TestTheGuideListsWhatTheKitsTry(t *testing.T) {
+	var tried []string
+	for _, kit := range []conformance.Kit{oraclekit.Kit()} {
+		for _, c := range kit {
+			if row := c.ID + " " + c.Text; !slices.Contains(tried, row) {
+				tried = append(tried, row)
+			}
+		}
+	}
+	guide, err := os.ReadFile("../../../docs/plugin-author.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed []string
+	for _, row := range regexp.MustCompile(`(?m)^\| ([A-Z]+-[0-9]+) \| (.*) \|$`).FindAllStringSubmatch(string(guide), -1) {
+		listed = append(listed, row[1]+" "+row[2])
+	}
+	if !slices.Equal(listed, tried) {
+		t.Errorf("the guide lists\n%q\nthe kits try\n%q", listed, tried)
+	}
+}
