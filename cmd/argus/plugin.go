@@ -29,7 +29,7 @@ func pluginDir(flag string) (string, error) {
 }
 
 func newPlugin(c *console) *cobra.Command {
-	return group("plugin", "Look at the programs that Argus trusts, and pin them", newPluginList(c), newPluginPin(c))
+	return group("plugin", "Look at the programs that Argus trusts, pin them, and test new ones", newPluginList(c), newPluginPin(c), newPluginTest(c))
 }
 
 func newPluginPin(c *console) *cobra.Command {

@@ -53,6 +53,19 @@ func (p *supervised) launch(ctx context.Context) (*run, error) {
 func (p *supervised) connect(ctx context.Context, r *run) error {
 	ctx, cancel := context.WithTimeout(ctx, p.options.StartTimeout)
 	defer cancel()
+	err := p.reach(ctx, r)
+	if err != nil {
+		return err
+	}
+	if r.info, err = sdk.Describe(ctx, r.conn, p.spec.Kind); err != nil {
+		return err
+	}
+	r.process.keep()
+	return nil
+}
+
+// reach starts the process and connects to it. The process is killed when ctx ends before it is kept.
+func (p *supervised) reach(ctx context.Context, r *run) error {
 	config := p.clientConfig(ctx, r)
 	r.client = plugin.NewClient(config)
 	address, err := r.client.Start()
@@ -66,10 +79,6 @@ func (p *supervised) connect(ctx context.Context, r *run) error {
 	if r.conn, err = dispense(r.client, p.spec.Kind); err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	if r.info, err = sdk.Describe(ctx, r.conn, p.spec.Kind); err != nil {
-		return err
-	}
-	r.process.keep()
 	return nil
 }
 
@@ -171,17 +180,19 @@ func (p *supervised) checkSettings(schema, settings string) error {
 	return p.options.CheckSettings(schema, settings)
 }
 
-// stop ends the process, its group and everything that go-plugin holds for it, within the grace and a little.
-func (r *run) stop() {
+// stop ends the process, its group and everything that go-plugin holds for it, within the grace and a little. It reports whether the
+// process ended by itself when it was told to.
+func (r *run) stop() (willing bool) {
 	defer os.RemoveAll(r.folder)
 	if r.process == nil || !r.process.started() {
-		return
+		return false
 	}
 	if r.conn != nil {
 		late := time.AfterFunc(grace, r.process.kill)
-		defer late.Stop()
 		r.client.Kill() // tells it to end; without a connection go-plugin would first try to make one
+		willing = late.Stop()
 	}
 	r.process.kill()
 	<-r.process.exited
+	return willing
 }
