@@ -38,22 +38,21 @@ func (m *Mediator) Declared(who Caller, tool, digest string) (*inventory.Item, b
 // the digest is empty for a tool that was not declared. It takes the way of [Mediator.Start], and [Mediator.Complete] settles it; one that is
 // not settled within patience is settled as unknown. A vendor's own tool, of which no call is seen, has its declaration for arguments.
 func (m *Mediator) StartDeclared(ctx context.Context, who Caller, tool, digest string, arguments ijson.Value, patience time.Duration) (Step, error) {
-	if refused := m.beyond(who, identity.InvokeStart, shortened(tool)); refused != nil {
-		return Step{Refusal: refused}, nil
-	}
-	stock := m.Stock.Inventory()
-	if stock == nil {
-		return Step{}, errNoTheory()
-	}
-	item, inForce := m.Declared(who, tool, digest)
-	if !inForce {
-		return Step{Refusal: m.record(m.notDeclared(who, stock, tool, digest))}, nil
-	}
-	r, unfit := m.ofItem(who, item, arguments)
-	if unfit != nil {
-		return Step{Refusal: m.refuseUnfit(r, *unfit)}, nil
-	}
-	return m.begin(ctx, r, patience)
+	return m.asked(ctx, who, identity.InvokeStart, shortened(tool), func(ctx context.Context) (Step, error) {
+		stock := m.Stock.Inventory()
+		if stock == nil {
+			return Step{}, errNoTheory()
+		}
+		item, inForce := m.Declared(who, tool, digest)
+		if !inForce {
+			return Step{Refusal: m.record(m.notDeclared(who, stock, tool, digest))}, nil
+		}
+		r, unfit := m.ofItem(who, item, arguments)
+		if unfit != nil {
+			return Step{Refusal: m.refuseUnfit(r, *unfit)}, nil
+		}
+		return m.begin(ctx, r, patience)
+	})
 }
 
 // notDeclared says of a call that no pinned definition allows what a person could do.

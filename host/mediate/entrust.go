@@ -64,18 +64,16 @@ func (e *entrusted) all() []kernel.InvocationID {
 // to the effect. One that its caller does not settle within the limit for a call, or whose agent or credential is ended, is settled as unknown: its effect
 // may have happened.
 func (m *Mediator) Start(ctx context.Context, who Caller, name string, arguments ijson.Value) (Step, error) {
-	return m.asked(ctx, who, identity.InvokeStart, shortened(name), func(ctx context.Context) (Step, error) { return m.begin(ctx, who, name, arguments) })
-}
-
-func (m *Mediator) begin(ctx context.Context, who Caller, name string, arguments ijson.Value) (Step, error) {
-	r, unfit, err := m.find(who, name, arguments)
-	if err != nil {
-		return Step{}, err
-	}
-	if unfit != nil {
-		return Step{Refusal: m.refuseUnfit(r, *unfit)}, nil
-	}
-	return m.begin(ctx, r, m.Limits.CallTimeout)
+	return m.asked(ctx, who, identity.InvokeStart, shortened(name), func(ctx context.Context) (Step, error) {
+		r, unfit, err := m.find(who, name, arguments)
+		if err != nil {
+			return Step{}, err
+		}
+		if unfit != nil {
+			return Step{Refusal: m.refuseUnfit(r, *unfit)}, nil
+		}
+		return m.begin(ctx, r, m.Limits.CallTimeout)
+	})
 }
 
 // begin starts a call that its caller runs, and that is settled as unknown if the caller has not settled it within patience.
