@@ -63,13 +63,14 @@ func (k kernelService) person(ctx context.Context, q *agentv1.SignedAct, do func
 		return nil, err
 	}
 	who := mediate.Caller{Principal: principalOf(ctx).Name, Request: request}
-	a, _, err := k.answer(k.Mediator.Once(ctx, who, func() (mediate.Step, error) {
+	step, err := k.Mediator.Once(ctx, who, func() (mediate.Step, error) {
 		act, err := k.signed(ctx, q)
 		if err != nil {
 			return mediate.Step{}, err
 		}
 		return do(act, who)
-	}))
+	})
+	a, _, err := k.answer(ctx, step, err)
 	return a, err
 }
 

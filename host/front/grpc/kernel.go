@@ -19,7 +19,7 @@ type kernelService struct {
 }
 
 // answer says what became of a step.
-func (k kernelService) answer(step mediate.Step, err error) (*agentv1.Accepted, mediate.Step, error) {
+func (k kernelService) answer(ctx context.Context, step mediate.Step, err error) (*agentv1.Accepted, mediate.Step, error) {
 	switch {
 	case err != nil:
 		return nil, step, err
@@ -41,7 +41,8 @@ func (k kernelService) ask(ctx context.Context, q interface {
 	if who.Request, err = requestOf(ctx, q); err != nil {
 		return nil, mediate.Step{}, err
 	}
-	return k.answer(do(who))
+	step, err := do(who)
+	return k.answer(ctx, step, err)
 }
 
 // Delegate gives birth to a context. Only a client that is trusted to keep contexts apart may have more than one.
