@@ -30,7 +30,7 @@ type requirement struct {
 }
 
 type requirementsDocument struct {
-	Holds        bool      `json:"holds"`
+	Holds        bool          `json:"holds"`
 	Requirements []requirement `json:"requirements"`
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,6 +14,12 @@ import (
 
 // built is the folder of the binaries that the scripts run: bin, and bin/plugins beside the argus in it.
 var built string
+
+// source is the folder of Argus' source, and goFolders are where the go command keeps what it made, for scripts with a home of their own.
+var (
+	source    string
+	goFolders map[string]string
+)
 
 // roots holds the scripts' folders. It is short, because the paths of sockets are.
 var roots string
@@ -26,7 +34,8 @@ func runAll(m *testing.M) int {
 	}
 	defer os.RemoveAll(root)
 	built, roots = filepath.Join(root, "bin"), filepath.Join(root, "s")
-	if err := buildAll(); err != nil {
+	err = errors.Join(buildAll(), findGo())
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -60,6 +69,17 @@ func buildAll() error {
 	return nil
 }
 
+func findGo() (err error) {
+	if source, err = filepath.Abs(filepath.Join("..", "..")); err != nil {
+		return err
+	}
+	told, err := exec.Command("go", "env", "-json", "GOCACHE", "GOMODCACHE").Output()
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(told, &goFolders)
+}
+
 func TestStories(t *testing.T) {
 	if err := os.MkdirAll(roots, 0o700); err != nil {
 		t.Fatal(err)
@@ -78,6 +98,10 @@ func params() testscript.Params {
 			env.Setenv("PATH", built+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Setenv("BIN", built)
 			env.Setenv("PLUGINS", filepath.Join(built, "plugins"))
+			env.Setenv("SOURCE", source)
+			for name, value := range goFolders {
+				env.Setenv(name, value)
+			}
 			env.Values[daemonKey{}] = &daemon{}
 			return nil
 		},
