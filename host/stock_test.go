@@ -55,7 +55,8 @@ func newShop(t *testing.T) *shop {
 	}
 	s := &shop{t: t, content: &contentSource{}, policy: &policySource{}}
 	s.mediator = mediate.New(mediate.Parts{Ledger: l, Limits: mediate.Limits{CallsPerMinute: 1}})
-	c := config.Config{Servers: []config.Server{{Name: "notes", Prefix: "notes", Profile: "p"}}, Profiles: map[string]config.Profile{"p": {}}}
+	c := config.Config{Servers: []config.Server{{Name: "notes", Prefix: "notes", Profile: "p"}}, Profiles: map[string]config.Profile{"p": {}},
+		Clients: []config.Client{{Name: "code", Agents: []string{"a"}}}}
 	s.stock = newStock(s.mediator, s.content, s.policy, c, hclog.NewNullLogger())
 	s.policy.Set(oracle.PolicyState{Digest: "policy-1"})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -118,6 +118,15 @@ func value(t *testing.T, text string) ijson.Value {
 
 func inventoryOf(t *testing.T, tools []tool) *inventory.Inventory {
 	t.Helper()
+	built, problems := inventory.Build(sourceOf(t, tools))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return built
+}
+
+func sourceOf(t *testing.T, tools []tool) inventory.Source {
+	t.Helper()
 	server := inventory.Server{Name: "s", Prefix: "s", Resources: true}
 	src := inventory.Source{OraclePolicy: "policy-1"}
 	for _, d := range tools {
@@ -145,11 +154,7 @@ func inventoryOf(t *testing.T, tools []tool) *inventory.Inventory {
 			registry.Cell{Level: "internal", Integrity: integrity, Sink: "network_external", Mode: registry.Inspect})
 	}
 	src.Servers = []inventory.Server{server}
-	built, problems := inventory.Build(src)
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	return built
+	return src
 }
 
 func newRig(t *testing.T) *rig {
@@ -214,7 +219,12 @@ func (r *rig) reopen() {
 // enforce puts an inventory of these tools in force.
 func (r *rig) enforce(tools []tool) {
 	r.t.Helper()
-	r.stock.now = inventoryOf(r.t, tools)
+	r.force(inventoryOf(r.t, tools))
+}
+
+func (r *rig) force(i *inventory.Inventory) {
+	r.t.Helper()
+	r.stock.now = i
 	if _, err := r.Ledger.Adopt(ctx, r.stock.now.Spec); err != nil {
 		r.t.Fatal(err)
 	}
