@@ -2,8 +2,11 @@ package llm
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 
 	"argus/host/front/llm/wire"
+	"argus/host/inventory"
 	"argus/internal/ijson"
 	"argus/kernel"
 )
@@ -11,12 +14,13 @@ import (
 // talk is one request to a model, and the answer that is made of what the vendor says in one round or more.
 type talk struct {
 	*exchange
-	q      wire.Request
-	judge  *judge
-	answer wire.Answer
-	out    *output
-	keep   bool // the conversation can go on behind the answer
-	hosted []kernel.InvocationID
+	q        wire.Request
+	declared []inventory.Definition // of its tools, in their order
+	judge    *judge
+	answer   wire.Answer
+	out      *output
+	keep     bool                  // the conversation can go on behind the answer
+	hosted   []kernel.InvocationID // of the vendor's own tools
 }
 
 // converse takes a request to a model, and its answer back.
@@ -26,7 +30,7 @@ func (x *exchange) converse() *wire.Failure {
 	if denied != nil {
 		return denied
 	}
-	t := &talk{exchange: x, q: q, out: &output{x: x, stream: q.Stream}}
+	t := &talk{exchange: x, q: q, judge: newJudge(x), out: &output{x: x, stream: q.Stream}}
 	body, denied := t.prepare(ctx)
 	if denied == nil {
 		denied = t.rounds(ctx, body)
@@ -58,7 +62,7 @@ func (x *exchange) read() (q wire.Request, denied *wire.Failure) {
 	denied = x.body(func(text []byte) *wire.Failure {
 		v, err := ijson.Parse(text, ijson.AtMost(len(text)))
 		if err != nil {
-			return deny(400, "invalid_request", "The body is not the JSON that Argus reads: "+err.Error()+".")
+			return deny(http.StatusBadRequest, "invalid_request", "The body is not the JSON that Argus reads: "+err.Error()+".")
 		}
 		body = v
 		return nil
@@ -77,8 +81,7 @@ func (x *exchange) read() (q wire.Request, denied *wire.Failure) {
 func (t *talk) prepare(ctx context.Context) ([]byte, *wire.Failure) {
 	t.past.turn.Lock()
 	defer t.past.turn.Unlock()
-	t.judge = newJudge(t.exchange, t.q, nil)
-	if denied := t.takeIn(ctx, t.q); denied != nil {
+	if denied := t.takeIn(ctx); denied != nil {
 		return nil, denied
 	}
 	changes, err := t.changes()
@@ -122,7 +125,6 @@ func (t *talk) changes() (wire.Changes, error) {
 	if !t.f.HostTools || t.q.Several {
 		return c, nil
 	}
-	t.judge.host = map[string]bool{}
 	for _, item := range t.f.Mediator.Visible(t.who) {
 		if _, theirs := t.judge.tools[item.Name]; theirs {
 			continue // the model could not say which it means
@@ -138,22 +140,27 @@ func (t *talk) changes() (wire.Changes, error) {
 }
 
 // startHosted starts each tool that the vendor may run, as a call that lasts as long as the answer. One that is not in force acts without having
-// been judged, so the request does not go out.
+// been judged, so the request does not go out. The answer can hold what the tool found from its first byte on, so its label is taken in before.
 func (t *talk) startHosted(ctx context.Context) *wire.Failure {
-	for _, tool := range t.q.Tools {
+	for i, tool := range t.q.Tools {
 		if !tool.Hosted {
 			continue
 		}
-		step, err := t.f.Mediator.StartDeclared(ctx, t.who, tool.Name, ijson.Digest(tool.Definition), tool.Definition, t.f.ResultTimeout)
+		step, err := t.f.Mediator.StartDeclared(ctx, t.who, tool.Name, t.declared[i].Digest, tool.Definition, t.f.ResultTimeout)
 		switch {
 		case err != nil:
 			return t.f.failed(err)
 		case step.Refusal != nil:
 			return refused(step.Refusal)
 		}
-		if started, ok := step.Event.(kernel.Started); ok {
-			t.hosted = append(t.hosted, started.Invocation)
-			t.past.allow(tool.Name, started.Call.Label)
+		started, ok := step.Event.(kernel.Started)
+		if !ok {
+			return t.f.failed(fmt.Errorf("the start of a tool of the vendor's gave no start but %T", step.Event))
+		}
+		t.hosted = append(t.hosted, started.Invocation)
+		t.past.allow(tool.Name, started.Call.Label)
+		if denied := t.elevate(ctx, "what the vendor's tool "+shortened(tool.Name)+" gives", started.Call.Label); denied != nil {
+			return denied
 		}
 	}
 	return nil

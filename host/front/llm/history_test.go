@@ -1,12 +1,15 @@
 package llm
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 
+	"argus/host/mediate"
+	"argus/internal/ijson"
 	"argus/kernel"
 )
 
@@ -57,7 +60,7 @@ func TestToolsOfTheVendorMustBeInForce(t *testing.T) {
 		t.Fatalf("the vendor got %v", got)
 	}
 	a.do(path, request(hostedSearch)).wants(200)
-	if during.Flights.Len() != 1 || a.view().Flights.Len() != 0 || a.view().Exposure.Integrity != kernel.Untrusted {
+	if during.Flights.Len() != 1 || during.Exposure.Integrity != kernel.Untrusted || a.view().Flights.Len() != 0 || a.view().Exposure.Integrity != kernel.Untrusted {
 		t.Errorf("while the model spoke %d calls were open, and the agent has met %v", during.Flights.Len(), a.view().Exposure)
 	}
 	a.meets(kernel.Sensitive, kernel.Untrusted)
@@ -65,4 +68,46 @@ func TestToolsOfTheVendorMustBeInForce(t *testing.T) {
 	if got := r.vendor.asked(); len(got) != 1 {
 		t.Errorf("the vendor was asked %d times", len(got))
 	}
+}
+
+// TestFailureOfAToolIsRecordedAsOne: what a client says of its tool is what the journal says of the call.
+func TestFailureOfAToolIsRecordedAsOne(t *testing.T) {
+	var outcomes []kernel.Ending
+	r := open(t, func(o *Options) { o.Mediator = listening{o.Mediator.(*mediate.Mediator), &outcomes} })
+	a := r.agent("a")
+	const path = "/claude/v1/messages"
+	said := func(content, stop string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", mediaJSON)
+			fmt.Fprintf(w, `{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[%s],"stop_reason":%q,"stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}`, content, stop)
+		}
+	}
+	request := func(more string) string {
+		return fmt.Sprintf(`{"model":"m","max_tokens":10,"tools":[{"name":"read_db","description":%s,"input_schema":%s}],"messages":[{"role":"user","content":"Read."}%s]}`,
+			about("read_db"), anything, more)
+	}
+	for i, failed := range []bool{false, true} {
+		use := fmt.Sprintf(`{"type":"tool_use","id":"toolu_%d","name":"read_db","input":{"n":1}}`, i)
+		r.vendor.answers(said(use, "tool_use"))
+		if g := a.do(path, request("")).wants(200); !strings.Contains(g.body, use) {
+			t.Fatalf("got %s", g.body)
+		}
+		r.vendor.answers(said(`{"type":"text","text":"Hello."}`, "end_turn"))
+		result := fmt.Sprintf(`{"type":"tool_result","tool_use_id":"toolu_%d","content":"rows","is_error":%v}`, i, failed)
+		a.do(path, request(`,{"role":"assistant","content":[`+use+`]},{"role":"user","content":[`+result+`]}`)).wants(200)
+	}
+	if len(outcomes) != 2 || outcomes[0] != kernel.Success || outcomes[1] != kernel.Failure {
+		t.Errorf("the outcomes are %v", outcomes)
+	}
+}
+
+// listening hears how calls are settled.
+type listening struct {
+	*mediate.Mediator
+	outcomes *[]kernel.Ending
+}
+
+func (l listening) Complete(ctx context.Context, who mediate.Caller, id kernel.InvocationID, outcome kernel.Ending, result ijson.Value) (mediate.Step, error) {
+	*l.outcomes = append(*l.outcomes, outcome)
+	return l.Mediator.Complete(ctx, who, id, outcome, result)
 }

@@ -11,103 +11,105 @@ import (
 
 // takeIn brings what is new in a request to the agent's exposure: first the results of calls that are open, so that these stand in the way of
 // nothing, then the rest in the order of the request. A failure means that nothing of it goes out; what was taken in until then stays.
-func (x *exchange) takeIn(ctx context.Context, q wire.Request) *wire.Failure {
-	if denied := x.declare(ctx, q); denied != nil {
+func (t *talk) takeIn(ctx context.Context) *wire.Failure {
+	if denied := t.declare(ctx); denied != nil {
 		return denied
 	}
-	if _, known := x.past.keptAs(q.Previous); q.Previous != "" && !known {
+	if _, known := t.past.keptAs(t.q.Previous); t.q.Previous != "" && !known {
 		return deniedHistory
 	}
-	prompt := x.past.first() && x.f.Mediator.Clean(x.who)
-	for _, it := range q.Items {
-		if denied := x.complete(ctx, it); denied != nil {
+	prompt := t.past.first() && t.f.Mediator.Clean(t.who)
+	for _, it := range t.q.Items {
+		if denied := t.complete(ctx, it); denied != nil {
 			return denied
 		}
 	}
-	for _, it := range q.Items {
+	for _, it := range t.q.Items {
 		prompt = prompt && it.Origin == wire.Client
-		if denied := x.takeItem(ctx, q, it, prompt); denied != nil {
+		if denied := t.takeItem(ctx, it, prompt); denied != nil {
 			return denied
 		}
 	}
 	return nil
 }
 
-// declare tells what tools there are now. Those that the vendor runs must be in force: they act without passing Argus.
-func (x *exchange) declare(ctx context.Context, q wire.Request) *wire.Failure {
-	var all []inventory.Definition
-	names := map[string]bool{}
-	for _, t := range q.Tools {
-		if !t.Hosted && names[t.Name] {
+// declare tells what tools there are now. A model that calls one of two with one name could mean either.
+func (t *talk) declare(ctx context.Context) *wire.Failure {
+	for _, tool := range t.q.Tools {
+		d := inventory.Definition{Name: tool.Name, Digest: ijson.Digest(tool.Definition), Raw: tool.Definition}
+		t.declared = append(t.declared, d)
+		if tool.Hosted {
+			continue
+		}
+		if _, twice := t.judge.tools[tool.Name]; twice {
 			return deniedTwice
 		}
-		names[t.Name] = names[t.Name] || !t.Hosted
-		all = append(all, inventory.Definition{Name: t.Name, Digest: ijson.Digest(t.Definition), Raw: t.Definition})
+		t.judge.tools[tool.Name] = d.Digest
 	}
-	if len(all) == 0 {
+	if len(t.declared) == 0 {
 		return nil
 	}
-	if err := x.f.Mediator.Declare(ctx, x.who, all); err != nil {
-		return x.f.failed(err)
+	if err := t.f.Mediator.Declare(ctx, t.who, t.declared); err != nil {
+		return t.f.failed(err)
 	}
 	return nil
 }
 
 // takeItem takes in one item. The first prompt of a clean agent is free: it is what the agent is for.
-func (x *exchange) takeItem(ctx context.Context, q wire.Request, it wire.Item, prompt bool) *wire.Failure {
+func (t *talk) takeItem(ctx context.Context, it wire.Item, prompt bool) *wire.Failure {
 	if it.ID != "" { // named, and not sent
-		if _, known := x.past.keptAs(it.ID); !known {
+		if _, known := t.past.keptAs(it.ID); !known {
 			return deniedHistory
 		}
 		return nil
 	}
 	d := digestOf(it)
-	if it.Origin == wire.Model || x.past.has(d) {
+	if it.Origin == wire.Model || t.past.has(d) {
 		return nil
 	}
 	if !prompt {
-		what, label := x.labelOf(q, it)
-		if denied := x.elevate(ctx, what, label); denied != nil {
+		what, label := t.labelOf(it)
+		if denied := t.elevate(ctx, what, label); denied != nil {
 			return denied
 		}
 	}
-	x.past.see(d)
+	t.past.see(d)
 	return nil
 }
 
 // labelOf is what an item brings that no call was open for.
-func (x *exchange) labelOf(q wire.Request, it wire.Item) (what string, label kernel.Exposure) {
+func (t *talk) labelOf(it wire.Item) (what string, label kernel.Exposure) {
 	switch it.Origin {
 	case wire.Client:
-		return "what its client says", x.f.UserLabel
+		return "what its client says", t.f.UserLabel
 	case wire.Result:
-		if label, known := x.past.labelOf(it.Call); known {
+		if label, known := t.past.labelOf(it.Call); known {
 			return "a result of " + shortened(it.Tool), label
 		}
-		return "a result of " + shortened(it.Tool), x.labelOfTool(q, it.Tool, false)
+		return "a result of " + shortened(it.Tool), t.labelOfTool(it.Tool, false)
 	case wire.HostedBy:
 		what = "what the vendor's tool " + shortened(it.Tool) + " gave"
-		if label, known := x.past.allowed(it.Tool); known {
+		if label, known := t.past.allowed(it.Tool); known {
 			return what, label
 		}
-		return what, x.labelOfTool(q, it.Tool, true)
+		return what, t.labelOfTool(it.Tool, true)
 	case wire.Model: // nothing that was not taken in with what the model was told
 		return "what a model said", kernel.Clean()
 	case wire.Unknown:
 	}
-	return "content of unknown origin", x.f.UnknownLabel
+	return "content of unknown origin", t.f.UnknownLabel
 }
 
 // labelOfTool is the label of a tool that the request declares as it is pinned, or that of the unknown.
-func (x *exchange) labelOfTool(q wire.Request, name string, hosted bool) kernel.Exposure {
-	for _, t := range q.Tools {
-		if t.Name == name && t.Hosted == hosted {
-			if item, inForce := x.f.Mediator.Declared(x.who, name, ijson.Digest(t.Definition)); inForce {
+func (t *talk) labelOfTool(name string, hosted bool) kernel.Exposure {
+	for i, tool := range t.q.Tools {
+		if tool.Name == name && tool.Hosted == hosted {
+			if item, inForce := t.f.Mediator.Declared(t.who, name, t.declared[i].Digest); inForce {
 				return item.Label
 			}
 		}
 	}
-	return x.f.UnknownLabel
+	return t.f.UnknownLabel
 }
 
 // elevate takes content in. Refused, it must not reach the model.

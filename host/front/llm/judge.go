@@ -26,14 +26,8 @@ type judge struct {
 	forwarded []string  // ids of those that were
 }
 
-func newJudge(x *exchange, q wire.Request, host map[string]bool) *judge {
-	j := &judge{x: x, tools: map[string]string{}, host: host, ids: map[string]bool{}}
-	for _, t := range q.Tools {
-		if !t.Hosted {
-			j.tools[t.Name] = ijson.Digest(t.Definition)
-		}
-	}
-	return j
+func newJudge(x *exchange) *judge {
+	return &judge{x: x, tools: map[string]string{}, host: map[string]bool{}, ids: map[string]bool{}}
 }
 
 // next begins a round.
