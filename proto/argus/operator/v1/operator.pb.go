@@ -1390,6 +1390,235 @@ func (x *Happening) GetReference() string {
 	return ""
 }
 
+// AuditRequest asks for events that have all of what is given.
+type AuditRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Principal      string                 `protobuf:"bytes,1,opt,name=principal,proto3" json:"principal,omitempty"`
+	Agent          string                 `protobuf:"bytes,2,opt,name=agent,proto3" json:"agent,omitempty"` // it, and whoever was born below it
+	Tool           string                 `protobuf:"bytes,3,opt,name=tool,proto3" json:"tool,omitempty"`
+	Rule           string                 `protobuf:"bytes,4,opt,name=rule,proto3" json:"rule,omitempty"`
+	What           string                 `protobuf:"bytes,5,opt,name=what,proto3" json:"what,omitempty"`
+	Text           string                 `protobuf:"bytes,6,opt,name=text,proto3" json:"text,omitempty"` // somewhere in the event, whatever the case
+	FromUnixNano   int64                  `protobuf:"varint,7,opt,name=from_unix_nano,json=fromUnixNano,proto3" json:"from_unix_nano,omitempty"`
+	BeforeUnixNano int64                  `protobuf:"varint,8,opt,name=before_unix_nano,json=beforeUnixNano,proto3" json:"before_unix_nano,omitempty"` // 0: no end
+	AfterId        uint64                 `protobuf:"varint,9,opt,name=after_id,json=afterId,proto3" json:"after_id,omitempty"`                        // in the order in which they were kept
+	OldestFirst    bool                   `protobuf:"varint,10,opt,name=oldest_first,json=oldestFirst,proto3" json:"oldest_first,omitempty"`           // otherwise the newest
+	Limit          uint32                 `protobuf:"varint,11,opt,name=limit,proto3" json:"limit,omitempty"`                                          // required: 1 to 1000
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *AuditRequest) Reset() {
+	*x = AuditRequest{}
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuditRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuditRequest) ProtoMessage() {}
+
+func (x *AuditRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuditRequest.ProtoReflect.Descriptor instead.
+func (*AuditRequest) Descriptor() ([]byte, []int) {
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *AuditRequest) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *AuditRequest) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
+func (x *AuditRequest) GetTool() string {
+	if x != nil {
+		return x.Tool
+	}
+	return ""
+}
+
+func (x *AuditRequest) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *AuditRequest) GetWhat() string {
+	if x != nil {
+		return x.What
+	}
+	return ""
+}
+
+func (x *AuditRequest) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *AuditRequest) GetFromUnixNano() int64 {
+	if x != nil {
+		return x.FromUnixNano
+	}
+	return 0
+}
+
+func (x *AuditRequest) GetBeforeUnixNano() int64 {
+	if x != nil {
+		return x.BeforeUnixNano
+	}
+	return 0
+}
+
+func (x *AuditRequest) GetAfterId() uint64 {
+	if x != nil {
+		return x.AfterId
+	}
+	return 0
+}
+
+func (x *AuditRequest) GetOldestFirst() bool {
+	if x != nil {
+		return x.OldestFirst
+	}
+	return false
+}
+
+func (x *AuditRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+type AuditReply struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Events        []*AuditEvent          `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuditReply) Reset() {
+	*x = AuditReply{}
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuditReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuditReply) ProtoMessage() {}
+
+func (x *AuditReply) ProtoReflect() protoreflect.Message {
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuditReply.ProtoReflect.Descriptor instead.
+func (*AuditReply) Descriptor() ([]byte, []int) {
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *AuditReply) GetEvents() []*AuditEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+type AuditEvent struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            uint64                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"` // in the order in which they were kept
+	Happening     *Happening             `protobuf:"bytes,2,opt,name=happening,proto3" json:"happening,omitempty"`
+	Count         uint64                 `protobuf:"varint,3,opt,name=count,proto3" json:"count,omitempty"` // of a refusal: how often in its minute
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuditEvent) Reset() {
+	*x = AuditEvent{}
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuditEvent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuditEvent) ProtoMessage() {}
+
+func (x *AuditEvent) ProtoReflect() protoreflect.Message {
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuditEvent.ProtoReflect.Descriptor instead.
+func (*AuditEvent) Descriptor() ([]byte, []int) {
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *AuditEvent) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *AuditEvent) GetHappening() *Happening {
+	if x != nil {
+		return x.Happening
+	}
+	return nil
+}
+
+func (x *AuditEvent) GetCount() uint64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 type ChallengeRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1398,7 +1627,7 @@ type ChallengeRequest struct {
 
 func (x *ChallengeRequest) Reset() {
 	*x = ChallengeRequest{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[17]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1410,7 +1639,7 @@ func (x *ChallengeRequest) String() string {
 func (*ChallengeRequest) ProtoMessage() {}
 
 func (x *ChallengeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[17]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1423,7 +1652,7 @@ func (x *ChallengeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChallengeRequest.ProtoReflect.Descriptor instead.
 func (*ChallengeRequest) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{17}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{20}
 }
 
 type ChallengeReply struct {
@@ -1435,7 +1664,7 @@ type ChallengeReply struct {
 
 func (x *ChallengeReply) Reset() {
 	*x = ChallengeReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[18]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1447,7 +1676,7 @@ func (x *ChallengeReply) String() string {
 func (*ChallengeReply) ProtoMessage() {}
 
 func (x *ChallengeReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[18]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1460,7 +1689,7 @@ func (x *ChallengeReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChallengeReply.ProtoReflect.Descriptor instead.
 func (*ChallengeReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{18}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ChallengeReply) GetNonce() []byte {
@@ -1481,7 +1710,7 @@ type SignedAction struct {
 
 func (x *SignedAction) Reset() {
 	*x = SignedAction{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1493,7 +1722,7 @@ func (x *SignedAction) String() string {
 func (*SignedAction) ProtoMessage() {}
 
 func (x *SignedAction) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1506,7 +1735,7 @@ func (x *SignedAction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignedAction.ProtoReflect.Descriptor instead.
 func (*SignedAction) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{19}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SignedAction) GetAction() []byte {
@@ -1540,7 +1769,7 @@ type Action struct {
 
 func (x *Action) Reset() {
 	*x = Action{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1552,7 +1781,7 @@ func (x *Action) String() string {
 func (*Action) ProtoMessage() {}
 
 func (x *Action) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1565,7 +1794,7 @@ func (x *Action) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Action.ProtoReflect.Descriptor instead.
 func (*Action) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{20}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Action) GetNonce() []byte {
@@ -1673,7 +1902,7 @@ type AgentNew struct {
 
 func (x *AgentNew) Reset() {
 	*x = AgentNew{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1685,7 +1914,7 @@ func (x *AgentNew) String() string {
 func (*AgentNew) ProtoMessage() {}
 
 func (x *AgentNew) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1698,7 +1927,7 @@ func (x *AgentNew) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentNew.ProtoReflect.Descriptor instead.
 func (*AgentNew) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{21}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *AgentNew) GetName() string {
@@ -1738,7 +1967,7 @@ type AgentFresh struct {
 
 func (x *AgentFresh) Reset() {
 	*x = AgentFresh{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1750,7 +1979,7 @@ func (x *AgentFresh) String() string {
 func (*AgentFresh) ProtoMessage() {}
 
 func (x *AgentFresh) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1763,7 +1992,7 @@ func (x *AgentFresh) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentFresh.ProtoReflect.Descriptor instead.
 func (*AgentFresh) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{22}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *AgentFresh) GetName() string {
@@ -1789,7 +2018,7 @@ type AgentToken struct {
 
 func (x *AgentToken) Reset() {
 	*x = AgentToken{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1801,7 +2030,7 @@ func (x *AgentToken) String() string {
 func (*AgentToken) ProtoMessage() {}
 
 func (x *AgentToken) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1814,7 +2043,7 @@ func (x *AgentToken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentToken.ProtoReflect.Descriptor instead.
 func (*AgentToken) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{23}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *AgentToken) GetName() string {
@@ -1876,7 +2105,7 @@ type AgentRevoke struct {
 
 func (x *AgentRevoke) Reset() {
 	*x = AgentRevoke{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1888,7 +2117,7 @@ func (x *AgentRevoke) String() string {
 func (*AgentRevoke) ProtoMessage() {}
 
 func (x *AgentRevoke) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1901,7 +2130,7 @@ func (x *AgentRevoke) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentRevoke.ProtoReflect.Descriptor instead.
 func (*AgentRevoke) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{24}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *AgentRevoke) GetName() string {
@@ -1929,7 +2158,7 @@ type PinServer struct {
 
 func (x *PinServer) Reset() {
 	*x = PinServer{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1941,7 +2170,7 @@ func (x *PinServer) String() string {
 func (*PinServer) ProtoMessage() {}
 
 func (x *PinServer) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1954,7 +2183,7 @@ func (x *PinServer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PinServer.ProtoReflect.Descriptor instead.
 func (*PinServer) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{25}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PinServer) GetServer() string {
@@ -1988,7 +2217,7 @@ type PinnedTool struct {
 
 func (x *PinnedTool) Reset() {
 	*x = PinnedTool{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[26]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2000,7 +2229,7 @@ func (x *PinnedTool) String() string {
 func (*PinnedTool) ProtoMessage() {}
 
 func (x *PinnedTool) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[26]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2013,7 +2242,7 @@ func (x *PinnedTool) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PinnedTool.ProtoReflect.Descriptor instead.
 func (*PinnedTool) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{26}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PinnedTool) GetName() string {
@@ -2046,7 +2275,7 @@ type ActReply struct {
 
 func (x *ActReply) Reset() {
 	*x = ActReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[27]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2058,7 +2287,7 @@ func (x *ActReply) String() string {
 func (*ActReply) ProtoMessage() {}
 
 func (x *ActReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[27]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2071,7 +2300,7 @@ func (x *ActReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActReply.ProtoReflect.Descriptor instead.
 func (*ActReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{27}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ActReply) GetAgent() string {
@@ -2262,7 +2491,28 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\x04rule\x18\v \x01(\tR\x04rule\x12\x1a\n" +
 	"\bsentence\x18\f \x01(\tR\bsentence\x12\x1c\n" +
 	"\treference\x18\r \x01(\tR\treferenceB\r\n" +
-	"\v_invocation\"\x12\n" +
+	"\v_invocation\"\xb6\x02\n" +
+	"\fAuditRequest\x12\x1c\n" +
+	"\tprincipal\x18\x01 \x01(\tR\tprincipal\x12\x14\n" +
+	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x12\n" +
+	"\x04tool\x18\x03 \x01(\tR\x04tool\x12\x12\n" +
+	"\x04rule\x18\x04 \x01(\tR\x04rule\x12\x12\n" +
+	"\x04what\x18\x05 \x01(\tR\x04what\x12\x12\n" +
+	"\x04text\x18\x06 \x01(\tR\x04text\x12$\n" +
+	"\x0efrom_unix_nano\x18\a \x01(\x03R\ffromUnixNano\x12(\n" +
+	"\x10before_unix_nano\x18\b \x01(\x03R\x0ebeforeUnixNano\x12\x19\n" +
+	"\bafter_id\x18\t \x01(\x04R\aafterId\x12!\n" +
+	"\foldest_first\x18\n" +
+	" \x01(\bR\voldestFirst\x12\x14\n" +
+	"\x05limit\x18\v \x01(\rR\x05limit\"C\n" +
+	"\n" +
+	"AuditReply\x125\n" +
+	"\x06events\x18\x01 \x03(\v2\x1d.argus.operator.v1.AuditEventR\x06events\"n\n" +
+	"\n" +
+	"AuditEvent\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x04R\x02id\x12:\n" +
+	"\thappening\x18\x02 \x01(\v2\x1c.argus.operator.v1.HappeningR\thappening\x12\x14\n" +
+	"\x05count\x18\x03 \x01(\x04R\x05count\"\x12\n" +
 	"\x10ChallengeRequest\"&\n" +
 	"\x0eChallengeReply\x12\x14\n" +
 	"\x05nonce\x18\x01 \x01(\fR\x05nonce\"D\n" +
@@ -2322,7 +2572,7 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\bproblems\x18\a \x03(\tR\bproblems\x12=\n" +
 	"\n" +
 	"credential\x18\b \x01(\v2\x1d.argus.operator.v1.CredentialR\n" +
-	"credential2\xc6\x05\n" +
+	"credential2\x8f\x06\n" +
 	"\bOperator\x12J\n" +
 	"\x06Status\x12 .argus.operator.v1.StatusRequest\x1a\x1e.argus.operator.v1.StatusReply\x12G\n" +
 	"\x05Tools\x12\x1f.argus.operator.v1.ToolsRequest\x1a\x1d.argus.operator.v1.ToolsReply\x12J\n" +
@@ -2330,7 +2580,8 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\vCredentials\x12%.argus.operator.v1.CredentialsRequest\x1a#.argus.operator.v1.CredentialsReply\x12M\n" +
 	"\aExplain\x12!.argus.operator.v1.ExplainRequest\x1a\x1f.argus.operator.v1.ExplainReply\x12K\n" +
 	"\x06DryRun\x12 .argus.operator.v1.DryRunRequest\x1a\x1f.argus.operator.v1.ExplainReply\x12H\n" +
-	"\x05Watch\x12\x1f.argus.operator.v1.WatchRequest\x1a\x1c.argus.operator.v1.Happening0\x01\x12S\n" +
+	"\x05Watch\x12\x1f.argus.operator.v1.WatchRequest\x1a\x1c.argus.operator.v1.Happening0\x01\x12G\n" +
+	"\x05Audit\x12\x1f.argus.operator.v1.AuditRequest\x1a\x1d.argus.operator.v1.AuditReply\x12S\n" +
 	"\tChallenge\x12#.argus.operator.v1.ChallengeRequest\x1a!.argus.operator.v1.ChallengeReply\x12C\n" +
 	"\x03Act\x12\x1f.argus.operator.v1.SignedAction\x1a\x1b.argus.operator.v1.ActReplyB*Z(argus/proto/argus/operator/v1;operatorv1b\x06proto3"
 
@@ -2346,7 +2597,7 @@ func file_argus_operator_v1_operator_proto_rawDescGZIP() []byte {
 	return file_argus_operator_v1_operator_proto_rawDescData
 }
 
-var file_argus_operator_v1_operator_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_argus_operator_v1_operator_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_argus_operator_v1_operator_proto_goTypes = []any{
 	(*StatusRequest)(nil),      // 0: argus.operator.v1.StatusRequest
 	(*StatusReply)(nil),        // 1: argus.operator.v1.StatusReply
@@ -2365,17 +2616,20 @@ var file_argus_operator_v1_operator_proto_goTypes = []any{
 	(*DryRunRequest)(nil),      // 14: argus.operator.v1.DryRunRequest
 	(*WatchRequest)(nil),       // 15: argus.operator.v1.WatchRequest
 	(*Happening)(nil),          // 16: argus.operator.v1.Happening
-	(*ChallengeRequest)(nil),   // 17: argus.operator.v1.ChallengeRequest
-	(*ChallengeReply)(nil),     // 18: argus.operator.v1.ChallengeReply
-	(*SignedAction)(nil),       // 19: argus.operator.v1.SignedAction
-	(*Action)(nil),             // 20: argus.operator.v1.Action
-	(*AgentNew)(nil),           // 21: argus.operator.v1.AgentNew
-	(*AgentFresh)(nil),         // 22: argus.operator.v1.AgentFresh
-	(*AgentToken)(nil),         // 23: argus.operator.v1.AgentToken
-	(*AgentRevoke)(nil),        // 24: argus.operator.v1.AgentRevoke
-	(*PinServer)(nil),          // 25: argus.operator.v1.PinServer
-	(*PinnedTool)(nil),         // 26: argus.operator.v1.PinnedTool
-	(*ActReply)(nil),           // 27: argus.operator.v1.ActReply
+	(*AuditRequest)(nil),       // 17: argus.operator.v1.AuditRequest
+	(*AuditReply)(nil),         // 18: argus.operator.v1.AuditReply
+	(*AuditEvent)(nil),         // 19: argus.operator.v1.AuditEvent
+	(*ChallengeRequest)(nil),   // 20: argus.operator.v1.ChallengeRequest
+	(*ChallengeReply)(nil),     // 21: argus.operator.v1.ChallengeReply
+	(*SignedAction)(nil),       // 22: argus.operator.v1.SignedAction
+	(*Action)(nil),             // 23: argus.operator.v1.Action
+	(*AgentNew)(nil),           // 24: argus.operator.v1.AgentNew
+	(*AgentFresh)(nil),         // 25: argus.operator.v1.AgentFresh
+	(*AgentToken)(nil),         // 26: argus.operator.v1.AgentToken
+	(*AgentRevoke)(nil),        // 27: argus.operator.v1.AgentRevoke
+	(*PinServer)(nil),          // 28: argus.operator.v1.PinServer
+	(*PinnedTool)(nil),         // 29: argus.operator.v1.PinnedTool
+	(*ActReply)(nil),           // 30: argus.operator.v1.ActReply
 }
 var file_argus_operator_v1_operator_proto_depIdxs = []int32{
 	2,  // 0: argus.operator.v1.StatusReply.plugins:type_name -> argus.operator.v1.Part
@@ -2383,36 +2637,40 @@ var file_argus_operator_v1_operator_proto_depIdxs = []int32{
 	5,  // 2: argus.operator.v1.ToolsReply.tools:type_name -> argus.operator.v1.Tool
 	8,  // 3: argus.operator.v1.AgentsReply.agents:type_name -> argus.operator.v1.Agent
 	11, // 4: argus.operator.v1.CredentialsReply.credentials:type_name -> argus.operator.v1.Credential
-	21, // 5: argus.operator.v1.Action.agent_new:type_name -> argus.operator.v1.AgentNew
-	22, // 6: argus.operator.v1.Action.agent_fresh:type_name -> argus.operator.v1.AgentFresh
-	25, // 7: argus.operator.v1.Action.pin_server:type_name -> argus.operator.v1.PinServer
-	23, // 8: argus.operator.v1.Action.agent_token:type_name -> argus.operator.v1.AgentToken
-	24, // 9: argus.operator.v1.Action.agent_revoke:type_name -> argus.operator.v1.AgentRevoke
-	26, // 10: argus.operator.v1.PinServer.tools:type_name -> argus.operator.v1.PinnedTool
-	11, // 11: argus.operator.v1.ActReply.credential:type_name -> argus.operator.v1.Credential
-	0,  // 12: argus.operator.v1.Operator.Status:input_type -> argus.operator.v1.StatusRequest
-	3,  // 13: argus.operator.v1.Operator.Tools:input_type -> argus.operator.v1.ToolsRequest
-	6,  // 14: argus.operator.v1.Operator.Agents:input_type -> argus.operator.v1.AgentsRequest
-	9,  // 15: argus.operator.v1.Operator.Credentials:input_type -> argus.operator.v1.CredentialsRequest
-	12, // 16: argus.operator.v1.Operator.Explain:input_type -> argus.operator.v1.ExplainRequest
-	14, // 17: argus.operator.v1.Operator.DryRun:input_type -> argus.operator.v1.DryRunRequest
-	15, // 18: argus.operator.v1.Operator.Watch:input_type -> argus.operator.v1.WatchRequest
-	17, // 19: argus.operator.v1.Operator.Challenge:input_type -> argus.operator.v1.ChallengeRequest
-	19, // 20: argus.operator.v1.Operator.Act:input_type -> argus.operator.v1.SignedAction
-	1,  // 21: argus.operator.v1.Operator.Status:output_type -> argus.operator.v1.StatusReply
-	4,  // 22: argus.operator.v1.Operator.Tools:output_type -> argus.operator.v1.ToolsReply
-	7,  // 23: argus.operator.v1.Operator.Agents:output_type -> argus.operator.v1.AgentsReply
-	10, // 24: argus.operator.v1.Operator.Credentials:output_type -> argus.operator.v1.CredentialsReply
-	13, // 25: argus.operator.v1.Operator.Explain:output_type -> argus.operator.v1.ExplainReply
-	13, // 26: argus.operator.v1.Operator.DryRun:output_type -> argus.operator.v1.ExplainReply
-	16, // 27: argus.operator.v1.Operator.Watch:output_type -> argus.operator.v1.Happening
-	18, // 28: argus.operator.v1.Operator.Challenge:output_type -> argus.operator.v1.ChallengeReply
-	27, // 29: argus.operator.v1.Operator.Act:output_type -> argus.operator.v1.ActReply
-	21, // [21:30] is the sub-list for method output_type
-	12, // [12:21] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	19, // 5: argus.operator.v1.AuditReply.events:type_name -> argus.operator.v1.AuditEvent
+	16, // 6: argus.operator.v1.AuditEvent.happening:type_name -> argus.operator.v1.Happening
+	24, // 7: argus.operator.v1.Action.agent_new:type_name -> argus.operator.v1.AgentNew
+	25, // 8: argus.operator.v1.Action.agent_fresh:type_name -> argus.operator.v1.AgentFresh
+	28, // 9: argus.operator.v1.Action.pin_server:type_name -> argus.operator.v1.PinServer
+	26, // 10: argus.operator.v1.Action.agent_token:type_name -> argus.operator.v1.AgentToken
+	27, // 11: argus.operator.v1.Action.agent_revoke:type_name -> argus.operator.v1.AgentRevoke
+	29, // 12: argus.operator.v1.PinServer.tools:type_name -> argus.operator.v1.PinnedTool
+	11, // 13: argus.operator.v1.ActReply.credential:type_name -> argus.operator.v1.Credential
+	0,  // 14: argus.operator.v1.Operator.Status:input_type -> argus.operator.v1.StatusRequest
+	3,  // 15: argus.operator.v1.Operator.Tools:input_type -> argus.operator.v1.ToolsRequest
+	6,  // 16: argus.operator.v1.Operator.Agents:input_type -> argus.operator.v1.AgentsRequest
+	9,  // 17: argus.operator.v1.Operator.Credentials:input_type -> argus.operator.v1.CredentialsRequest
+	12, // 18: argus.operator.v1.Operator.Explain:input_type -> argus.operator.v1.ExplainRequest
+	14, // 19: argus.operator.v1.Operator.DryRun:input_type -> argus.operator.v1.DryRunRequest
+	15, // 20: argus.operator.v1.Operator.Watch:input_type -> argus.operator.v1.WatchRequest
+	17, // 21: argus.operator.v1.Operator.Audit:input_type -> argus.operator.v1.AuditRequest
+	20, // 22: argus.operator.v1.Operator.Challenge:input_type -> argus.operator.v1.ChallengeRequest
+	22, // 23: argus.operator.v1.Operator.Act:input_type -> argus.operator.v1.SignedAction
+	1,  // 24: argus.operator.v1.Operator.Status:output_type -> argus.operator.v1.StatusReply
+	4,  // 25: argus.operator.v1.Operator.Tools:output_type -> argus.operator.v1.ToolsReply
+	7,  // 26: argus.operator.v1.Operator.Agents:output_type -> argus.operator.v1.AgentsReply
+	10, // 27: argus.operator.v1.Operator.Credentials:output_type -> argus.operator.v1.CredentialsReply
+	13, // 28: argus.operator.v1.Operator.Explain:output_type -> argus.operator.v1.ExplainReply
+	13, // 29: argus.operator.v1.Operator.DryRun:output_type -> argus.operator.v1.ExplainReply
+	16, // 30: argus.operator.v1.Operator.Watch:output_type -> argus.operator.v1.Happening
+	18, // 31: argus.operator.v1.Operator.Audit:output_type -> argus.operator.v1.AuditReply
+	21, // 32: argus.operator.v1.Operator.Challenge:output_type -> argus.operator.v1.ChallengeReply
+	30, // 33: argus.operator.v1.Operator.Act:output_type -> argus.operator.v1.ActReply
+	24, // [24:34] is the sub-list for method output_type
+	14, // [14:24] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_argus_operator_v1_operator_proto_init() }
@@ -2423,21 +2681,21 @@ func file_argus_operator_v1_operator_proto_init() {
 	file_argus_operator_v1_operator_proto_msgTypes[11].OneofWrappers = []any{}
 	file_argus_operator_v1_operator_proto_msgTypes[15].OneofWrappers = []any{}
 	file_argus_operator_v1_operator_proto_msgTypes[16].OneofWrappers = []any{}
-	file_argus_operator_v1_operator_proto_msgTypes[20].OneofWrappers = []any{
+	file_argus_operator_v1_operator_proto_msgTypes[23].OneofWrappers = []any{
 		(*Action_AgentNew)(nil),
 		(*Action_AgentFresh)(nil),
 		(*Action_PinServer)(nil),
 		(*Action_AgentToken)(nil),
 		(*Action_AgentRevoke)(nil),
 	}
-	file_argus_operator_v1_operator_proto_msgTypes[23].OneofWrappers = []any{}
+	file_argus_operator_v1_operator_proto_msgTypes[26].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_argus_operator_v1_operator_proto_rawDesc), len(file_argus_operator_v1_operator_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   28,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

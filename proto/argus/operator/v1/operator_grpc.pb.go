@@ -29,6 +29,7 @@ const (
 	Operator_Explain_FullMethodName     = "/argus.operator.v1.Operator/Explain"
 	Operator_DryRun_FullMethodName      = "/argus.operator.v1.Operator/DryRun"
 	Operator_Watch_FullMethodName       = "/argus.operator.v1.Operator/Watch"
+	Operator_Audit_FullMethodName       = "/argus.operator.v1.Operator/Audit"
 	Operator_Challenge_FullMethodName   = "/argus.operator.v1.Operator/Challenge"
 	Operator_Act_FullMethodName         = "/argus.operator.v1.Operator/Act"
 )
@@ -49,6 +50,8 @@ type OperatorClient interface {
 	// Watch tells what happens from now on, or after a record of the journal: what the kernel accepted, and what was refused. It ends with
 	// OUT_OF_RANGE for a watcher that takes too little of it.
 	Watch(ctx context.Context, in *WatchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Happening], error)
+	// Audit asks the audit sink, if there is one that can be asked.
+	Audit(ctx context.Context, in *AuditRequest, opts ...grpc.CallOption) (*AuditReply, error)
 	// Challenge gives the nonce that the next act must carry. It can be used once, for one minute.
 	Challenge(ctx context.Context, in *ChallengeRequest, opts ...grpc.CallOption) (*ChallengeReply, error)
 	// Act does what the signed action says.
@@ -142,6 +145,16 @@ func (c *operatorClient) Watch(ctx context.Context, in *WatchRequest, opts ...gr
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Operator_WatchClient = grpc.ServerStreamingClient[Happening]
 
+func (c *operatorClient) Audit(ctx context.Context, in *AuditRequest, opts ...grpc.CallOption) (*AuditReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AuditReply)
+	err := c.cc.Invoke(ctx, Operator_Audit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *operatorClient) Challenge(ctx context.Context, in *ChallengeRequest, opts ...grpc.CallOption) (*ChallengeReply, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ChallengeReply)
@@ -178,6 +191,8 @@ type OperatorServer interface {
 	// Watch tells what happens from now on, or after a record of the journal: what the kernel accepted, and what was refused. It ends with
 	// OUT_OF_RANGE for a watcher that takes too little of it.
 	Watch(*WatchRequest, grpc.ServerStreamingServer[Happening]) error
+	// Audit asks the audit sink, if there is one that can be asked.
+	Audit(context.Context, *AuditRequest) (*AuditReply, error)
 	// Challenge gives the nonce that the next act must carry. It can be used once, for one minute.
 	Challenge(context.Context, *ChallengeRequest) (*ChallengeReply, error)
 	// Act does what the signed action says.
@@ -212,6 +227,9 @@ func (UnimplementedOperatorServer) DryRun(context.Context, *DryRunRequest) (*Exp
 }
 func (UnimplementedOperatorServer) Watch(*WatchRequest, grpc.ServerStreamingServer[Happening]) error {
 	return status.Error(codes.Unimplemented, "method Watch not implemented")
+}
+func (UnimplementedOperatorServer) Audit(context.Context, *AuditRequest) (*AuditReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method Audit not implemented")
 }
 func (UnimplementedOperatorServer) Challenge(context.Context, *ChallengeRequest) (*ChallengeReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method Challenge not implemented")
@@ -359,6 +377,24 @@ func _Operator_Watch_Handler(srv interface{}, stream grpc.ServerStream) error {
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Operator_WatchServer = grpc.ServerStreamingServer[Happening]
 
+func _Operator_Audit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AuditRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OperatorServer).Audit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Operator_Audit_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OperatorServer).Audit(ctx, req.(*AuditRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Operator_Challenge_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ChallengeRequest)
 	if err := dec(in); err != nil {
@@ -425,6 +461,10 @@ var Operator_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DryRun",
 			Handler:    _Operator_DryRun_Handler,
+		},
+		{
+			MethodName: "Audit",
+			Handler:    _Operator_Audit_Handler,
 		},
 		{
 			MethodName: "Challenge",

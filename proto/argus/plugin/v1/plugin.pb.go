@@ -33,6 +33,7 @@ const (
 	Kind_KIND_ORACLE      Kind = 1
 	Kind_KIND_SANDBOX     Kind = 2
 	Kind_KIND_REGISTRY    Kind = 3
+	Kind_KIND_AUDIT       Kind = 4
 )
 
 // Enum value maps for Kind.
@@ -42,12 +43,14 @@ var (
 		1: "KIND_ORACLE",
 		2: "KIND_SANDBOX",
 		3: "KIND_REGISTRY",
+		4: "KIND_AUDIT",
 	}
 	Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
 		"KIND_ORACLE":      1,
 		"KIND_SANDBOX":     2,
 		"KIND_REGISTRY":    3,
+		"KIND_AUDIT":       4,
 	}
 )
 
@@ -376,12 +379,14 @@ const file_argus_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x04file\x18\x01 \x01(\tR\x04file\x12\x12\n" +
 	"\x04line\x18\x02 \x01(\rR\x04line\x12\x18\n" +
 	"\amessage\x18\x03 \x01(\tR\amessage\x12\x10\n" +
-	"\x03fix\x18\x04 \x01(\tR\x03fix*R\n" +
+	"\x03fix\x18\x04 \x01(\tR\x03fix*b\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vKIND_ORACLE\x10\x01\x12\x10\n" +
 	"\fKIND_SANDBOX\x10\x02\x12\x11\n" +
-	"\rKIND_REGISTRY\x10\x032\xa7\x01\n" +
+	"\rKIND_REGISTRY\x10\x03\x12\x0e\n" +
+	"\n" +
+	"KIND_AUDIT\x10\x042\xa7\x01\n" +
 	"\x06Plugin\x12L\n" +
 	"\bDescribe\x12 .argus.plugin.v1.DescribeRequest\x1a\x1e.argus.plugin.v1.DescribeReply\x12O\n" +
 	"\tConfigure\x12!.argus.plugin.v1.ConfigureRequest\x1a\x1f.argus.plugin.v1.ConfigureReplyB&Z$argus/proto/argus/plugin/v1;pluginv1b\x06proto3"
