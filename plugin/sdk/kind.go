@@ -10,9 +10,10 @@ const (
 	KindOracle Kind = iota + 1
 	KindSandbox
 	KindRegistry
+	KindAudit
 )
 
-var kindNames = map[Kind]string{KindOracle: "oracle", KindSandbox: "sandbox", KindRegistry: "registry"}
+var kindNames = map[Kind]string{KindOracle: "oracle", KindSandbox: "sandbox", KindRegistry: "registry", KindAudit: "audit"}
 
 // String is the name of k as in the configuration.
 func (k Kind) String() string {
@@ -40,6 +41,8 @@ func (k Kind) wire() pluginv1.Kind {
 		return pluginv1.Kind_KIND_SANDBOX
 	case KindRegistry:
 		return pluginv1.Kind_KIND_REGISTRY
+	case KindAudit:
+		return pluginv1.Kind_KIND_AUDIT
 	}
 	return pluginv1.Kind_KIND_UNSPECIFIED
 }

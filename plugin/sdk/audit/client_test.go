@@ -1,0 +1,156 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"argus/plugin/sdk"
+	"argus/plugin/sdk/sdktest"
+	auditv1 "argus/proto/argus/audit/v1"
+)
+
+var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+
+func step(n uint64) Event { return Event{Sequence: n, Time: noon, What: "started", Invocation: new(n)} }
+
+// list is a Store in memory.
+type list struct {
+	events []Found
+	most   uint64
+}
+
+func (l *list) Configure(context.Context, sdk.Settings) []sdk.Problem { return nil }
+
+func (l *list) Kept(context.Context) (Kept, error) { return Kept{Sequence: l.most}, nil }
+
+func (l *list) Append(_ context.Context, events []Event) (Kept, error) {
+	for _, e := range events {
+		l.events = append(l.events, Found{uint64(len(l.events)) + 1, e})
+		l.most = max(l.most, e.Sequence)
+	}
+	return Kept{Sequence: l.most}, nil
+}
+
+func (l *list) Query(_ context.Context, q Query) ([]Found, error) {
+	return l.events[:min(len(l.events), q.Limit)], nil
+}
+
+// exporter is a Sink that cannot be asked.
+type exporter struct{ Sink }
+
+var info = sdk.Info{Name: "sink", Version: "1"}
+
+func TestEventsCrossTheWireWhole(t *testing.T) {
+	c := NewClient(sdktest.Start(t, Service(info, &list{}), "{}"))
+	given := []Event{step(7), {Reference: "R-AAAAAAAA", Time: noon, What: Refused, Rule: "2a", Principal: "p", Agent: "root.1", Tool: "t", Level: "public", Integrity: "proven", Detail: "d", Count: 3}}
+	if k, err := c.Append(t.Context(), given); err != nil || k.Sequence != 7 {
+		t.Fatalf("kept %+v, %v", k, err)
+	}
+	found, err := c.Query(t.Context(), Query{OldestFirst: true, Limit: 10})
+	if err != nil || len(found) != 2 || *found[0].Invocation != 7 {
+		t.Fatalf("found %+v, %v", found, err)
+	}
+	found[0].Invocation, given[0].Invocation = nil, nil
+	for i := range found {
+		if found[i].Event != given[i] {
+			t.Errorf("event %d is %+v", i, found[i].Event)
+		}
+	}
+}
+
+func TestASinkThatPassesOnCannotBeAsked(t *testing.T) {
+	c := NewClient(sdktest.Start(t, Service(info, exporter{&list{}}), "{}"))
+	if _, err := c.Query(t.Context(), Query{Limit: 1}); !errors.Is(err, ErrNoStore) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAnEventIsAStepOrARefusal(t *testing.T) {
+	c := NewClient(sdktest.Start(t, Service(info, &list{}), "{}"))
+	for name, e := range map[string]Event{
+		"neither": {Time: noon, What: "started"}, "both": {Sequence: 1, Reference: "R", Time: noon, What: Refused},
+		"a step with a reference": {Sequence: 1, Reference: "R", Time: noon, What: "started"}, "no time": {Sequence: 1, What: "started"},
+		"a refusal without one": {Time: noon, What: Refused},
+	} {
+		if _, err := c.Append(t.Context(), []Event{e}); err == nil {
+			t.Errorf("%s was taken", name)
+		}
+	}
+	if _, err := c.Append(t.Context(), make([]Event, MaxEvents+1)); err == nil {
+		t.Error("too many were taken")
+	}
+}
+
+// wild answers whatever a test says.
+type wild struct {
+	auditv1.UnimplementedAuditServer
+	append *auditv1.AppendReply
+	query  *auditv1.QueryReply
+}
+
+func (w *wild) Append(context.Context, *auditv1.AppendRequest) (*auditv1.AppendReply, error) {
+	return w.append, nil
+}
+
+func (w *wild) Query(context.Context, *auditv1.QueryRequest) (*auditv1.QueryReply, error) {
+	return w.query, nil
+}
+
+func serveWild(t *testing.T, w *wild) *Client {
+	server := grpc.NewServer()
+	auditv1.RegisterAuditServer(server, w)
+	return NewClient(sdktest.Link(t, sdktest.Dial(t, server)))
+}
+
+func TestASinkThatSaysWhatCannotBeIsBroken(t *testing.T) {
+	w := &wild{}
+	c := serveWild(t, w)
+	for name, reply := range map[string]*auditv1.AppendReply{
+		"nothing": {}, "less than it took": {Kept: &auditv1.KeptReply{Sequence: 4}},
+	} {
+		w.append = reply
+		if _, err := c.Append(t.Context(), []Event{step(5)}); sdkKind(err) != string(sdk.Broken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	w.append = &auditv1.AppendReply{Kept: &auditv1.KeptReply{Sequence: 5}}
+	if _, err := c.Append(t.Context(), []Event{step(5)}); err != nil {
+		t.Errorf("control: %v", err)
+	}
+	good := func(id, sequence uint64) *auditv1.Found {
+		return &auditv1.Found{Id: id, Event: eventToWire(step(sequence))}
+	}
+	other := good(3, 3)
+	other.Event.Tool = "other"
+	long := good(3, 3)
+	long.Event.Detail = strings.Repeat("x", maxDetail+1)
+	for name, found := range map[string][]*auditv1.Found{
+		"too many": {good(5, 5), good(4, 4), good(3, 3)}, "the wrong order": {good(4, 4), good(5, 5)}, "twice": {good(4, 4), good(4, 4)},
+		"passed over": {good(2, 2)}, "too long": {long}, "no event": {{Id: 5}},
+	} {
+		w.query = &auditv1.QueryReply{Found: found}
+		if _, err := c.Query(t.Context(), Query{AfterID: 2, Limit: 2}); sdkKind(err) != string(sdk.Broken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	w.query = &auditv1.QueryReply{Found: []*auditv1.Found{other}}
+	if _, err := c.Query(t.Context(), Query{Tool: "this", Limit: 2}); sdkKind(err) != string(sdk.Broken) {
+		t.Errorf("another tool: %v", err)
+	}
+	w.query = &auditv1.QueryReply{Found: []*auditv1.Found{good(5, 5), good(4, 4)}}
+	if found, err := c.Query(t.Context(), Query{AfterID: 2, Limit: 2}); err != nil || len(found) != 2 {
+		t.Errorf("control: %v, %v", found, err)
+	}
+}
+
+func sdkKind(err error) string {
+	if f, is := errors.AsType[*sdk.Failure](err); is {
+		return f.FaultKind()
+	}
+	return ""
+}
