@@ -78,6 +78,7 @@ type Host struct {
 	kernelAt  net.Listener
 	remoteAt  net.Listener // of gRPC with TLS; nil without
 	door      *operator.Door
+	auditor   *auditor       // nil without an audit sink
 	agentsAt  []net.Listener // on loopback, and the socket
 	doorAt    net.Listener
 	url       string
@@ -205,6 +206,13 @@ func (h *Host) openPlugins(ctx context.Context) error {
 	}
 	h.mediator.Stock, h.mediator.Servers, h.mediator.Oracle = h.stock, h.stock, c.Oracle()
 	h.mediator.Declarations = h.stock
+	if p, audited := h.config.Plugin(config.Audit); audited {
+		h.auditor = &auditor{
+			sink: c.Audit(), feed: h.mediator.Feed, ledger: h.ledger, refusals: h.mediator.Refusals, logger: h.logger.Named("audit"),
+			required: p.Required, most: p.MaxLag,
+		}
+		h.mediator.Behind = h.auditor.Behind
+	}
 	return nil
 }
 
@@ -320,6 +328,9 @@ func (h *Host) Run(ctx context.Context) error {
 	var parts sync.WaitGroup
 	parts.Go(func() { h.stock.run(ctx) })
 	parts.Go(func() { h.mediator.Sweep(ctx) })
+	if h.auditor != nil {
+		parts.Go(func() { h.auditor.run(ctx) })
+	}
 	parts.Go(func() { cancel(h.agents.Serve(ctx, h.agentsAt...)) })
 	parts.Go(func() { cancel(h.kernel.Serve(h.kernelAt)) })
 	if h.remoteAt != nil {

@@ -25,6 +25,9 @@ func (h *Host) Status() *operatorv1.StatusReply {
 	if err := h.ledger.Cause(); err != nil {
 		reply.Halted = err.Error()
 	}
+	if h.auditor != nil && h.auditor.Problem() != "" {
+		reply.Problems = append(reply.Problems, h.auditor.Problem())
+	}
 	for _, p := range h.catalog.Status() {
 		reply.Plugins = append(reply.Plugins, &operatorv1.Part{
 			Name: p.Name, State: string(p.State), Detail: p.LastError, Pid: int32(p.PID), Restarts: uint32(p.Restarts),

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"argus/plugin/sdk"
+	"argus/plugin/sdk/audit"
 	"argus/plugin/sdk/oracle"
 	"argus/plugin/sdk/registry"
 	"argus/plugin/sdk/sandbox"
@@ -24,6 +25,7 @@ type Catalog struct {
 	oracle   *oracle.Client
 	sandbox  *sandbox.Client
 	registry *registry.Client
+	audit    *audit.Client
 }
 
 // Open verifies every plugin and starts them all, each in its own time: one that hangs holds up no other. It returns as soon as
@@ -90,6 +92,7 @@ func open(ctx context.Context, options Options, plugins []*supervised) *Catalog 
 	c.oracle = oracle.NewClient(c.link(sdk.KindOracle))
 	c.sandbox = sandbox.NewClient(c.link(sdk.KindSandbox))
 	c.registry = registry.NewClient(c.link(sdk.KindRegistry))
+	c.audit = audit.NewClient(c.link(sdk.KindAudit))
 	for _, p := range plugins {
 		p.spawner = c.spawner
 		if p.spec.Kind == sdk.KindOracle {
@@ -121,6 +124,9 @@ func (c *Catalog) Sandbox() *sandbox.Client { return c.sandbox }
 
 // Registry is the facade of the registry plugin, as Oracle is of the oracle.
 func (c *Catalog) Registry() *registry.Client { return c.registry }
+
+// Audit is the facade of the audit sink, as Oracle is of the oracle. A configuration may have none.
+func (c *Catalog) Audit() *audit.Client { return c.audit }
 
 // Ready waits until every plugin has started or failed to for the first time. The error tells a person which did not and why;
 // those are started again all the same.

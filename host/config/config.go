@@ -18,7 +18,7 @@ type Config struct {
 	Operator Operator
 	Log      Log
 	Limits   Limits
-	Plugins  []Plugin // one of each kind, in the order of Kinds
+	Plugins  []Plugin // one of each kind, in the order of Kinds and OptionalKinds
 	Profiles map[string]Profile
 	Servers  []Server // in the order written, names unique
 
@@ -114,10 +114,14 @@ const (
 	Oracle   Kind = "oracle"
 	Sandbox  Kind = "sandbox"
 	Registry Kind = "registry"
+	Audit    Kind = "audit"
 )
 
-// Kinds are all kinds; a Config has one plugin of each.
+// Kinds are those of which a Config has one plugin each.
 func Kinds() []Kind { return []Kind{Oracle, Sandbox, Registry} }
+
+// OptionalKinds are those of which a Config may have one plugin each.
+func OptionalKinds() []Kind { return []Kind{Audit} }
 
 // Plugin is one program to launch.
 type Plugin struct {
@@ -126,6 +130,8 @@ type Plugin struct {
 	SHA256   string          // of the binary: 64 lower-case hex digits
 	Settings json.RawMessage // a JSON object
 	Folder   string          // absolute: of the file that names the plugin; relative paths in Settings start there
+	Required bool            // of an audit sink: calls start only while it keeps up
+	MaxLag   uint64          // of a required audit sink: how many records it may lag
 }
 
 // Profile is what a server may touch. Nothing is allowed that is not listed.

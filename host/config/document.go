@@ -80,6 +80,8 @@ type pluginTable struct {
 	Binary   tomlpos.Value[string]         `toml:"binary"`
 	SHA256   tomlpos.Value[string]         `toml:"sha256"`
 	Settings tomlpos.Value[map[string]any] `toml:"settings"`
+	Required tomlpos.Value[bool]           `toml:"required"`
+	MaxLag   tomlpos.Value[int64]          `toml:"max_lag"`
 }
 
 type profileTable struct {

@@ -34,19 +34,24 @@ func (c *checker) plugins(values []tomlpos.Value[pluginTable]) []Plugin {
 		}
 		plugins = append(plugins, byKind[kind])
 	}
+	for _, kind := range OptionalKinds() {
+		if p, given := byKind[kind]; given {
+			plugins = append(plugins, p)
+		}
+	}
 	return plugins
 }
 
 func (c *checker) kind(v tomlpos.Value[pluginTable]) (Kind, bool) {
 	kind := Kind(v.V.Kind.V)
-	if slices.Contains(Kinds(), kind) {
+	if slices.Contains(Kinds(), kind) || slices.Contains(OptionalKinds(), kind) {
 		return kind, true
 	}
 	at := v.V.Kind.At
 	if at.IsZero() {
 		at = v.At
 	}
-	c.fault(at, `write kind = "oracle", "sandbox" or "registry"`, "a plugin must have one of the known kinds")
+	c.fault(at, `write kind = "oracle", "sandbox", "registry" or "audit"`, "a plugin must have one of the known kinds")
 	return "", false
 }
 
@@ -59,7 +64,27 @@ func (c *checker) plugin(kind Kind, v tomlpos.Value[pluginTable]) Plugin {
 		c.fault(v.V.SHA256.At, "run argus plugin pin", "sha256 must be 64 hex digits")
 	}
 	p.Settings = c.settings(v.V.Settings)
+	c.required(&p, v)
 	return p
+}
+
+// defaultLag is how many records a required sink may lag where nothing is said: more than its batches and fewer than anybody could not do without.
+const defaultLag = 10_000
+
+// required reads what only an audit sink has.
+func (c *checker) required(p *Plugin, v tomlpos.Value[pluginTable]) {
+	required, lag := v.V.Required, v.V.MaxLag
+	switch {
+	case p.Kind != Audit && required.Set():
+		c.fault(required.At, "remove it", "required is for plugins of kind audit: all others are required anyway")
+	case lag.Set() && !required.V:
+		c.fault(lag.At, "write required = true beside it", "max_lag is for a required plugin of kind audit")
+	case required.V:
+		p.Required, p.MaxLag = true, defaultLag
+		if lag.Set() {
+			p.MaxLag = uint64(c.whole("max_lag", lag, 100, 1<<32))
+		}
+	}
 }
 
 // binary admits a name and no path: plugins come from one folder, whose owner and mode are checked before a launch.

@@ -193,6 +193,9 @@ func (m *Mediator) carryOut(ctx context.Context, r request, step Step, err error
 
 // start asks the oracle and steps the kernel until the verdicts hold for the state they are used in.
 func (m *Mediator) start(ctx context.Context, r request) (Step, error) {
+	if err := m.heldUp(); err != nil {
+		return Step{}, err
+	}
 	for range maxAsks {
 		s := m.Ledger.Current()
 		if !r.declaredBy(s.Theory) {
@@ -219,6 +222,14 @@ func (m *Mediator) start(ctx context.Context, r request) (Step, error) {
 		return Step{Refusal: m.refuse(r, kernel.Refused{Why: applied.Refusal}, applied.Before, asked)}, nil
 	}
 	return Step{}, errUnsettled("call " + r.item.Name)
+}
+
+// heldUp is why nothing may start or flow now.
+func (m *Mediator) heldUp() error {
+	if m.Behind == nil {
+		return nil
+	}
+	return m.Behind()
 }
 
 // errUnsettled says that what the oracle read changed each time before its answer could be used.

@@ -26,6 +26,9 @@ func (m *Mediator) CheckEgress(ctx context.Context, who Caller, upstream string,
 }
 
 func (m *Mediator) checkEgress(ctx context.Context, who Caller, what, upstream string, sink kernel.Sink, content []byte) (Step, error) {
+	if err := m.heldUp(); err != nil {
+		return Step{}, err
+	}
 	if cause := m.tooFast(who); cause != "" {
 		return Step{Refusal: m.refuseStep(who, what, ruleLimit, cause)}, nil
 	}

@@ -74,6 +74,7 @@ type Parts struct {
 	Stock    Stock
 	Limits   Limits
 	Logger   hclog.Logger
+	Behind   func() error // why nothing may start or flow now, beside what is asked; nil: nothing holds it up
 
 	Sources   map[string]kernel.Exposure // declared, of content from outside any call; may be empty
 	Upstreams map[string]kernel.Sink     // configured, for content that flows outside any tool; may be empty

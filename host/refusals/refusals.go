@@ -13,7 +13,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -66,6 +68,8 @@ type Book struct {
 	path  string
 	aside *journal.Aside
 	now   func() time.Time
+
+	written atomic.Uint64
 
 	mu       sync.Mutex
 	minute   time.Time
@@ -166,7 +170,38 @@ func (b *Book) append(r Refusal) error {
 	if err != nil {
 		return fmt.Errorf("encode refusal: %w", err)
 	}
-	return b.aside.Append(line)
+	if err := b.aside.Append(line); err != nil {
+		return err
+	}
+	b.written.Add(1)
+	return nil
+}
+
+// Written tells how often something was kept since the book was opened: whoever follows looks again when it moves.
+func (b *Book) Written() uint64 { return b.written.Load() }
+
+// lateness is how much older than what was kept before it an entry can be: a count is kept after the minute of its refusal.
+const lateness = 2 * time.Minute
+
+// Since gives what was kept of refusals that are not much older than a moment, the oldest first. A refusal that happened again can be in it
+// twice, and one from shortly before the moment as well. What is older than the book reaches back is gone.
+func (b *Book) Since(moment time.Time) ([]Refusal, error) {
+	var kept []Refusal
+	for line, err := range journal.ReadAside(b.path, searchDepth) {
+		if err != nil {
+			return nil, fmt.Errorf("read refusals: %w", err)
+		}
+		var r Refusal
+		if json.Unmarshal(line, &r) != nil {
+			continue // nothing is decided by it
+		}
+		if r.Time.Before(moment.Add(-lateness)) {
+			break
+		}
+		kept = append(kept, r)
+	}
+	slices.Reverse(kept)
+	return kept, nil
 }
 
 // Find looks a reference up, the newest record of it first.

@@ -18,6 +18,7 @@ import (
 	"argus/host/identity"
 	"argus/host/mediate"
 	"argus/host/socket"
+	"argus/plugin/sdk/audit"
 	operatorv1 "argus/proto/argus/operator/v1"
 )
 
@@ -35,6 +36,8 @@ type Daemon interface {
 	Status() *operatorv1.StatusReply
 	// Pin writes what was shown, and nothing else, into the registry. The caller has seen the operator's signature.
 	Pin(ctx context.Context, server string, shown Shown) (*operatorv1.ActReply, error)
+	// Audit asks the audit sink.
+	Audit(ctx context.Context, q audit.Query) ([]audit.Found, error)
 	// URL is where agents find Argus.
 	URL() string
 }

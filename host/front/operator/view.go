@@ -89,6 +89,13 @@ type Happening struct {
 	Reference  string  `json:"reference"`
 }
 
+// AuditEvent is a happening that an audit sink has kept.
+type AuditEvent struct {
+	ID uint64 `json:"id"` // in the order in which they were kept
+	Happening
+	Count uint64 `json:"count"` // of a refusal: how often in its minute
+}
+
 // IsInstructions reports whether it is the text with which a server introduces itself to agents.
 func (t Tool) IsInstructions() bool { return t.Channel == registry.Instructions.String() }
 
@@ -248,4 +255,8 @@ func happeningView(h *operatorv1.Happening) Happening {
 		Invocation: h.Invocation, Level: h.GetLevel(), Integrity: h.GetIntegrity(), Detail: h.GetDetail(), Rule: h.GetRule(),
 		Sentence: h.GetSentence(), Reference: h.GetReference(),
 	}
+}
+
+func auditView(e *operatorv1.AuditEvent) AuditEvent {
+	return AuditEvent{ID: e.GetId(), Happening: happeningView(e.GetHappening()), Count: e.GetCount()}
 }

@@ -3,9 +3,7 @@ package operator
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -14,7 +12,6 @@ import (
 
 	"argus/host/follow"
 	"argus/host/mediate"
-	"argus/kernel"
 	operatorv1 "argus/proto/argus/operator/v1"
 )
 
@@ -58,70 +55,15 @@ func (d *Door) happening(h mediate.Happening) *operatorv1.Happening {
 			Rule: r.Rule, Sentence: r.Sentence, Reference: string(r.Reference),
 		}
 	}
-	said := happeningOf(h.Step.Event)
-	agent := follow.Subject(h.Step.Event)
-	said.Time, said.Sequence = h.Step.Time.UTC().Format(time.RFC3339Nano), h.Step.Sequence
-	said.Agent, said.Principal = string(agent), d.Mediator.Feed.Owner(agent)
+	words, agent := follow.Describe(h.Step.Event), follow.Subject(h.Step.Event)
+	said := &operatorv1.Happening{
+		Time: h.Step.Time.UTC().Format(time.RFC3339Nano), Sequence: h.Step.Sequence, What: words.What, Agent: string(agent),
+		Principal: d.Mediator.Feed.Owner(agent), Tool: words.Tool, Invocation: words.Invocation, Detail: words.Detail,
+	}
+	if words.Exposure != nil {
+		said.Level, said.Integrity = words.Exposure.Level.String(), words.Exposure.Integrity.String()
+	}
 	return said
-}
-
-// happeningOf tells what an event says of itself.
-func happeningOf(e kernel.Event) *operatorv1.Happening {
-	switch e := e.(type) {
-	case kernel.Registered:
-		return &operatorv1.Happening{What: "registered", Tool: toolName(e.Tool), Detail: "issuer " + string(e.Issuer)}
-	case kernel.Delegated:
-		return exposed(e.Exposure, &operatorv1.Happening{What: "delegated", Detail: fmt.Sprintf("born of %s with %d capabilities and %d bits", e.By, e.Caps.Len(), e.Bits)})
-	case kernel.Revoked:
-		return &operatorv1.Happening{What: "revoked", Detail: fmt.Sprintf("%d calls still open", e.Settling)}
-	case kernel.Started:
-		said := &operatorv1.Happening{What: "started", Tool: toolName(e.Call.Tool), Invocation: new(uint64(e.Invocation))}
-		if e.Approval.Given {
-			said.Detail = "across the policy, as a person approved"
-		}
-		return said
-	case kernel.Completed:
-		return exposed(e.Exposure, &operatorv1.Happening{What: "completed", Invocation: new(uint64(e.Invocation)), Detail: completion(e)})
-	case kernel.Returned:
-		return exposed(e.Exposure, &operatorv1.Happening{What: "returned", Detail: "by " + string(e.Child) + spent(e.Spent)})
-	case kernel.EgressAllowed:
-		return exposed(e.Exposure, &operatorv1.Happening{What: "egress allowed", Detail: "to " + e.Flow.Sink.String()})
-	case kernel.CapabilityGranted:
-		return &operatorv1.Happening{What: "capability granted", Detail: string(e.Capability)}
-	case kernel.Elevated:
-		return exposed(e.Exposure, &operatorv1.Happening{What: "elevated", Detail: "took in " + e.Label.Level.String() + ", " + e.Label.Integrity.String()})
-	case kernel.OverrideArmed:
-		return &operatorv1.Happening{What: "override armed", Tool: toolName(e.Tool), Detail: "up to " + e.Upto.Level.String() + ", " + e.Upto.Integrity.String()}
-	}
-	panic("operator: event outside the sealed sum")
-}
-
-func exposed(x kernel.Exposure, said *operatorv1.Happening) *operatorv1.Happening {
-	said.Level, said.Integrity = x.Level.String(), x.Integrity.String()
-	return said
-}
-
-func completion(e kernel.Completed) string {
-	switch {
-	case e.Settled:
-		return "its agent had ended: the result is thrown away"
-	case !e.Released:
-		return e.Outcome.String() + ", the result is withheld"
-	}
-	return e.Outcome.String() + spent(e.Spent)
-}
-
-func spent(bits uint64) string {
-	if bits == 0 {
-		return ""
-	}
-	return fmt.Sprintf(", %d bits spent", bits)
-}
-
-// toolName is a tool's id without the digest of its definition.
-func toolName(id kernel.ToolID) string {
-	name, _, _ := strings.Cut(string(id), "@")
-	return name
 }
 
 // Watch hands what happens to each, until ctx ends, each gives an error, or the daemon ends the stream. begun is called when nothing is missed

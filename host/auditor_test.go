@@ -1,0 +1,198 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"argus/host/fault"
+	"argus/host/follow"
+	"argus/host/journal"
+	"argus/host/ledger"
+	"argus/host/refusals"
+	"argus/kernel"
+	"argus/plugin/sdk"
+	"argus/plugin/sdk/audit"
+	"argus/plugin/sdk/sdktest"
+)
+
+// flaky is a sink that fails every other time: half of the failures before it kept anything, half after.
+type flaky struct {
+	mu        sync.Mutex
+	calls     int
+	steady    bool // it does not fail
+	steps     []uint64
+	refusals  map[string]uint64
+	last      uint64
+	disorder  bool
+	withholds chan struct{} // Append waits for it, if set
+}
+
+func (f *flaky) Configure(context.Context, sdk.Settings) []sdk.Problem { return nil }
+
+func (f *flaky) Kept(context.Context) (audit.Kept, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return audit.Kept{Sequence: f.last}, nil
+}
+
+func (f *flaky) Append(ctx context.Context, events []audit.Event) (audit.Kept, error) {
+	if f.withholds != nil {
+		select {
+		case <-f.withholds:
+		case <-ctx.Done():
+			return audit.Kept{}, ctx.Err()
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls++
+	if !f.steady && f.calls%4 == 1 {
+		return audit.Kept{}, errors.New("it failed before it kept anything")
+	}
+	for _, e := range events {
+		if e.What == audit.Refused {
+			f.refusals[e.Reference] = max(f.refusals[e.Reference], e.Count)
+			continue
+		}
+		if e.Sequence <= f.last {
+			continue // it came again
+		}
+		f.disorder = f.disorder || len(f.steps) > 0 && e.Sequence <= f.steps[len(f.steps)-1]
+		f.steps, f.last = append(f.steps, e.Sequence), e.Sequence
+	}
+	if !f.steady && f.calls%4 == 3 {
+		return audit.Kept{}, errors.New("it failed after it kept everything")
+	}
+	return audit.Kept{Sequence: f.last}, nil
+}
+
+func (f *flaky) upTo(t *testing.T, sequence uint64) {
+	t.Helper()
+	for over := time.Now().Add(30 * time.Second); time.Now().Before(over); time.Sleep(5 * time.Millisecond) {
+		f.mu.Lock()
+		last := f.last
+		f.mu.Unlock()
+		if last == sequence {
+			return
+		}
+	}
+	t.Fatalf("the sink never kept record %d", sequence)
+}
+
+// audited is an auditor on a real ledger.
+func audited(t *testing.T, sink audit.Sink, required bool, most uint64) *auditor {
+	t.Helper()
+	dir := t.TempDir()
+	j, found, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	feed := follow.NewFeed()
+	l, err := ledger.Open(j, found, ledger.Options{
+		TheoryFolder: filepath.Join(dir, "theories"), Bits: 1, Observe: func(r ledger.Record) error { feed.Observe(r); return nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := refusals.Open(filepath.Join(dir, "refusals"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &auditor{
+		sink: audit.NewClient(sdktest.Start(t, audit.Service(sdk.Info{Name: "sink", Version: "1"}, sink), "{}")), feed: feed, ledger: l, refusals: book,
+		logger: hclog.NewNullLogger(), required: required, most: most,
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { a.run(ctx) })
+	t.Cleanup(func() {
+		cancel()
+		running.Wait()
+		if err := errors.Join(book.Close(), l.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+// births takes steps, and gives the record of the last.
+func (a *auditor) births(t *testing.T, n int) uint64 {
+	t.Helper()
+	var last uint64
+	for range n {
+		applied, err := a.ledger.Apply(t.Context(), kernel.Delegate{By: kernel.Root}, ledger.Note{Principal: "p"})
+		if err != nil || applied.Refusal != nil {
+			t.Fatal(err, applied.Refusal)
+		}
+		last = applied.Sequence
+	}
+	return last
+}
+
+func TestASinkThatFailsIsFedEverythingInOrder(t *testing.T) {
+	sink := &flaky{refusals: map[string]uint64{}}
+	a := audited(t, sink, false, 0)
+	first := a.births(t, 1)
+	ref, err := a.refusals.Record(refusals.Refusal{Rule: "2a", Principal: "p", Agent: "root.1", Tool: "t"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := a.births(t, 1499)
+	sink.upTo(t, last)
+	for over := time.Now().Add(30 * time.Second); time.Now().Before(over); time.Sleep(10 * time.Millisecond) {
+		sink.mu.Lock()
+		told := sink.refusals[string(ref)]
+		sink.mu.Unlock()
+		if told == 1 {
+			break
+		}
+	}
+	sink.mu.Lock()
+	defer sink.mu.Unlock()
+	if sink.disorder || len(sink.steps) != 1500 || sink.steps[0] != first || sink.refusals[string(ref)] != 1 {
+		t.Errorf("disorder %v, %d steps from %d on, refusals %v", sink.disorder, len(sink.steps), sink.steps[0], sink.refusals)
+	}
+}
+
+func TestARequiredSinkThatLagsHoldsCallsUp(t *testing.T) {
+	sink := &flaky{steady: true, refusals: map[string]uint64{}, withholds: make(chan struct{})}
+	a := audited(t, sink, true, 100)
+	if err := a.Behind(); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("before it was heard: %v", err)
+	}
+	last := a.births(t, 150)
+	if err := a.Behind(); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("while it lags: %v", err)
+	}
+	close(sink.withholds)
+	sink.upTo(t, last)
+	for over := time.Now().Add(30 * time.Second); a.Behind() != nil; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(over) {
+			t.Fatal(a.Behind())
+		}
+	}
+	a.required = false
+	if err := a.Behind(); err != nil {
+		t.Errorf("one that is not required: %v", err)
+	}
+}
+
+func TestASinkOfAnotherJournalIsNotFed(t *testing.T) {
+	sink := &flaky{steady: true, refusals: map[string]uint64{}, last: 1 << 40}
+	a := audited(t, sink, true, 100)
+	a.births(t, 1)
+	for over := time.Now().Add(30 * time.Second); a.Problem() == ""; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(over) {
+			t.Fatal("no problem is told")
+		}
+	}
+	if a.Behind() == nil || len(sink.steps) != 0 {
+		t.Errorf("%v, %d steps", a.Behind(), len(sink.steps))
+	}
+}
