@@ -13,7 +13,7 @@ help: ## this list
 
 build: ## all programs, into bin/
 	$(GOBUILD) -o $(BIN)/ ./cmd/argus
-	$(GOBUILD) -o $(BIN)/plugins/ ./plugins/oracle-cedar ./plugins/sandbox-landlock ./plugins/registry-git
+	$(GOBUILD) -o $(BIN)/plugins/ ./plugins/oracle-cedar ./plugins/sandbox-landlock ./plugins/registry-git ./plugins/audit-sqlite
 	$(GOBUILD) -o $(BIN)/plugins/argus-confine ./plugins/sandbox-landlock/helper
 	$(GOBUILD) -o $(BIN)/examples/ ./examples/...
 

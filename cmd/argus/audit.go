@@ -17,7 +17,7 @@ import (
 )
 
 func newAudit(c *console) *cobra.Command {
-	return group("audit", "Look into the record of decisions", newAuditVerify(c))
+	return group("audit", "Look into the record of decisions", newAuditQuery(c), newAuditTail(c), newAuditVerify(c))
 }
 
 func newAuditVerify(c *console) *cobra.Command {

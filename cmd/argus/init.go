@@ -17,7 +17,7 @@ import (
 
 type initFlags struct {
 	pluginDir, listen, passphraseFile string
-	unsealed, force, json             bool
+	unsealed, force, audit, json      bool
 }
 
 func newInit(c *console) *cobra.Command {
@@ -40,6 +40,7 @@ on the terminal.`,
 	cmd.Flags().StringVar(&f.listen, "listen", "", "loopback `address:port` for agents (default 127.0.0.1:8741)")
 	cmd.Flags().StringVar(&f.passphraseFile, "passphrase-file", "", "seal the operator key with the first line of this `file`")
 	cmd.Flags().BoolVar(&f.unsealed, "unsealed", false, "do not seal the operator key: whoever reads the file can act as you")
+	cmd.Flags().BoolVar(&f.audit, "audit", false, "keep what happens in a store that argus audit query asks")
 	cmd.Flags().BoolVar(&f.force, "force", false, "make what is missing in a folder that holds some of it; nothing is replaced")
 	cmd.Flags().BoolVar(&f.json, "json", false, "tell what was made as JSON")
 	cmd.MarkFlagsMutuallyExclusive("passphrase-file", "unsealed")
@@ -73,7 +74,7 @@ func (f *initFlags) run(cmd *cobra.Command, c *console, args []string) error {
 }
 
 func (f *initFlags) options(cmd *cobra.Command, args []string) (setup.Options, error) {
-	o := setup.Options{Complete: f.force}
+	o := setup.Options{Complete: f.force, Audited: f.audit}
 	var err error
 	if o.PluginDir, err = pluginDir(f.pluginDir); err != nil {
 		return o, err

@@ -55,7 +55,7 @@ func page() []byte {
 	var out bytes.Buffer
 	out.WriteString("<!-- Written by the test of cmd/argus from the commands themselves; `make docs` writes it anew. -->\n\n# The command argus\n")
 	each(newRoot(&console{}), func(cmd *cobra.Command) { describe(&out, cmd) })
-	out.WriteString("\n## What --json prints\n\nOne document; `argus watch` one on each line. Every field is always there, and a list is never null.\n\n")
+	out.WriteString("\n## What --json prints\n\nOne document; `argus watch`, `argus audit query` and `argus audit tail` one on each line. Every field is always there, and a list is never null.\n\n")
 	for _, d := range documents {
 		fmt.Fprintf(&out, "- `%s`: %s\n", d.command, fields(reflect.TypeOf(d.of)))
 	}
@@ -78,6 +78,7 @@ var documents = []struct {
 	{"argus doctor", doctorDocument{}},
 	{"argus service print", serviceDocument{}},
 	{"argus uninstall", removedDocument{}},
+	{"argus audit query", operator.AuditEvent{}},
 	{"argus audit verify", verified{}},
 	{"argus policy test", verdictsDocument{}},
 	{"argus plugin list", pluginsDocument{}},
@@ -90,6 +91,10 @@ var documents = []struct {
 func fields(t reflect.Type) string {
 	var names []string
 	for f := range t.Fields() {
+		if f.Anonymous {
+			names = append(names, fields(f.Type))
+			continue
+		}
 		name := "`" + f.Tag.Get("json") + "`"
 		if f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct {
 			name += " (a list of: " + fields(f.Type.Elem()) + ")"

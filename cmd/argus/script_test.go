@@ -53,6 +53,7 @@ func buildAll() error {
 		{plugins, "argus/plugins/oracle-cedar"},
 		{plugins, "argus/plugins/sandbox-landlock"},
 		{plugins, "argus/plugins/registry-git"},
+		{plugins, "argus/plugins/audit-sqlite"},
 		{filepath.Join(plugins, "argus-confine"), "argus/plugins/sandbox-landlock/helper"},
 	} {
 		if filepath.Base(b.out) != "argus-confine" {

@@ -100,7 +100,7 @@ func (f *uninstallFlags) sort(at *place, state string) (gone, kept []string) {
 		}
 	}
 	decided := []string{}
-	for _, name := range []string{host.JournalFolder, "refusals", "theories"} {
+	for _, name := range []string{host.JournalFolder, "refusals", "theories", setup.AuditFolder} {
 		decided = present(decided, filepath.Join(state, name))
 	}
 	if file := configFile(at); file != "" {

@@ -14,20 +14,34 @@ import (
 // Helper is the program that the sandbox plugin confines servers with. It is pinned in that plugin's settings.
 const Helper = "argus-confine"
 
-// Plugins pins the plugins of this release as they lie in a folder now. All that are missing are told together.
-func Plugins(folder string) ([]config.InitialPlugin, error) {
-	sums, err := pins(folder, "oracle-cedar", "sandbox-landlock", "registry-git", Helper)
+// AuditFolder is where an audit sink of ours keeps its file, in the state folder.
+const AuditFolder = "audit"
+
+const sink = "audit-sqlite"
+
+// Plugins pins the plugins of this release as they lie in a folder now, with an audit sink or without. All that are missing are told together.
+func Plugins(folder string, audited bool) ([]config.InitialPlugin, error) {
+	names := []string{"oracle-cedar", "sandbox-landlock", "registry-git", Helper}
+	if audited {
+		names = append(names, sink)
+	}
+	sums, err := pins(folder, names...)
 	if err != nil {
 		return nil, err
 	}
-	return []config.InitialPlugin{
+	plugins := []config.InitialPlugin{
 		{Kind: config.Oracle, Binary: "oracle-cedar", SHA256: sums["oracle-cedar"],
 			Settings: map[string]string{"policies": policiesFolder}},
 		{Kind: config.Sandbox, Binary: "sandbox-landlock", SHA256: sums["sandbox-landlock"],
 			Settings: map[string]string{"helper_sha256": sums[Helper]}},
 		{Kind: config.Registry, Binary: "registry-git", SHA256: sums["registry-git"],
 			Settings: map[string]string{"folder": registryFolder}},
-	}, nil
+	}
+	if audited {
+		plugins = append(plugins, config.InitialPlugin{Kind: config.Audit, Binary: sink, SHA256: sums[sink],
+			Settings: map[string]string{"file": stateFolder + "/" + AuditFolder + "/events.db"}})
+	}
+	return plugins, nil
 }
 
 func pins(folder string, names ...string) (map[string]string, error) {
