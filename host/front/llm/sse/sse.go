@@ -68,8 +68,19 @@ func NewReader(r io.Reader, most int) *Reader {
 	return &Reader{src: bufio.NewReaderSize(r, 32<<10), most: most}
 }
 
-// Buffered reports whether more bytes have come already: whoever flushes after each event need not yet.
-func (r *Reader) Buffered() bool { return r.src.Buffered() > 0 }
+// Buffered reports whether the end of another event has come already: whoever flushes after each event need not yet. The beginning of one is not
+// enough, since nobody knows how long the rest takes.
+func (r *Reader) Buffered() bool {
+	come, _ := r.src.Peek(r.src.Buffered())
+	for _, end := range eventEnds {
+		if bytes.Contains(come, end) {
+			return true
+		}
+	}
+	return false
+}
+
+var eventEnds = [...][]byte{[]byte("\n\n"), []byte("\n\r\n")}
 
 // Next reads the next event. io.EOF is the end of a stream that ended between events.
 func (r *Reader) Next() (Event, error) {

@@ -147,3 +147,25 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+func TestOnlyAWholeEventIsBuffered(t *testing.T) {
+	for _, end := range []string{"\n", "\r\n"} {
+		event := "data: a" + end + end
+		for at := range event {
+			in := NewReader(strings.NewReader(event+event[:at]), 1000)
+			if _, err := in.Next(); err != nil {
+				t.Fatal(err)
+			}
+			if in.Buffered() {
+				t.Errorf("%q is a whole event", event[:at])
+			}
+		}
+		in := NewReader(strings.NewReader(event+event), 1000)
+		if _, err := in.Next(); err != nil {
+			t.Fatal(err)
+		}
+		if !in.Buffered() {
+			t.Errorf("%q is no whole event", event)
+		}
+	}
+}
