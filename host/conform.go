@@ -15,6 +15,7 @@ import (
 	"argus/plugin/sdk"
 	"argus/plugin/sdk/conformance"
 	"argus/plugin/sdk/conformance/oraclekit"
+	"argus/plugin/sdk/conformance/registrykit"
 )
 
 // Candidate is a plugin that is to be held to the requirements of its kind.
@@ -31,7 +32,7 @@ type Candidate struct {
 // Finding is what came of one requirement.
 type Finding = conformance.Result
 
-var kits = map[sdk.Kind]func() conformance.Kit{sdk.KindOracle: oraclekit.Kit}
+var kits = map[sdk.Kind]func() conformance.Kit{sdk.KindOracle: oraclekit.Kit, sdk.KindRegistry: registrykit.Kit}
 
 // TestedKinds are the kinds that have requirements.
 func TestedKinds() []string {

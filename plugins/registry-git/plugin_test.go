@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"argus/plugin/sdk"
+	"argus/plugin/sdk/conformance/registrykit"
 	"argus/plugin/sdk/registry"
 	"argus/plugin/sdk/sdktest"
 	"argus/plugins/registry-git/defaults"
@@ -276,4 +278,27 @@ func TestAMissingFolderIsAProblemUntilItIsThere(t *testing.T) {
 			t.Fatalf("never usable: %v", content.Problems)
 		}
 	}
+}
+
+func TestRegistryGitConforms(t *testing.T) {
+	dir := t.TempDir()
+	put := func(name, text string) error { return os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600) }
+	if err := errors.Join(put("flow.toml", string(defaults.Flow())), put("mail.toml", entry)); err != nil {
+		t.Fatal(err)
+	}
+	settings, err := json.Marshal(map[string]string{"folder": dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sdktest.Conform(t, registrykit.Kit(), sdktest.Subject{
+		New: func(t testing.TB) sdk.Service {
+			p := newPlugin(hclog.NewNullLogger(), folder.DefaultPace)
+			t.Cleanup(p.Close)
+			return registry.Service(sdk.Info{Name: "r", Version: "1", SettingsSchema: settingsSchema}, p)
+		},
+		Settings: string(settings),
+		Change: func() error {
+			return put("mail.toml", strings.Replace(entry, `level = "internal"`, `level = "public"`, 1))
+		},
+	})
 }

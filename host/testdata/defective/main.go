@@ -67,7 +67,9 @@ func serveUnguarded() {
 	})
 }
 
-type ready struct{ pluginv1.UnimplementedPluginServer }
+type ready struct {
+	pluginv1.UnimplementedPluginServer
+}
 
 func (ready) Describe(context.Context, *pluginv1.DescribeRequest) (*pluginv1.DescribeReply, error) {
 	return &pluginv1.DescribeReply{Kind: pluginv1.Kind_KIND_ORACLE, Name: info.Name, Version: info.Version}, nil

@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"argus/plugin/sdk/conformance"
 	"argus/plugin/sdk/oracle"
 	oraclev1 "argus/proto/argus/oracle/v1"
 )
@@ -26,13 +27,8 @@ type talk struct {
 	conn    grpc.ClientConnInterface
 	policy  string
 	stream  grpc.BidiStreamingClient[oraclev1.Question, oraclev1.Answer]
-	answers <-chan received[*oraclev1.Answer]
+	answers <-chan conformance.Received[*oraclev1.Answer]
 	cancel  context.CancelFunc
-}
-
-type received[T any] struct {
-	what T
-	err  error
 }
 
 // begin hears the policy in force and opens a stream. The caller must end it.
@@ -52,30 +48,10 @@ func talkUnder(ctx context.Context, conn grpc.ClientConnInterface, policy string
 		cancel()
 		return nil, err
 	}
-	return &talk{conn: conn, policy: policy, stream: stream, answers: receive(ctx, stream.Recv), cancel: cancel}, nil
+	return &talk{conn: conn, policy: policy, stream: stream, answers: conformance.Receive(ctx, stream.Recv), cancel: cancel}, nil
 }
 
 func (t *talk) end() { t.cancel() }
-
-// receive reads until ctx ends or next fails, which it gives too.
-func receive[T any](ctx context.Context, next func() (T, error)) <-chan received[T] {
-	out := make(chan received[T])
-	go func() {
-		defer close(out)
-		for {
-			what, err := next()
-			select {
-			case out <- received[T]{what, err}:
-			case <-ctx.Done():
-				return
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	return out
-}
 
 // ask asks q under the policy in force and gives the next answer, whatever that names.
 func (t *talk) ask(q *oraclev1.Question) (*oraclev1.Answer, error) {
@@ -102,10 +78,10 @@ func (t *talk) answer(within time.Duration) (*oraclev1.Answer, bool, error) {
 		if !open {
 			return nil, false, errors.New("the stream has ended")
 		}
-		if r.err != nil {
-			return nil, false, t.broken(r.err)
+		if r.Err != nil {
+			return nil, false, t.broken(r.Err)
 		}
-		return r.what, true, nil
+		return r.What, true, nil
 	case <-time.After(within):
 		return nil, false, nil
 	}
@@ -116,7 +92,7 @@ func (t *talk) broken(err error) error { return fmt.Errorf("the stream of questi
 // following is the stream of the policy in force.
 type following struct {
 	digest string
-	states <-chan received[*oraclev1.PolicyState]
+	states <-chan conformance.Received[*oraclev1.PolicyState]
 	cancel context.CancelFunc
 }
 
@@ -128,7 +104,7 @@ func follow(ctx context.Context, conn grpc.ClientConnInterface) (*following, err
 		cancel()
 		return nil, err
 	}
-	f := &following{states: receive(ctx, stream.Recv), cancel: cancel}
+	f := &following{states: conformance.Receive(ctx, stream.Recv), cancel: cancel}
 	if err := f.next(answerTime); err != nil {
 		cancel()
 		return nil, err
@@ -142,11 +118,11 @@ func (f *following) end() { f.cancel() }
 func (f *following) next(within time.Duration) error {
 	select {
 	case r := <-f.states:
-		if r.err != nil {
-			return fmt.Errorf("the stream of the policy broke: %w", r.err)
+		if r.Err != nil {
+			return fmt.Errorf("the stream of the policy broke: %w", r.Err)
 		}
-		if f.digest = r.what.GetDigest(); f.digest == "" {
-			return fmt.Errorf("no policy is in force with these settings: %v", r.what.GetProblems())
+		if f.digest = r.What.GetDigest(); f.digest == "" {
+			return fmt.Errorf("no policy is in force with these settings: %v", r.What.GetProblems())
 		}
 		return nil
 	case <-time.After(within):
@@ -158,8 +134,8 @@ func (f *following) next(within time.Duration) error {
 func (f *following) quiet() error {
 	select {
 	case r := <-f.states:
-		if r.err != nil {
-			return fmt.Errorf("the stream of the policy ended: %w", r.err)
+		if r.Err != nil {
+			return fmt.Errorf("the stream of the policy ended: %w", r.Err)
 		}
 		return nil
 	case <-time.After(aWhile):
