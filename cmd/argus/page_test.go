@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"argus/cmd/argus/internal/demo"
 	"argus/cmd/argus/internal/setup"
 	"argus/host/front/operator"
 )
@@ -51,6 +52,23 @@ func TestEveryCommandShowsHowItIsUsed(t *testing.T) {
 	})
 }
 
+// TestEveryCommandAnswersInJSON but those that have no answer: two that run until they are ended, and one that writes files.
+func TestEveryCommandAnswersInJSON(t *testing.T) {
+	silent := map[string]bool{"argus serve": true, "argus connect": true, "argus man": true}
+	told := map[string]bool{}
+	for _, d := range documents {
+		told[d.command] = true
+	}
+	each(newRoot(&console{}), func(cmd *cobra.Command) {
+		path := cmd.CommandPath()
+		if has := cmd.Flags().Lookup("json") != nil; has == (cmd.HasSubCommands() || silent[path]) {
+			t.Errorf("%s: --json is %v", path, has)
+		} else if has && !told[path] {
+			t.Errorf("%s: nothing says what --json prints", path)
+		}
+	})
+}
+
 func page() []byte {
 	var out bytes.Buffer
 	out.WriteString("<!-- Written by the test of cmd/argus from the commands themselves; `make docs` writes it anew. -->\n\n# The command argus\n")
@@ -73,16 +91,26 @@ var documents = []struct {
 	{"argus agent list", agentsDocument{}},
 	{"argus agent new", agentDocument{}},
 	{"argus agent fresh", freshDocument{}},
+	{"argus agent show", shownDocument{}},
+	{"argus agent tree", treeDocument{}},
+	{"argus agent token", credentialDocument{}},
+	{"argus agent revoke", revokedDocument{}},
 	{"argus explain", operator.Explanation{}},
 	{"argus registry pin", pinned{}},
 	{"argus doctor", doctorDocument{}},
 	{"argus service print", serviceDocument{}},
+	{"argus service install", serviceDocument{}},
+	{"argus service uninstall", serviceDocument{}},
 	{"argus uninstall", removedDocument{}},
 	{"argus audit query", operator.AuditEvent{}},
+	{"argus audit tail", operator.AuditEvent{}},
 	{"argus audit verify", verified{}},
 	{"argus policy test", verdictsDocument{}},
 	{"argus plugin list", pluginsDocument{}},
 	{"argus plugin pin", pluginDocument{}},
+	{"argus plugin new oracle", madeDocument{}},
+	{"argus plugin test", requirementsDocument{}},
+	{"argus demo", demo.Summary{}},
 	{"argus config show", settingsDocument{}},
 	{"argus init", setup.Made{}},
 	{"argus version", versionDocument{}},
