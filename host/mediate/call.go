@@ -63,13 +63,10 @@ func (m *Mediator) CallTool(ctx context.Context, who Caller, name string, argume
 		found.client, r = client, &found
 		return m.start(ctx, found)
 	})
-	switch {
-	case r != nil:
-		return m.carryOut(ctx, *r, step, err)
-	case err != nil || step.Refusal != nil:
+	if r == nil {
 		return Reply{Refusal: step.Refusal}, err
 	}
-	return Reply{Refusal: m.refuseRepeated(who, step)}, nil
+	return m.carryOut(ctx, *r, step, err)
 }
 
 // find finds the tool and checks the arguments against its pinned schema. unfit says why that is no call; nothing is recorded of it yet.

@@ -163,8 +163,8 @@ func (m *Mediator) asked(ctx context.Context, who Caller, wants identity.Transit
 	return m.Once(ctx, who, func() (Step, error) { return run(ctx) })
 }
 
-// Once runs what a caller asks for, unless a request of the same key was answered within a day: then the answer is given again, and nothing
-// happens. Another content under the same key is refused. Without a key it is simply run.
+// Once runs what a caller asks for, unless a request of the same key was answered within a day: then nothing happens, and the answer is given
+// again if it permits nothing that is not permitted any more. Another content under the same key is refused. Without a key it is simply run.
 func (m *Mediator) Once(ctx context.Context, who Caller, run func() (Step, error)) (Step, error) {
 	q := who.Request
 	if q.Key == "" {
@@ -188,7 +188,7 @@ func (m *Mediator) Once(ctx context.Context, who Caller, run func() (Step, error
 			return Step{}, fault.New(fault.Timeout, "wait for the same request", ctx.Err())
 		}
 		if step, kept := m.Answers.answer(one); kept {
-			return step, nil
+			return m.again(who, step, run)
 		}
 	}
 }

@@ -42,7 +42,7 @@ var sentences = map[string]string{
 	ruleSource:     "There is no such source.",
 	ruleReference:  "There is no such refusal.",
 	ruleKey:        "The key was used for another request.",
-	ruleCalled:     "The call was made already, and its result is not kept.",
+	ruleCalled:     "The call was made already, and is not made again.",
 	ruleNoCrossing: "This refusal is not of a crossing that a person can approve.",
 }
 

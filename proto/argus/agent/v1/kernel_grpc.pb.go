@@ -47,7 +47,8 @@ const (
 // Kernel asks for one transition at a time. A refusal leaves everything as it was.
 //
 // Each request may carry an idempotency key. The same key with the same content is answered as before, for a day; with other content it
-// is refused.
+// is refused. What was permitted once is not permitted again by a key: a start whose call is not open any more is refused by the rule
+// "already_called", and EgressCheck, Elevate and FollowUp are judged anew.
 type KernelClient interface {
 	Delegate(ctx context.Context, in *DelegateRequest, opts ...grpc.CallOption) (*Accepted, error)
 	Revoke(ctx context.Context, in *RevokeRequest, opts ...grpc.CallOption) (*Accepted, error)
@@ -267,7 +268,8 @@ func (c *kernelClient) Snapshot(ctx context.Context, in *SnapshotRequest, opts .
 // Kernel asks for one transition at a time. A refusal leaves everything as it was.
 //
 // Each request may carry an idempotency key. The same key with the same content is answered as before, for a day; with other content it
-// is refused.
+// is refused. What was permitted once is not permitted again by a key: a start whose call is not open any more is refused by the rule
+// "already_called", and EgressCheck, Elevate and FollowUp are judged anew.
 type KernelServer interface {
 	Delegate(context.Context, *DelegateRequest) (*Accepted, error)
 	Revoke(context.Context, *RevokeRequest) (*Accepted, error)
