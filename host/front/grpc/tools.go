@@ -70,7 +70,7 @@ func (t toolsService) Call(q *agentv1.CallRequest, s grpc.ServerStreamingServer[
 	if who.Request, err = requestOf(s.Context(), q); err != nil {
 		return err
 	}
-	ctx, over, err := t.calls.begin(s.Context(), who.Agent, q.GetCall())
+	ctx, over, err := t.calls.begin(s.Context(), who, q.GetCall())
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,12 @@ func (t toolsService) Explain(ctx context.Context, q *agentv1.ExplainRequest) (*
 // calls are the open calls that have a name. There are no more than requests that are open.
 type calls struct {
 	mu   sync.Mutex
-	open map[callKey]context.CancelFunc
+	open map[callKey]openCall
+}
+
+type openCall struct {
+	cancel  context.CancelFunc
+	request mediate.Request
 }
 
 type callKey struct {
@@ -155,10 +160,11 @@ type callKey struct {
 	name  string
 }
 
-func newCalls() *calls { return &calls{open: map[callKey]context.CancelFunc{}} }
+func newCalls() *calls { return &calls{open: map[callKey]openCall{}} }
 
-// begin returns what the caller must run when the call is over. A call without a name cannot be cancelled by one.
-func (c *calls) begin(ctx context.Context, agent kernel.AgentID, name string) (_ context.Context, over func(), err error) {
+// begin returns what the caller must run when the call is over. A call without a name cannot be cancelled by one, and neither can the same request
+// that is sent again under its key: it is not made.
+func (c *calls) begin(ctx context.Context, who mediate.Caller, name string) (_ context.Context, over func(), err error) {
 	if len(name) > maxCallName {
 		return nil, nil, invalid("call", errors.New("the name of a call has at most 128 bytes"))
 	}
@@ -166,14 +172,17 @@ func (c *calls) begin(ctx context.Context, agent kernel.AgentID, name string) (_
 	if name == "" {
 		return ctx, cancel, nil
 	}
-	key := callKey{agent, name}
+	key := callKey{who.Agent, name}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.open[key] != nil {
+	if other, taken := c.open[key]; taken {
+		if who.Request.Key != "" && who.Request == other.request {
+			return ctx, cancel, nil
+		}
 		cancel()
 		return nil, nil, invalid("call", errors.New("another open call of this context has that name"))
 	}
-	c.open[key] = cancel
+	c.open[key] = openCall{cancel, who.Request}
 	return ctx, func() {
 		cancel()
 		c.mu.Lock()
@@ -185,9 +194,9 @@ func (c *calls) begin(ctx context.Context, agent kernel.AgentID, name string) (_
 func (c *calls) cancel(agent kernel.AgentID, name string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	cancel, open := c.open[callKey{agent, name}]
+	one, open := c.open[callKey{agent, name}]
 	if open {
-		cancel()
+		one.cancel()
 	}
 	return open
 }

@@ -142,6 +142,37 @@ func TestCallUnderAKeyIsMadeOnce(t *testing.T) {
 	}
 }
 
+// TestSameCallIsToldSoWhileItRuns, also where it has a name, by which the first can still be cancelled.
+func TestSameCallIsToldSoWhileItRuns(t *testing.T) {
+	r := open(t)
+	r.register()
+	running := make(chan struct{})
+	a, client := r.tools("a", func(ctx context.Context, _ upstream.Request) (upstream.Reply, error) {
+		close(running)
+		<-ctx.Done()
+		return upstream.Reply{}, ctx.Err()
+	})
+	q := &agentv1.CallRequest{Tool: "s__send", Call: "mine", IdempotencyKey: "k"}
+	first, err := client.Call(a.ctx, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-running
+	_, err = a.calling(client, q)
+	a.refusedBy(err, codes.FailedPrecondition, "already_called")
+	for _, other := range []*agentv1.CallRequest{{Tool: "s__send", Call: "mine"}, {Tool: "s__send", Call: "mine", IdempotencyKey: "another"}} {
+		if _, err := a.calling(client, other); status.Code(err) != codes.InvalidArgument {
+			t.Errorf("two open calls of one name: %v", err)
+		}
+	}
+	if _, err := client.Cancel(a.ctx, &agentv1.CancelRequest{Call: "mine"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := first.Recv(); status.Code(err) != codes.DeadlineExceeded {
+		t.Errorf("the first ended with %v", err)
+	}
+}
+
 // TestCallIsCancelledByItsOwnContextAlone cancels a call by its name, and by the end of its stream.
 func TestCallIsCancelledByItsOwnContextAlone(t *testing.T) {
 	r := open(t)
