@@ -1,7 +1,8 @@
 // Package fault names the kinds of failure that cross a boundary between parts of the host.
 //
 // A fault says that something could not be decided or done; a refusal, which is a decision, is never one. No side effect
-// follows a fault. Fronts map a Kind to their wire once, through KindOf; they never read the text of a Cause to an agent.
+// follows a fault. Fronts map a Kind to their wire once, through KindOf; they never read the text of a Cause
+// to an agent, but where the host itself says Invalid: that is about the request.
 package fault
 
 import (

@@ -211,6 +211,7 @@ func TestEndOfACredentialEndsWhatItDoes(t *testing.T) {
 		_, err := b.Await(b.ctx, &agentv1.AwaitRequest{Child: child})
 		waited <- err
 	}()
+	until(t, "it waits", func() bool { return r.front.Turns.Taken("dee") == 1 })
 	if err := r.mediator.RevokeCredential(t.Context(), "dee", id); err != nil {
 		t.Fatal(err)
 	}
@@ -220,9 +221,7 @@ func TestEndOfACredentialEndsWhatItDoes(t *testing.T) {
 	if _, err := b.Snapshot(b.ctx, &agentv1.SnapshotRequest{}); status.Code(err) != codes.Unauthenticated {
 		t.Errorf("the next request: %v", err)
 	}
-	for a.level("") != "sensitive" { // the open call is settled as unknown, with its label
-		time.Sleep(time.Millisecond)
-	}
+	until(t, "the open call is settled as unknown, with its label", func() bool { return a.level("") == "sensitive" })
 	a.done(a.Elevate(a.ctx, &agentv1.ElevateRequest{Source: "mailbox"}))
 }
 

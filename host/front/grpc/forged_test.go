@@ -1,7 +1,10 @@
 package grpc
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -12,6 +15,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"argus/host/identity"
 	agentv1 "argus/proto/argus/agent/v1"
@@ -31,25 +35,27 @@ func forgeries() map[string][]byte {
 	}
 }
 
-// TestNoRequestCarriesWhatTheHostWorksOut: each forged field is sent with each request, refused, and changes nothing.
+// TestNoRequestCarriesWhatTheHostWorksOut: each forged field is sent with each request of each service, refused, and changes nothing.
 func TestNoRequestCarriesWhatTheHostWorksOut(t *testing.T) {
+	services := map[protoreflect.FullName]int{"argus.agent.v1.Kernel": 17, "argus.agent.v1.Tools": 4, "argus.agent.v1.Watch": 2}
 	atEachDoor(t, func(t *testing.T, r *rig) {
 		r.register()
 		a := r.agent("dee", identity.Declared)
 		before := r.mediator.Ledger.Current().Sequence
-		methods := agentv1.File_argus_agent_v1_kernel_proto.Services().ByName("Kernel").Methods()
-		if methods.Len() != 17 {
-			t.Fatalf("%d methods", methods.Len())
-		}
-		for i := range methods.Len() {
-			method := methods.Get(i)
-			for name, forged := range forgeries() {
-				q := newMessage(method.Input())
-				q.SetUnknown(forged)
-				reply := newMessage(method.Output())
-				err := r.client.Invoke(a.ctx, "/argus.agent.v1.Kernel/"+string(method.Name()), q.Interface(), reply.Interface())
-				if status.Code(err) != codes.InvalidArgument || !strings.Contains(err.Error(), errUnknown.Error()) {
-					t.Errorf("%s with %s: %v", method.Name(), name, err)
+		for service, count := range services {
+			found, err := protoregistry.GlobalFiles.FindDescriptorByName(service)
+			if err != nil {
+				t.Fatal(err)
+			}
+			methods := found.(protoreflect.ServiceDescriptor).Methods()
+			if methods.Len() != count {
+				t.Fatalf("%s has %d methods", service, methods.Len())
+			}
+			for i := range methods.Len() {
+				for name, forged := range forgeries() {
+					q := newMessage(t, methods.Get(i).Input())
+					q.SetUnknown(forged)
+					a.wantForged(string(methods.Get(i).Name())+" with "+name, a.asks(methods.Get(i), q.Interface()))
 				}
 			}
 		}
@@ -60,31 +66,67 @@ func TestNoRequestCarriesWhatTheHostWorksOut(t *testing.T) {
 	})
 }
 
-func newMessage(d protoreflect.MessageDescriptor) protoreflect.Message {
-	for _, known := range []proto.Message{
-		&agentv1.DelegateRequest{}, &agentv1.RevokeRequest{}, &agentv1.CascadeRevokeRequest{}, &agentv1.InvokeStartRequest{},
-		&agentv1.InvokeCompleteRequest{}, &agentv1.ReturnRequest{}, &agentv1.EgressCheckRequest{}, &agentv1.GrantCapabilityRequest{},
-		&agentv1.ElevateRequest{}, &agentv1.FollowUpRequest{}, &agentv1.ChallengeRequest{}, &agentv1.SignedAct{}, &agentv1.AwaitRequest{},
-		&agentv1.SnapshotRequest{}, &agentv1.Accepted{}, &agentv1.ChallengeReply{}, &agentv1.AwaitReply{}, &agentv1.SnapshotReply{},
-	} {
-		if known.ProtoReflect().Descriptor().FullName() == d.FullName() {
-			return known.ProtoReflect().New()
-		}
+// asks sends one request to a method, whatever its kind, and reads until there is an error or the end.
+func (a agent) asks(method protoreflect.MethodDescriptor, q proto.Message) error {
+	a.r.t.Helper()
+	path := fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name())
+	s, err := a.r.client.NewStream(a.ctx, &grpc.StreamDesc{ServerStreams: true}, path)
+	if err != nil {
+		return err
 	}
-	panic("a message that the test does not know: " + string(d.FullName()))
+	if err := s.SendMsg(q); err != nil && err != io.EOF { // of what ended early RecvMsg tells why
+		return err
+	}
+	_ = s.CloseSend()
+	return s.RecvMsg(newMessage(a.r.t, method.Output()).Interface())
 }
 
-// TestSignedActCarriesNoExposureOfItsOwn: even the operator's bytes name a refusal, and say nothing of what is consented to.
-func TestSignedActCarriesNoExposureOfItsOwn(t *testing.T) {
+func (a agent) wantForged(what string, err error) {
+	a.r.t.Helper()
+	if status.Code(err) != codes.InvalidArgument || !strings.Contains(err.Error(), errUnknown.Error()) {
+		a.r.t.Errorf("%s: %v", what, err)
+	}
+}
+
+func newMessage(t *testing.T, d protoreflect.MessageDescriptor) protoreflect.Message {
+	t.Helper()
+	known, err := protoregistry.GlobalTypes.FindMessageByName(d.FullName())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return known.New()
+}
+
+// TestSignedActCarriesNothingThatTheHostWorksOut: even the operator's bytes name a refusal, and say nothing of what is consented to.
+func TestSignedActCarriesNothingThatTheHostWorksOut(t *testing.T) {
 	r := open(t)
 	a := r.agent("dee", identity.Declared)
-	for name, forged := range forgeries() {
-		act := &agentv1.Act{Act: &agentv1.Act_GrantOverride{GrantOverride: &agentv1.GrantOverride{Reference: "R-AAAAAAAA"}}}
-		act.GetGrantOverride().ProtoReflect().SetUnknown(forged)
-		if _, err := a.GrantOverride(a.ctx, a.signed(act)); status.Code(err) != codes.InvalidArgument {
-			t.Errorf("%s: %v", name, err)
+	acts := (&agentv1.Act{}).ProtoReflect().Descriptor().Oneofs().ByName("act").Fields()
+	if acts.Len() != 6 {
+		t.Fatalf("%d acts", acts.Len())
+	}
+	for i := range acts.Len() {
+		for name, forged := range forgeries() {
+			for _, inside := range []bool{true, false} {
+				act := &agentv1.Act{}
+				what := newMessage(t, acts.Get(i).Message())
+				act.ProtoReflect().Set(acts.Get(i), protoreflect.ValueOfMessage(what))
+				if inside {
+					what.SetUnknown(forged)
+				} else {
+					act.ProtoReflect().SetUnknown(forged)
+				}
+				signed := a.signed(act)
+				for _, send := range []func(context.Context, *agentv1.SignedAct, ...grpc.CallOption) (*agentv1.Accepted, error){
+					a.RegisterTool, a.GrantOverride, a.ActAsRoot,
+				} {
+					_, err := send(a.ctx, signed)
+					a.wantForged(string(acts.Get(i).Name())+" with "+name, err)
+				}
+			}
 		}
 	}
+	a.done(a.RegisterTool(a.ctx, a.signed(registers(string(r.mediator.Inventory().Spec.Tools[0].ID)))))
 }
 
 // TestResultOfAToolThatIsNotEndorsedIsNotTaken: it would be a claim of conformance.

@@ -3,6 +3,7 @@ package grpc
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -13,6 +14,8 @@ import (
 	"argus/host/mediate"
 	agentv1 "argus/proto/argus/agent/v1"
 )
+
+const maxSaid = 512 // bytes of what is wrong with a request
 
 // The door's own rules, beside those of the kernel and of package mediate.
 const (
@@ -104,6 +107,9 @@ func (f *Front) failed(method string, err error) error {
 	var own *fault.Error
 	if errors.As(err, &own) && own.Kind == fault.Invalid && own.Plugin == "" && own.Cause != nil {
 		text = own.Cause.Error() // about the client's own request
+		if len(text) > maxSaid {
+			text = strings.ToValidUTF8(text[:maxSaid], "")
+		}
 	}
 	return detailed(said.code, text, &agentv1.Fault{Kind: said.kind, Begun: errors.As(err, &begun)})
 }

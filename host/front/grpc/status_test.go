@@ -2,6 +2,7 @@ package grpc
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/go-hclog"
@@ -37,6 +38,14 @@ func TestEveryFaultHasItsStatusAndSaysWhetherAnythingHappened(t *testing.T) {
 				t.Errorf("%s says %q", kind, s.Message())
 			}
 		}
+	}
+}
+
+func TestWhatIsWrongWithARequestIsSaidInBrief(t *testing.T) {
+	f := &Front{Options: Options{Logger: hclog.NewNullLogger()}}
+	said := status.Convert(f.failed("m", fault.New(fault.Invalid, "open", errors.New(strings.Repeat("é", maxSaid))))).Message()
+	if said != strings.Repeat("é", maxSaid/2) {
+		t.Errorf("%d bytes are said", len(said))
 	}
 }
 
