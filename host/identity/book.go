@@ -45,6 +45,7 @@ type Book struct {
 	contexts   map[ContextID]*Context
 	declared   map[kernel.AgentID]*Context // the same contexts, by their agents
 	owner      map[kernel.AgentID]string   // principal of every agent that was not revoked
+	expected   map[ContextID]string        // principal of every context whose birth is being asked for
 	seen       uint64                      // sequence number of the last record
 	now        func() time.Time
 }
@@ -58,6 +59,7 @@ func NewBook() *Book {
 		contexts:   map[ContextID]*Context{},
 		declared:   map[kernel.AgentID]*Context{},
 		owner:      map[kernel.AgentID]string{},
+		expected:   map[ContextID]string{},
 		now:        time.Now,
 	}
 }
@@ -133,6 +135,7 @@ func (b *Book) born(e kernel.Delegated, note ledger.Note) {
 	principal := b.owner[e.By]
 	b.owner[e.Child] = principal
 	id := ContextID(note.Context)
+	delete(b.expected, id)
 	c := &Context{
 		Principal: principal, Agent: e.Child, ID: id, Parent: e.By, Above: b.lineage(e.By), Returns: note.Returns, Used: b.now(),
 	}
@@ -186,10 +189,39 @@ func (b *Book) Owner(id kernel.AgentID) (string, bool) {
 	return name, known
 }
 
+// Expect keeps a place for a context that is to be born, if the principal has fewer than most. The caller must Forgo it when the birth was
+// asked for, whatever became of it.
+func (b *Book) Expect(id ContextID, principal string, most int) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := b.living(principal)
+	for _, owner := range b.expected {
+		if owner == principal {
+			n++
+		}
+	}
+	if n >= most {
+		return false
+	}
+	b.expected[id] = principal
+	return true
+}
+
+// Forgo gives back the place of a context that was not born.
+func (b *Book) Forgo(id ContextID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.expected, id)
+}
+
 // Living counts the agents of a principal that were not revoked.
 func (b *Book) Living(principal string) int {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
+	return b.living(principal)
+}
+
+func (b *Book) living(principal string) int {
 	n := 0
 	for _, owner := range b.owner {
 		if owner == principal {

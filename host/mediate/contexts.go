@@ -36,10 +36,11 @@ func (m *Mediator) Delegate(ctx context.Context, who Caller, b Birth) (identity.
 	const what = "argus__delegate"
 	var id identity.ContextID
 	step, err := m.asked(ctx, who, identity.Delegate, what, func(ctx context.Context) (Step, error) {
-		if cause := m.tooMany(who); cause != "" {
+		id = identity.NewContextID()
+		if cause := m.tooMany(who, id); cause != "" {
 			return Step{Refusal: m.refuseStep(who, what, ruleLimit, cause)}, nil
 		}
-		id = identity.NewContextID()
+		defer m.Book.Forgo(id)
 		return m.step(ctx, who, what, kernel.Delegate{By: who.Agent, Caps: ordered.SetOf(b.Capabilities...), Bits: b.Bits},
 			ledger.Note{Principal: who.Principal, Context: string(id), Returns: b.Returns.Raw()})
 	})
@@ -49,15 +50,19 @@ func (m *Mediator) Delegate(ctx context.Context, who Caller, b Birth) (identity.
 	return id, step, nil
 }
 
-func (m *Mediator) tooMany(who Caller) string {
+// tooMany says why there is no place for one more context, or keeps one.
+func (m *Mediator) tooMany(who Caller, id identity.ContextID) string {
 	s := m.Ledger.Current()
 	if depth, acts := s.State.Depth(who.Agent); acts && depth >= m.Limits.Depth {
 		return fmt.Sprintf("the agent is %d below root: limits.depth", depth)
 	}
-	if n := m.Book.Living(who.Principal); n >= m.Limits.ContextsPerPrincipal {
-		return fmt.Sprintf("%d contexts of %s are alive: limits.contexts_per_principal", n, who.Principal)
+	if fast := m.tooFast(who); fast != "" {
+		return fast
 	}
-	return m.tooFast(who)
+	if most := m.Limits.ContextsPerPrincipal; !m.Book.Expect(id, who.Principal, most) {
+		return fmt.Sprintf("%d contexts of %s are alive: limits.contexts_per_principal", most, who.Principal)
+	}
+	return ""
 }
 
 // tooFast counts a step on contexts as a call: each is written to the journal and made durable, which is everybody's. An end is not counted:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -377,5 +378,33 @@ func TestNothingIsHeldForOrphans(t *testing.T) {
 	}
 	if got, refused, err := r.Await(ctx, child, below); got != nil || err != nil || refused == nil {
 		t.Errorf("an orphan was given %s, %v, %v", got, refused, err)
+	}
+}
+
+// TestContextsOfAPrincipalAreBoundedAlsoWhenBornAtOnce: as many as there is room for are born, and no more.
+func TestContextsOfAPrincipalAreBoundedAlsoWhenBornAtOnce(t *testing.T) {
+	r := newRig(t)
+	parent := r.agent("p", identity.Declared)
+	for range 20 {
+		var births sync.WaitGroup
+		for range 16 {
+			births.Go(func() {
+				if _, _, err := r.Delegate(ctx, parent, Birth{}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		births.Wait()
+		if n := r.Book.Living("p"); n != r.Limits.ContextsPerPrincipal {
+			t.Fatalf("%d contexts live", n)
+		}
+		fresh, err := r.Fresh(ctx, "p")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.cascade(ctx, parent.Agent); err != nil {
+			t.Fatal(err)
+		}
+		parent = parent.as(fresh)
 	}
 }
