@@ -14,6 +14,7 @@ import (
 	"argus/host/catalog"
 	"argus/plugin/sdk"
 	"argus/plugin/sdk/conformance"
+	"argus/plugin/sdk/conformance/auditkit"
 	"argus/plugin/sdk/conformance/oraclekit"
 	"argus/plugin/sdk/conformance/registrykit"
 )
@@ -32,7 +33,7 @@ type Candidate struct {
 // Finding is what came of one requirement.
 type Finding = conformance.Result
 
-var kits = map[sdk.Kind]func() conformance.Kit{sdk.KindOracle: oraclekit.Kit, sdk.KindRegistry: registrykit.Kit}
+var kits = map[sdk.Kind]func() conformance.Kit{sdk.KindOracle: oraclekit.Kit, sdk.KindRegistry: registrykit.Kit, sdk.KindAudit: auditkit.Kit}
 
 // TestedKinds are the kinds that have requirements.
 func TestedKinds() []string {

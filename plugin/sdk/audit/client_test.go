@@ -128,7 +128,7 @@ func TestASinkThatSaysWhatCannotBeIsBroken(t *testing.T) {
 	other := good(3, 3)
 	other.Event.Tool = "other"
 	long := good(3, 3)
-	long.Event.Detail = strings.Repeat("x", maxDetail+1)
+	long.Event.Detail = strings.Repeat("x", MaxDetail+1)
 	for name, found := range map[string][]*auditv1.Found{
 		"too many": {good(5, 5), good(4, 4), good(3, 3)}, "the wrong order": {good(4, 4), good(5, 5)}, "twice": {good(4, 4), good(4, 4)},
 		"passed over": {good(2, 2)}, "too long": {long}, "no event": {{Id: 5}},

@@ -75,5 +75,5 @@ func (a *adapter) Query(ctx context.Context, r *auditv1.QueryRequest) (*auditv1.
 }
 
 func unavailable(err error) error {
-	return status.Error(codes.Unavailable, sdk.Clip(err.Error(), maxDetail))
+	return status.Error(codes.Unavailable, sdk.Clip(err.Error(), MaxDetail))
 }

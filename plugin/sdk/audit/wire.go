@@ -9,18 +9,18 @@ import (
 	auditv1 "argus/proto/argus/audit/v1"
 )
 
-// Bounds of the texts of an event, and of a query.
+// Bounds of the texts of an event and of a query, in bytes: of a detail and of a text to look for, and of all others.
 const (
-	maxName   = 512
-	maxDetail = 4 << 10
+	MaxName   = 512
+	MaxDetail = 4 << 10
 )
 
 func eventToWire(e Event) *auditv1.Event {
 	return &auditv1.Event{
-		Sequence: e.Sequence, Reference: sdk.Clip(e.Reference, maxName), TimeUnixNano: nanos(e.Time), What: sdk.Clip(e.What, maxName),
-		Principal: sdk.Clip(e.Principal, maxName), Agent: sdk.Clip(e.Agent, maxName), Tool: sdk.Clip(e.Tool, maxName),
-		Invocation: e.Invocation, Level: sdk.Clip(e.Level, maxName), Integrity: sdk.Clip(e.Integrity, maxName), Rule: sdk.Clip(e.Rule, maxName),
-		Detail: sdk.Clip(e.Detail, maxDetail), Count: e.Count,
+		Sequence: e.Sequence, Reference: sdk.Clip(e.Reference, MaxName), TimeUnixNano: nanos(e.Time), What: sdk.Clip(e.What, MaxName),
+		Principal: sdk.Clip(e.Principal, MaxName), Agent: sdk.Clip(e.Agent, MaxName), Tool: sdk.Clip(e.Tool, MaxName),
+		Invocation: e.Invocation, Level: sdk.Clip(e.Level, MaxName), Integrity: sdk.Clip(e.Integrity, MaxName), Rule: sdk.Clip(e.Rule, MaxName),
+		Detail: sdk.Clip(e.Detail, MaxDetail), Count: e.Count,
 	}
 }
 
@@ -35,11 +35,11 @@ func eventFromWire(w *auditv1.Event) (Event, error) {
 	}
 	return e, sdk.FirstError(
 		e.check(),
-		sdk.CheckProse("a reference", e.Reference, 0, maxName), sdk.CheckProse("what happened", e.What, 1, maxName),
-		sdk.CheckProse("a principal", e.Principal, 0, maxName), sdk.CheckProse("an agent", e.Agent, 0, maxName),
-		sdk.CheckProse("a tool", e.Tool, 0, maxName), sdk.CheckProse("a level", e.Level, 0, maxName),
-		sdk.CheckProse("an integrity", e.Integrity, 0, maxName), sdk.CheckProse("a rule", e.Rule, 0, maxName),
-		sdk.CheckProse("a detail", e.Detail, 0, maxDetail),
+		sdk.CheckProse("a reference", e.Reference, 0, MaxName), sdk.CheckProse("what happened", e.What, 1, MaxName),
+		sdk.CheckProse("a principal", e.Principal, 0, MaxName), sdk.CheckProse("an agent", e.Agent, 0, MaxName),
+		sdk.CheckProse("a tool", e.Tool, 0, MaxName), sdk.CheckProse("a level", e.Level, 0, MaxName),
+		sdk.CheckProse("an integrity", e.Integrity, 0, MaxName), sdk.CheckProse("a rule", e.Rule, 0, MaxName),
+		sdk.CheckProse("a detail", e.Detail, 0, MaxDetail),
 	)
 }
 
@@ -81,7 +81,7 @@ func queryFromWire(w *auditv1.QueryRequest) (Query, error) {
 	if q.Limit < 1 || q.Limit > MaxFound {
 		return q, fmt.Errorf("the limit is not within 1..%d", MaxFound)
 	}
-	return q, sdk.CheckProse("a text to look for", q.Text, 0, maxDetail)
+	return q, sdk.CheckProse("a text to look for", q.Text, 0, MaxDetail)
 }
 
 // answers holds what was found to what was asked.

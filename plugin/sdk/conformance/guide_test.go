@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"argus/plugin/sdk/conformance"
+	"argus/plugin/sdk/conformance/auditkit"
 	"argus/plugin/sdk/conformance/oraclekit"
 	"argus/plugin/sdk/conformance/registrykit"
 )
@@ -14,7 +15,7 @@ import (
 // TestTheGuideListsWhatTheKitsTry holds ids and texts of docs/plugin-author.md to those of the kits, in their order.
 func TestTheGuideListsWhatTheKitsTry(t *testing.T) {
 	var tried []string
-	for _, kit := range []conformance.Kit{oraclekit.Kit(), registrykit.Kit()} {
+	for _, kit := range []conformance.Kit{oraclekit.Kit(), registrykit.Kit(), auditkit.Kit()} {
 		for _, c := range kit {
 			if row := c.ID + " " + c.Text; !slices.Contains(tried, row) {
 				tried = append(tried, row)

@@ -1,0 +1,342 @@
+package auditkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"argus/plugin/sdk/audit"
+	"argus/plugin/sdk/conformance"
+	auditv1 "argus/proto/argus/audit/v1"
+)
+
+// Kit is the checks of an audit sink.
+func Kit() conformance.Kit {
+	return append(conformance.Common(askKept),
+		check("AUD-01", "Append keeps steps and refusals, and tells that it has: up to the last step that it was given.", true, keeps),
+		conformance.Check{ID: "AUD-02", Try: keepsOver,
+			Text: "What was appended is kept over the end of the plugin, and Kept tells so after the next start."},
+		check("AUD-03", "Events that come again are passed over, alone or among new ones, and Kept never goes back.", false, passesOver),
+		check("AUD-04", "512 events are taken at once, with every text at its longest.", false, takesMany),
+		check("AUD-05", "A batch with an event that is neither a step nor a refusal, or has no time, is refused with INVALID_ARGUMENT, and nothing of it is kept.", false, refusesImproper),
+		check("AUD-06", "Query finds each event whole, and once, however often it came.", false, findsWhole),
+		check("AUD-07", "Query finds by principal, agent and whoever is below it, tool, rule, what happened, time, and text in whatever case.", false, findsBy),
+		check("AUD-08", "Query gives the newest or the oldest first, at most as many as were asked for, by ids that rise and stay.", false, findsInOrder),
+		check("AUD-09", "A refusal that comes again with a greater count has that count, and with a smaller one keeps it.", false, counts),
+		check("AUD-10", "Questions are answered while events are appended.", false, answersMeanwhile),
+	)
+}
+
+// askKept is a call of the kind.
+func askKept(ctx context.Context, conn grpc.ClientConnInterface) error {
+	_, err := auditv1.NewAuditClient(conn).Kept(ctx, &auditv1.KeptRequest{})
+	return err
+}
+
+func check(id, text string, first bool, try func(context.Context, *ledger) error) conformance.Check {
+	return conformance.Check{ID: id, Text: text, First: first, Try: func(ctx context.Context, p *conformance.Plugin) error {
+		return p.Use(ctx, func(conn grpc.ClientConnInterface) error {
+			l, err := open(ctx, conn)
+			if err != nil {
+				return err
+			}
+			return try(ctx, l)
+		})
+	}}
+}
+
+// principal is whose events the kit appends.
+const principal = "conformance"
+
+// ledger gives a sink its events: the next sequences, and references that nobody has.
+type ledger struct {
+	*audit.Client
+	rpc  auditv1.AuditClient
+	last uint64
+	mark string // in every event of this run
+	n    int
+}
+
+func open(ctx context.Context, conn grpc.ClientConnInterface) (*ledger, error) {
+	link, _ := conformance.Link(conn)
+	l := &ledger{Client: audit.NewClient(link), rpc: auditv1.NewAuditClient(conn), mark: fmt.Sprint("mark", time.Now().UnixNano())}
+	kept, err := l.Kept(ctx)
+	l.last = kept.Sequence
+	return l, err
+}
+
+func (l *ledger) step(agent, tool string) audit.Event {
+	l.last++
+	return audit.Event{
+		Sequence: l.last, Time: time.Now().UTC(), What: "started", Principal: principal, Agent: agent, Tool: tool, Invocation: new(l.last),
+		Level: "public", Integrity: "proven", Detail: l.mark,
+	}
+}
+
+func (l *ledger) refusal(rule string, count uint64) audit.Event {
+	l.n++
+	return audit.Event{
+		Reference: fmt.Sprintf("R-%s-%d", l.mark, l.n), Time: time.Now().UTC(), What: audit.Refused, Principal: principal, Agent: "root.7", Tool: "mail__send",
+		Level: "sensitive", Integrity: "observed", Rule: rule, Detail: l.mark, Count: count,
+	}
+}
+
+// append demands that the sink has kept everything then.
+func (l *ledger) append(ctx context.Context, events ...audit.Event) error {
+	kept, err := l.Append(ctx, events)
+	if err == nil && kept.Sequence != l.last {
+		err = fmt.Errorf("it was given step %d and has kept up to %d", l.last, kept.Sequence)
+	}
+	return err
+}
+
+// find asks for events of this run.
+func (l *ledger) find(ctx context.Context, q audit.Query) ([]audit.Found, error) {
+	if q.Text == "" {
+		q.Text = l.mark
+	}
+	if q.Limit == 0 {
+		q.Limit = audit.MaxFound
+	}
+	found, err := l.Query(ctx, q)
+	if errors.Is(err, audit.ErrNoStore) {
+		return nil, &conformance.NotClaimed{What: "it passes events on and cannot be asked"}
+	}
+	return found, err
+}
+
+func keeps(ctx context.Context, l *ledger) error {
+	return l.append(ctx, l.step("root.1", "db/read"), l.refusal("2a", 1), l.step("root.1", "db/read"))
+}
+
+func keepsOver(ctx context.Context, p *conformance.Plugin) error {
+	var before uint64
+	err := p.Use(ctx, func(conn grpc.ClientConnInterface) error {
+		l, err := open(ctx, conn)
+		if err == nil {
+			err = l.append(ctx, l.step("root.1", "db/read"))
+			before = l.last
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return p.Use(ctx, func(conn grpc.ClientConnInterface) error {
+		l, err := open(ctx, conn)
+		if err == nil && l.last != before {
+			err = fmt.Errorf("it had kept up to step %d, and after its next start up to %d", before, l.last)
+		}
+		return err
+	})
+}
+
+func passesOver(ctx context.Context, l *ledger) error {
+	first, second := l.step("root.1", "db/read"), l.step("root.1", "db/read")
+	refusal := l.refusal("2a", 1)
+	if err := l.append(ctx, first, second, refusal); err != nil {
+		return err
+	}
+	for _, again := range [][]audit.Event{{first}, {first, second, refusal}, {second, l.step("root.1", "db/read")}} {
+		if _, err := l.Append(ctx, again); err != nil {
+			return fmt.Errorf("events that come again: %w", err)
+		}
+		kept, err := l.Kept(ctx)
+		if err == nil && kept.Sequence < second.Sequence {
+			err = fmt.Errorf("what is kept went back from step %d to %d", second.Sequence, kept.Sequence)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	kept, err := l.Kept(ctx)
+	if err == nil && kept.Sequence != l.last {
+		err = fmt.Errorf("a new step among ones that came again was not kept")
+	}
+	return err
+}
+
+func takesMany(ctx context.Context, l *ledger) error {
+	long := strings.Repeat("é", audit.MaxName/2)
+	var events []audit.Event
+	for range audit.MaxEvents {
+		e := l.step(long, long)
+		e.What, e.Level, e.Integrity, e.Detail = "started", long, long, strings.Repeat("é", audit.MaxDetail/2)
+		events = append(events, e)
+	}
+	return l.append(ctx, events...)
+}
+
+func refusesImproper(ctx context.Context, l *ledger) error {
+	before := l.last
+	for name, spoil := range map[string]func(*auditv1.Event){
+		"neither a step nor a refusal": func(e *auditv1.Event) { e.Sequence = 0 },
+		"a step with a reference":      func(e *auditv1.Event) { e.Reference = "R-AAAAAAAA" },
+		"without a time":               func(e *auditv1.Event) { e.TimeUnixNano = 0 },
+		"without what happened":        func(e *auditv1.Event) { e.What = "" },
+	} {
+		good := &auditv1.Event{Sequence: before + 1, TimeUnixNano: 1, What: "started", Principal: principal, Detail: l.mark}
+		bad := &auditv1.Event{Sequence: before + 2, TimeUnixNano: 1, What: "started", Principal: principal, Detail: l.mark}
+		spoil(bad)
+		_, err := l.rpc.Append(ctx, &auditv1.AppendRequest{Events: []*auditv1.Event{good, bad}})
+		if status.Code(err) != codes.InvalidArgument {
+			return fmt.Errorf("%s: it ended with %s", name, status.Code(err))
+		}
+	}
+	kept, err := l.Kept(ctx)
+	if err == nil && kept.Sequence != before {
+		err = fmt.Errorf("of batches that were refused something was kept")
+	}
+	return err
+}
+
+func findsWhole(ctx context.Context, l *ledger) error {
+	given := []audit.Event{l.step("root.1", "db/read"), l.refusal("2a", 1), l.step("root.1.2", "mail/send")}
+	given[2].Invocation = nil
+	for range 2 {
+		if err := l.append(ctx, given...); err != nil {
+			return err
+		}
+	}
+	found, err := l.find(ctx, audit.Query{OldestFirst: true})
+	if err != nil {
+		return err
+	}
+	if len(found) != len(given) {
+		return fmt.Errorf("of %d events that came twice it finds %d", len(given), len(found))
+	}
+	for i, f := range found {
+		if !same(f.Event, given[i]) {
+			return fmt.Errorf("an event was given as %+v and is found as %+v", given[i], f.Event)
+		}
+	}
+	return nil
+}
+
+func same(a, b audit.Event) bool {
+	if (a.Invocation == nil) != (b.Invocation == nil) || a.Invocation != nil && *a.Invocation != *b.Invocation {
+		return false
+	}
+	a.Invocation, b.Invocation = nil, nil
+	return a == b
+}
+
+func findsBy(ctx context.Context, l *ledger) error {
+	early := time.Now().UTC()
+	time.Sleep(time.Millisecond) // two moments that a clock tells apart
+	events := []audit.Event{l.step("root.1", "db/read"), l.step("root.1.2", "mail/send"), l.step("root.10", "db/read"), l.refusal("2a", 1), l.refusal("C1", 1)}
+	if err := l.append(ctx, events...); err != nil {
+		return err
+	}
+	for _, c := range []struct {
+		name string
+		q    audit.Query
+		want int
+	}{
+		{"by principal", audit.Query{Principal: principal}, 5}, {"by another principal", audit.Query{Principal: "nobody"}, 0},
+		{"by agent and whoever is below it", audit.Query{Agent: "root.1"}, 2}, {"by tool", audit.Query{Tool: "db/read"}, 2},
+		{"by rule", audit.Query{Rule: "2a"}, 1}, {"by what happened", audit.Query{What: audit.Refused}, 2},
+		{"from a time on", audit.Query{From: early}, 5}, {"before a time", audit.Query{Before: early}, 0},
+		{"by a text in another case", audit.Query{Text: strings.ToUpper(l.mark)}, 5},
+		{"by a text with signs", audit.Query{Text: "%" + l.mark}, 0}, {"by two things", audit.Query{Agent: "root.1", Tool: "mail/send"}, 1},
+	} {
+		found, err := l.find(ctx, c.q)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+		if len(found) != c.want {
+			return fmt.Errorf("%s it finds %d events and not %d", c.name, len(found), c.want)
+		}
+	}
+	return nil
+}
+
+func findsInOrder(ctx context.Context, l *ledger) error {
+	var events []audit.Event
+	for range 10 {
+		events = append(events, l.step("root.1", "db/read"))
+	}
+	if err := l.append(ctx, events...); err != nil {
+		return err
+	}
+	oldest, err := l.find(ctx, audit.Query{OldestFirst: true, Limit: 4})
+	if err != nil {
+		return err
+	}
+	newest, err := l.find(ctx, audit.Query{Limit: 6})
+	if err != nil {
+		return err
+	}
+	if len(oldest) != 4 || len(newest) != 6 {
+		return fmt.Errorf("of 10 events, asked for 4 and 6, it finds %d and %d", len(oldest), len(newest))
+	}
+	rest, err := l.find(ctx, audit.Query{OldestFirst: true, AfterID: oldest[3].ID})
+	if err != nil {
+		return err
+	}
+	for i := range newest {
+		if len(rest) != 6 || rest[i].ID != newest[5-i].ID || rest[i].Sequence != events[4+i].Sequence {
+			return errors.New("after the fourth come other events than the six newest")
+		}
+	}
+	return nil
+}
+
+func counts(ctx context.Context, l *ledger) error {
+	refusal := l.refusal("2a", 1)
+	for _, n := range []uint64{1, 9, 4} {
+		refusal.Count = n
+		if err := l.append(ctx, refusal); err != nil {
+			return err
+		}
+	}
+	found, err := l.find(ctx, audit.Query{})
+	if err == nil && (len(found) != 1 || found[0].Count != 9) {
+		err = fmt.Errorf("of a refusal that came with the counts 1, 9 and 4 it finds %d events", len(found))
+		if len(found) == 1 {
+			err = fmt.Errorf("a refusal that came with the counts 1, 9 and 4 has the count %d", found[0].Count)
+		}
+	}
+	return err
+}
+
+func answersMeanwhile(ctx context.Context, l *ledger) error {
+	if _, err := l.find(ctx, audit.Query{Limit: 1}); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var asking sync.WaitGroup
+	failed := make(chan error, 4)
+	for range 4 {
+		asking.Go(func() {
+			for ctx.Err() == nil {
+				if _, err := l.find(ctx, audit.Query{Limit: 100}); err != nil && ctx.Err() == nil {
+					failed <- err
+					return
+				}
+			}
+		})
+	}
+	var err error
+	for range 20 {
+		if err = l.append(ctx, l.step("root.1", "db/read"), l.refusal("2a", 1)); err != nil {
+			break
+		}
+	}
+	cancel()
+	asking.Wait()
+	select {
+	case asked := <-failed:
+		return errors.Join(err, asked)
+	default:
+		return err
+	}
+}

@@ -1,0 +1,180 @@
+package auditkit_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"argus/plugin/sdk"
+	"argus/plugin/sdk/audit"
+	"argus/plugin/sdk/conformance"
+	"argus/plugin/sdk/conformance/auditkit"
+	"argus/plugin/sdk/sdktest"
+	auditv1 "argus/proto/argus/audit/v1"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// shelf is what a sink has kept, over its ends.
+type shelf struct {
+	mu     sync.Mutex
+	found  []*auditv1.Found
+	last   uint64
+	asking atomic.Int64
+}
+
+// keeper is a sink in memory that speaks for itself on the wire, and has at most one defect.
+type keeper struct {
+	auditv1.UnimplementedAuditServer
+	defect string
+	*shelf
+}
+
+func (k *keeper) service() sdk.Service {
+	return sdk.Service{
+		Kind: sdk.KindAudit, Info: sdk.Info{Name: "keeper", Version: "1"},
+		Configure: func(context.Context, sdk.Settings) []sdk.Problem { return nil },
+		Register:  func(s *grpc.Server) { auditv1.RegisterAuditServer(s, k) },
+	}
+}
+
+func (k *keeper) Kept(context.Context, *auditv1.KeptRequest) (*auditv1.KeptReply, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return &auditv1.KeptReply{Sequence: k.last}, nil
+}
+
+func improper(e *auditv1.Event) bool {
+	refused := e.GetWhat() == audit.Refused
+	return e.GetTimeUnixNano() == 0 || e.GetWhat() == "" || refused != (e.GetSequence() == 0) || refused != (e.GetReference() != "")
+}
+
+func (k *keeper) Append(_ context.Context, r *auditv1.AppendRequest) (*auditv1.AppendReply, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if slices.ContainsFunc(r.GetEvents(), improper) && k.defect != "AUD-05" {
+		return nil, status.Error(codes.InvalidArgument, "no")
+	}
+	switch {
+	case k.defect == "AUD-04" && len(r.GetEvents()) > 100:
+		return nil, status.Error(codes.ResourceExhausted, "too many")
+	case k.defect == "AUD-03" && slices.ContainsFunc(r.GetEvents(), func(e *auditv1.Event) bool { return e.GetSequence() != 0 && e.GetSequence() <= k.last }):
+		return &auditv1.AppendReply{Kept: &auditv1.KeptReply{Sequence: k.last}}, nil // what is new in the batch is lost
+	case k.defect == "AUD-10" && k.asking.Load() > 0:
+		return nil, status.Error(codes.Unavailable, "it is busy")
+	}
+	for _, e := range r.GetEvents() {
+		k.keep(e)
+	}
+	if k.defect == "AUD-01" {
+		return &auditv1.AppendReply{Kept: &auditv1.KeptReply{Sequence: k.last + 1}}, nil
+	}
+	return &auditv1.AppendReply{Kept: &auditv1.KeptReply{Sequence: k.last}}, nil
+}
+
+func (k *keeper) keep(e *auditv1.Event) {
+	at := slices.IndexFunc(k.found, func(f *auditv1.Found) bool {
+		return e.GetSequence() == f.GetEvent().GetSequence() && e.GetReference() == f.GetEvent().GetReference()
+	})
+	switch {
+	case at < 0 || k.defect == "AUD-06" && e.GetSequence() != 0:
+		k.found = append(k.found, &auditv1.Found{Id: uint64(len(k.found)) + 1, Event: proto.CloneOf(e)})
+	case k.defect == "AUD-09":
+		k.found[at].Event.Count = e.GetCount()
+	default:
+		k.found[at].Event.Count = max(k.found[at].Event.GetCount(), e.GetCount())
+	}
+	k.last = max(k.last, e.GetSequence())
+}
+
+func (k *keeper) Query(_ context.Context, q *auditv1.QueryRequest) (*auditv1.QueryReply, error) {
+	if k.defect == "mute" {
+		return nil, status.Error(codes.Unimplemented, "it passes on")
+	}
+	k.asking.Add(1)
+	defer k.asking.Add(-1)
+	if k.defect == "AUD-10" {
+		time.Sleep(5 * time.Millisecond) // somebody asks while it appends
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	reply := &auditv1.QueryReply{}
+	for _, f := range k.found {
+		if k.matches(f, q) {
+			reply.Found = append(reply.Found, f)
+		}
+	}
+	if !q.GetOldestFirst() {
+		slices.Reverse(reply.Found)
+	}
+	reply.Found = reply.Found[:min(len(reply.Found), int(q.GetLimit()))]
+	if k.defect == "AUD-08" && q.GetOldestFirst() && len(reply.Found) > 5 {
+		reply.Found = reply.Found[1:]
+	}
+	return reply, nil
+}
+
+func (k *keeper) matches(f *auditv1.Found, q *auditv1.QueryRequest) bool {
+	e := f.GetEvent()
+	text := strings.ToLower(e.GetDetail() + e.GetReference())
+	below := e.GetAgent() == q.GetAgent() || strings.HasPrefix(e.GetAgent(), q.GetAgent()+".")
+	if k.defect == "AUD-07" {
+		below = strings.HasPrefix(e.GetAgent(), q.GetAgent())
+	}
+	return f.GetId() > q.GetAfterId() && (q.GetAgent() == "" || below) && strings.Contains(text, strings.ToLower(q.GetText())) &&
+		one(q.GetPrincipal(), e.GetPrincipal()) && one(q.GetTool(), e.GetTool()) && one(q.GetRule(), e.GetRule()) && one(q.GetWhat(), e.GetWhat()) &&
+		e.GetTimeUnixNano() >= q.GetFromUnixNano() && (q.GetBeforeUnixNano() == 0 || e.GetTimeUnixNano() < q.GetBeforeUnixNano())
+}
+
+func one(want, is string) bool { return want == "" || want == is }
+
+func subject(defect string) sdktest.Subject {
+	kept := &shelf{}
+	return sdktest.Subject{New: func(testing.TB) sdk.Service {
+		if defect == "AUD-02" {
+			kept = &shelf{}
+		}
+		return (&keeper{defect: defect, shelf: kept}).service()
+	}}
+}
+
+func outcomes(t *testing.T, defect string) map[conformance.Outcome][]string {
+	by := map[conformance.Outcome][]string{}
+	for _, r := range sdktest.Results(t, auditkit.Kit(), subject(defect)) {
+		by[r.Outcome] = append(by[r.Outcome], r.ID)
+	}
+	return by
+}
+
+func TestASinkConforms(t *testing.T) { sdktest.Conform(t, auditkit.Kit(), subject("")) }
+
+func TestEachDefectFailsItsRequirement(t *testing.T) {
+	for _, defect := range []string{
+		"AUD-01", "AUD-02", "AUD-03", "AUD-04", "AUD-05", "AUD-06", "AUD-07", "AUD-08", "AUD-09", "AUD-10",
+	} {
+		t.Run(defect, func(t *testing.T) {
+			t.Parallel()
+			if failed := outcomes(t, defect)[conformance.Fail]; !slices.Equal(failed, []string{defect}) {
+				t.Errorf("%v failed", failed)
+			}
+		})
+	}
+}
+
+func TestASinkNeedNotBeAsked(t *testing.T) {
+	by := outcomes(t, "mute")
+	want := []string{"AUD-06", "AUD-07", "AUD-08", "AUD-09", "AUD-10"}
+	if len(by[conformance.Fail]) > 0 || !slices.Equal(by[conformance.Unmade], want) {
+		t.Error(by)
+	}
+}
