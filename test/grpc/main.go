@@ -29,25 +29,25 @@ func main() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "grpc:", err)
 	}
-	if err != nil || failed > 0 {
+	if err != nil || len(failed) > 0 {
 		os.Exit(1)
 	}
 }
 
-// tell builds a house and tells it the stories. The restart comes last: it ends what others would use.
-func tell(ctx context.Context, programs, script, only string) (failed int, err error) {
+// tell builds a house and tells it the stories, and answers with the names of those that failed. The restart comes last: it ends what others would use.
+func tell(ctx context.Context, programs, script, only string) (failed []string, err error) {
 	programs, err = filepath.Abs(programs)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	folder, err := os.MkdirTemp("", "argus")
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer os.RemoveAll(folder)
 	h, err := build(ctx, programs, filepath.Join(folder, "a"))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 	told, refused := 0, 0
@@ -59,18 +59,18 @@ func tell(ctx context.Context, programs, script, only string) (failed int, err e
 		}
 		h.refused = 0
 		if err := s.tell(ctx, h); err != nil {
-			failed++
+			failed = append(failed, s.name)
 			fmt.Printf("FAILED %s: %v\n", s.name, err)
 			continue
 		}
 		told, refused = told+1, refused+h.refused
 		fmt.Printf("ok     %s, %d refused\n", s.name, h.refused)
 	}
-	if told+failed == 0 {
-		return 0, fmt.Errorf("no story holds %q", only)
+	if told+len(failed) == 0 {
+		return nil, fmt.Errorf("no story holds %q", only)
 	}
-	if failed > 0 {
-		fmt.Printf("%d stories failed\n", failed)
+	if len(failed) > 0 {
+		fmt.Printf("%d stories failed\n", len(failed))
 	}
 	fmt.Printf("grpc: %d stories, %d refused as expected\n", told, refused)
 	return failed, nil
