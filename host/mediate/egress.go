@@ -62,6 +62,18 @@ func (m *Mediator) checkEgress(ctx context.Context, who Caller, what, upstream s
 	return Step{}, errUnsettled(what)
 }
 
+// Unsendable refuses content that nobody could let go on to an upstream once the caller has met it. Who asks before the content is taken in spares the
+// caller an exposure that helps nobody. It is no permission: nil says only that CheckEgress is to be asked.
+func (m *Mediator) Unsendable(who Caller, upstream, what string, label kernel.Exposure) *Refusal {
+	sink, known := m.Upstreams[upstream]
+	s := m.Ledger.Current()
+	agent, active := s.State.Agents.Get(who.Agent)
+	if !known || !active || s.Theory.Policy().Mode(agent.Exposure.Join(label), sink) != kernel.Deny {
+		return nil
+	}
+	return m.refuseKernel(who, what, kernel.EgressClosed{Sink: sink})
+}
+
 // askEgress asks the content gate, if it can matter. Whether the agent may send at all is for no authorizer: the kernel judges the flow.
 func (m *Mediator) askEgress(ctx context.Context, who Caller, s *ledger.Snapshot, sink kernel.Sink, digest kernel.Digest) (question, error) {
 	if !inspectsEgress(s, who, sink) {

@@ -19,6 +19,7 @@ type Provenance struct {
 type past struct {
 	exposure kernel.Exposure
 	raises   []string
+	prompted bool // its client has told it what it is for
 }
 
 // NewProvenance knows nothing yet.
@@ -32,7 +33,7 @@ func (p *Provenance) Observe(r ledger.Record) {
 	defer p.mu.Unlock()
 	switch e := r.Event.(type) {
 	case kernel.Delegated:
-		p.agents[e.Child] = past{e.Exposure, p.agents[e.By].raises}
+		p.agents[e.Child] = past{exposure: e.Exposure, raises: p.agents[e.By].raises}
 	case kernel.Revoked:
 		delete(p.agents, e.Child)
 	case kernel.Started:
@@ -46,6 +47,11 @@ func (p *Provenance) Observe(r ledger.Record) {
 		p.raise(e.Parent, e.Exposure, "a value that "+string(e.Child)+" returned", r.Sequence)
 	case kernel.Elevated:
 		p.raise(e.Agent, e.Exposure, contentOf(r.Note), r.Sequence)
+		if r.Note.Call == firstPrompt {
+			one := p.agents[e.Agent]
+			one.prompted = true
+			p.agents[e.Agent] = one
+		}
 	}
 }
 
@@ -55,7 +61,7 @@ func (p *Provenance) raise(agent kernel.AgentID, to kernel.Exposure, by string, 
 		return
 	}
 	line := fmt.Sprintf("%s brought it to %s (journal record %d)", by, to, sequence)
-	p.agents[agent] = past{to, append(before.raises[:len(before.raises):len(before.raises)], line)}
+	p.agents[agent] = past{to, append(before.raises[:len(before.raises):len(before.raises)], line), before.prompted}
 }
 
 // Of tells what raised the agent's exposure, in order; what it inherited at birth comes first.
@@ -63,6 +69,13 @@ func (p *Provenance) Of(agent kernel.AgentID) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.agents[agent].raises
+}
+
+// Prompted reports whether an agent has had its first prompt.
+func (p *Provenance) Prompted(agent kernel.AgentID) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.agents[agent].prompted
 }
 
 // contentOf names the channel by which an agent took something in outside any call.

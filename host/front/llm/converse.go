@@ -21,6 +21,8 @@ type talk struct {
 	out      *output
 	keep     bool                  // the conversation can go on behind the answer
 	hosted   []kernel.InvocationID // of the vendor's own tools
+	prompt   bool                  // it is the first prompt of an agent that has met nothing
+	news     []digest              // of what was not seen before
 }
 
 // converse takes a request to a model, and its answer back.
@@ -100,8 +102,24 @@ func (t *talk) prepare(ctx context.Context) ([]byte, *wire.Failure) {
 	if denied := t.mayGo(ctx, body); denied != nil {
 		return nil, denied
 	}
-	t.past.begin()
-	return body, nil
+	return body, t.heard(ctx)
+}
+
+// heard notes that the request goes out: from now on what it holds is nothing new, and the agent has had its first prompt.
+func (t *talk) heard(ctx context.Context) *wire.Failure {
+	if !t.f.Mediator.Prompted(t.who) {
+		step, err := t.f.Mediator.Prompt(ctx, t.who)
+		switch {
+		case err != nil:
+			return t.f.failed(err)
+		case step.Refusal != nil:
+			return refused(step.Refusal)
+		}
+	}
+	for _, d := range t.news {
+		t.past.see(d)
+	}
+	return nil
 }
 
 // mayGo asks whether the bytes may go to the vendor. Since then the agent must not have met anything.
@@ -118,7 +136,7 @@ func (x *exchange) mayGo(ctx context.Context, content []byte) *wire.Failure {
 
 // changes are what the model is told beside what the client says: what came of calls that the client was not shown, and Argus's own tools.
 func (t *talk) changes() (wire.Changes, error) {
-	c := wire.Changes{Hidden: t.past.unseen()}
+	c := wire.Changes{Hidden: t.past.unseen(t.path)}
 	if last, known := t.past.keptAs(t.q.Previous); known && last != t.q.Previous {
 		c.Previous = last
 	}
@@ -188,6 +206,6 @@ func (t *talk) finish(ctx context.Context) *wire.Failure {
 			t.past.answered(id, id)
 		}
 	}
-	t.past.hide(t.judge.unseen(seen))
+	t.past.hide(t.path, t.judge.unseen(seen))
 	return t.out.finish(last)
 }

@@ -2,6 +2,8 @@ package llm
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"argus/host/front/llm/wire"
 	"argus/host/inventory"
@@ -10,28 +12,63 @@ import (
 )
 
 // takeIn brings what is new in a request to the agent's exposure: first the results of calls that are open, so that these stand in the way of
-// nothing, then the rest in the order of the request. A failure means that nothing of it goes out; what was taken in until then stays.
+// nothing, then all the rest at once. A failure means that nothing of the request goes out; what the results brought stays.
 func (t *talk) takeIn(ctx context.Context) *wire.Failure {
 	if denied := t.declare(ctx); denied != nil {
 		return denied
 	}
-	if _, known := t.past.keptAs(t.q.Previous); t.q.Previous != "" && !known {
+	if !t.ownHistory() {
 		return deniedHistory
 	}
-	prompt := t.past.first() && t.f.Mediator.Clean(t.who)
 	for _, it := range t.q.Items {
 		if denied := t.complete(ctx, it); denied != nil {
 			return denied
 		}
 	}
+	what, label := t.brings()
+	return t.elevate(ctx, what, label)
+}
+
+// ownHistory reports whether this agent got through Argus what the vendor keeps and the request names.
+func (t *talk) ownHistory() bool {
+	named := func(id string) bool {
+		_, known := t.past.keptAs(id)
+		return id == "" || known
+	}
+	return named(t.q.Previous) && !slices.ContainsFunc(t.q.Items, func(it wire.Item) bool { return !named(it.ID) })
+}
+
+// brings is what is new in the request, for the operator, and the label of all of it. While a call is open the client may have its result already,
+// and anything but the model's own words can hold it.
+func (t *talk) brings() (what string, label kernel.Exposure) {
+	prompted := t.f.Mediator.Prompted(t.who)
+	t.prompt = !prompted && t.f.Mediator.Clean(t.who) && t.q.Previous == "" &&
+		!slices.ContainsFunc(t.q.Items, func(it wire.Item) bool { return it.Origin != wire.Client || it.ID != "" })
+	var whats []string
+	label = kernel.Clean()
 	for _, it := range t.q.Items {
-		prompt = prompt && it.Origin == wire.Client
-		if denied := t.takeItem(ctx, it, prompt); denied != nil {
-			return denied
+		d := digestOf(it)
+		if it.ID != "" || it.Origin == wire.Model && prompted || t.past.has(d) {
+			continue
+		}
+		t.news = append(t.news, d)
+		if t.prompt {
+			continue
+		}
+		one, brought := t.labelOf(it)
+		if label = label.Join(brought); len(whats) < maxWhats && !slices.Contains(whats, one) {
+			whats = append(whats, one)
 		}
 	}
-	return nil
+	if pending, open := t.past.pending(); open && len(whats) > 0 {
+		label = label.Join(pending)
+		whats = append(whats, "what open calls may have brought")
+	}
+	return strings.Join(whats, ", "), label
 }
+
+// maxWhats is how much of what a request brings is named.
+const maxWhats = 4
 
 // declare tells what tools there are now. A model that calls one of two with one name could mean either.
 func (t *talk) declare(ctx context.Context) *wire.Failure {
@@ -55,28 +92,6 @@ func (t *talk) declare(ctx context.Context) *wire.Failure {
 	return nil
 }
 
-// takeItem takes in one item. The first prompt of a clean agent is free: it is what the agent is for.
-func (t *talk) takeItem(ctx context.Context, it wire.Item, prompt bool) *wire.Failure {
-	if it.ID != "" { // named, and not sent
-		if _, known := t.past.keptAs(it.ID); !known {
-			return deniedHistory
-		}
-		return nil
-	}
-	d := digestOf(it)
-	if it.Origin == wire.Model || t.past.has(d) {
-		return nil
-	}
-	if !prompt {
-		what, label := t.labelOf(it)
-		if denied := t.elevate(ctx, what, label); denied != nil {
-			return denied
-		}
-	}
-	t.past.see(d)
-	return nil
-}
-
 // labelOf is what an item brings that no call was open for.
 func (t *talk) labelOf(it wire.Item) (what string, label kernel.Exposure) {
 	switch it.Origin {
@@ -93,8 +108,8 @@ func (t *talk) labelOf(it wire.Item) (what string, label kernel.Exposure) {
 			return what, label
 		}
 		return what, t.labelOfTool(it.Tool, true)
-	case wire.Model: // nothing that was not taken in with what the model was told
-		return "what a model said", kernel.Clean()
+	case wire.Model: // to somebody else: this agent has not heard any yet
+		return "what its client says", t.f.UserLabel
 	case wire.Unknown:
 	}
 	return "content of unknown origin", t.f.UnknownLabel
@@ -112,8 +127,12 @@ func (t *talk) labelOfTool(name string, hosted bool) kernel.Exposure {
 	return t.f.UnknownLabel
 }
 
-// elevate takes content in. Refused, it must not reach the model.
+// elevate takes content in. Refused, it must not reach the model. What could not go out afterwards is not taken in at all: the agent would be left
+// with an exposure for nothing.
 func (x *exchange) elevate(ctx context.Context, what string, label kernel.Exposure) *wire.Failure {
+	if r := x.f.Mediator.Unsendable(x.who, x.to.Name, what, label); r != nil {
+		return refused(r)
+	}
 	step, err := x.f.Mediator.TakeIn(ctx, x.who, what, label)
 	switch {
 	case err != nil:

@@ -42,8 +42,8 @@ type decided struct {
 
 // Judge decides one call. An error leaves it undecided, and nothing of it may be forwarded.
 func (j *judge) Judge(ctx context.Context, c wire.Call) (wire.Ruling, error) {
-	if c.ID == "" || j.ids[c.ID] {
-		return wire.Ruling{}, wire.Broken{What: "two calls have one id, or one has none"}
+	if c.ID == "" || len(c.ID) > maxID || j.ids[c.ID] {
+		return wire.Ruling{}, wire.Broken{What: "two calls have one id, or one has none, or one that is too long"}
 	}
 	j.ids[c.ID] = true
 	value, wrong := argumentsOf(c)
@@ -63,12 +63,7 @@ func (j *judge) Judge(ctx context.Context, c wire.Call) (wire.Ruling, error) {
 // start asks for the start of a call that the client will run.
 func (j *judge) start(ctx context.Context, c wire.Call, value ijson.Value) (wire.Ruling, error) {
 	x := j.x
-	if x.past.isOpen(c.ID) {
-		if c.ID != c.Tool { // whoever answers it could not say which
-			return wire.Ruling{}, wire.Broken{What: "a call has the id of one that is open"}
-		}
-		x.giveUp(ctx, c.ID) // calls without ids follow one another: the one before was dropped
-	}
+	x.giveUp(ctx, c.ID) // one of this id that is open was dropped, at a vendor whose ids come again: its label is taken
 	until := time.Now().Add(x.f.ResultTimeout)
 	step, err := x.f.Mediator.StartDeclared(ctx, x.who, c.Tool, j.tools[c.Tool], value, x.f.ResultTimeout)
 	switch {

@@ -2,12 +2,14 @@ package llm
 
 import (
 	"crypto/sha256"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"argus/host/front/llm/wire"
+	"argus/internal/ijson"
 	"argus/kernel"
 )
 
@@ -19,6 +21,7 @@ const (
 	maxLabels  = 1024
 	maxAnswers = 8192
 	maxHidden  = 256
+	maxID      = 256     // bytes of an id
 	maxKept    = 4 << 20 // bytes of what is hidden from one agent's client
 )
 
@@ -46,14 +49,19 @@ type past struct {
 	turn sync.Mutex // requests are taken in one after the other: what one has raised is judged with the next
 
 	mu      sync.Mutex
-	begun   bool
 	seen    *simplelru.LRU[digest, struct{}]
 	flights *simplelru.LRU[string, flight]          // open calls, by the id that the model gave them
 	labels  *simplelru.LRU[string, kernel.Exposure] // of calls that were allowed, by the same id
 	hosted  *simplelru.LRU[string, kernel.Exposure] // of tools of the vendor that were allowed, by name
 	answers *simplelru.LRU[string, string]          // ids by which the client knows answers and their items, to those by which the vendor keeps them
-	hidden  []wire.Hidden
+	hidden  []hidden
 	kept    int // bytes of hidden
+}
+
+// hidden is a call that the client was not shown, in the grammar of one path.
+type hidden struct {
+	wire.Hidden
+	path string
 }
 
 // flight is a call that a client runs.
@@ -78,13 +86,13 @@ func lru[K comparable, V any](size int) *simplelru.LRU[K, V] {
 	return l
 }
 
-// digest recognises an item that is sent again: the same bytes, as the same thing.
+// digest recognises an item that is sent again: the same value, as the same thing. Not every client spells a value the same way twice.
 type digest [16]byte
 
 func digestOf(it wire.Item) digest {
 	h := sha256.New()
 	h.Write([]byte{byte(it.Origin)})
-	for _, part := range []string{it.Call, it.Tool, it.ID, it.Raw.Raw()} {
+	for _, part := range []string{it.Call, it.Tool, it.ID, ijson.Digest(it.Raw)} {
 		sum := sha256.Sum256([]byte(part))
 		h.Write(sum[:])
 	}
@@ -104,19 +112,6 @@ func (p *past) see(d digest) {
 	p.seen.Add(d, struct{}{})
 }
 
-// first reports whether no request of the agent has gone to a model yet.
-func (p *past) first() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return !p.begun
-}
-
-func (p *past) begin() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.begun = true
-}
-
 // open notes a call that was allowed. It reports false when one of that id is open.
 func (p *past) open(call string, one flight) bool {
 	p.mu.Lock()
@@ -124,16 +119,10 @@ func (p *past) open(call string, one flight) bool {
 	if old, open := p.flights.Peek(call); open && time.Now().Before(old.until) {
 		return false
 	}
+	call = strings.Clone(call) // or it would keep the whole answer
 	p.flights.Add(call, one)
 	p.labels.Add(call, one.label)
 	return true
-}
-
-func (p *past) isOpen(call string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	one, open := p.flights.Peek(call)
-	return open && time.Now().Before(one.until)
 }
 
 // land takes an open call, for whoever settles it.
@@ -168,7 +157,7 @@ func (p *past) labelOf(call string) (kernel.Exposure, bool) {
 func (p *past) allow(hosted string, label kernel.Exposure) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.hosted.Add(hosted, label)
+	p.hosted.Add(strings.Clone(hosted), label)
 }
 
 func (p *past) allowed(hosted string) (kernel.Exposure, bool) {
@@ -179,12 +168,12 @@ func (p *past) allowed(hosted string) (kernel.Exposure, bool) {
 
 // answered notes an answer that the client got.
 func (p *past) answered(seen, last string) {
-	if seen == "" {
+	if seen == "" || max(len(seen), len(last)) > maxID {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.answers.Add(seen, last)
+	p.answers.Add(strings.Clone(seen), strings.Clone(last))
 }
 
 // keptAs is the id by which the vendor keeps an answer that the client got.
@@ -195,25 +184,42 @@ func (p *past) keptAs(seen string) (last string, known bool) {
 }
 
 // hide notes calls that the client was not shown. The oldest give way.
-func (p *past) hide(hidden []wire.Hidden) {
+func (p *past) hide(path string, calls []wire.Hidden) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, h := range hidden {
-		p.hidden, p.kept = append(p.hidden, h), p.kept+weight(h)
+	for _, h := range calls {
+		h = copyOf(h)
+		p.hidden, p.kept = append(p.hidden, hidden{h, path}), p.kept+weight(h)
 	}
 	for len(p.hidden) > maxHidden || p.kept > maxKept && len(p.hidden) > 0 {
-		p.kept -= weight(p.hidden[0])
+		p.kept -= weight(p.hidden[0].Hidden)
 		p.hidden = p.hidden[1:]
 	}
+}
+
+// copyOf keeps nothing but itself: what it is of may be a part of a whole answer.
+func copyOf(h wire.Hidden) wire.Hidden {
+	for _, s := range []*string{
+		&h.Call.ID, &h.Call.Tool, &h.Call.Arguments, &h.Call.Raw, &h.Result, &h.Said, &h.Beside, &h.Answer,
+	} {
+		*s = strings.Clone(*s)
+	}
+	return h
 }
 
 func weight(h wire.Hidden) int {
 	return len(h.Call.Raw) + len(h.Call.Arguments) + len(h.Result) + len(h.Said)
 }
 
-// unseen are the calls that the client was not shown.
-func (p *past) unseen() []wire.Hidden {
+// unseen are the calls that the client was not shown in answers of that path. In another grammar they would be none.
+func (p *past) unseen(path string) []wire.Hidden {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append([]wire.Hidden(nil), p.hidden...)
+	var calls []wire.Hidden
+	for _, h := range p.hidden {
+		if h.path == path {
+			calls = append(calls, h.Hidden)
+		}
+	}
+	return calls
 }

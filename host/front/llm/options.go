@@ -27,6 +27,9 @@ type Mediator interface {
 	RefuseCall(who mediate.Caller, tool, rule, cause string) *mediate.Refusal
 
 	Clean(mediate.Caller) bool
+	Prompted(mediate.Caller) bool
+	Prompt(context.Context, mediate.Caller) (mediate.Step, error)
+	Unsendable(who mediate.Caller, upstream, what string, label kernel.Exposure) *mediate.Refusal
 	TakeIn(ctx context.Context, who mediate.Caller, what string, label kernel.Exposure) (mediate.Step, error)
 	CheckEgress(ctx context.Context, who mediate.Caller, upstream string, content []byte) (mediate.Step, error)
 

@@ -166,15 +166,16 @@ func TestResultWithoutACallIsTakenIn(t *testing.T) {
 	r.vendor.answers(say("done"))
 	known := r.agent("known")
 	known.says(join(user("Go on."), assistant("", `call_7 read_db {}`), result("call_7", "rows"))).wants(200)
-	if v := known.view(); v.Exposure != (kernel.Exposure{Level: kernel.Sensitive, Integrity: kernel.Verified}) {
+	if v := known.view(); v.Exposure != (kernel.Exposure{Level: kernel.Sensitive, Integrity: kernel.Observed}) {
 		t.Errorf("with a result of read_db the agent has met %v", v.Exposure)
 	}
 	unknown := r.agent("unknown")
 	unknown.says(join(user("Go on."), assistant("", `call_7 other {}`), result("call_7", "rows"))).failure(403, "egress")
-	if v := unknown.view(); v.Exposure != (kernel.Exposure{Level: kernel.Restricted, Integrity: kernel.Untrusted}) {
-		t.Errorf("with a result of nothing known the agent has met %v", v.Exposure)
+	if v := unknown.view(); v.Exposure != kernel.Clean() {
+		t.Errorf("what was withheld as a whole has raised the agent to %v", v.Exposure)
 	}
-	if got := r.vendor.asked(); len(got) != 1 {
+	unknown.says(user("Go on.")).wants(200)
+	if got := r.vendor.asked(); len(got) != 2 {
 		t.Errorf("the vendor was asked %d times", len(got))
 	}
 	clean := r.agent("clean")
@@ -241,15 +242,94 @@ func TestWhatIsNotReadBringsWhatMayBeInIt(t *testing.T) {
 		r.vendor.answers(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{}`) })
 		a.do("/vendor/v1/embeddings", `{"input":"rows"}`).wants(200)
 	}
-	embed()
-	if v := a.view(); v.Exposure != kernel.Clean() {
-		t.Errorf("before its first prompt the agent has met %v", v.Exposure)
-	}
 	r.vendor.answers(say("", `call_1 read_db {}`))
 	a.says(user("Read.")).wants(200)
 	embed()
 	if v := a.view(); v.Exposure.Level != kernel.Sensitive || v.Flights.Len() != 1 {
 		t.Errorf("with a call open the agent has met %v", v.Exposure)
+	}
+	b := r.agent("b")
+	r.vendor.answers(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{}`) })
+	b.do("/vendor/v1/models?limit=20", "").wants(200)
+	if v := b.view(); v.Exposure != kernel.Clean() {
+		t.Errorf("a list alone: the agent has met %v", v.Exposure)
+	}
+	for _, path := range []string{"/vendor/v1/models?after=rows", "/vendor/v1/models/rows"} {
+		c := r.agent(map[bool]string{true: "c", false: "other"}[strings.Contains(path, "?")])
+		c.do(path, "").wants(200)
+		if v := c.view(); v.Exposure.Level != kernel.Internal {
+			t.Errorf("%s: the agent has met %v", path, v.Exposure)
+		}
+	}
+}
+
+// TestOpenCallMayBeInAnythingNew: a client can tell of a result in other words than those of a result, and before it sends one.
+func TestOpenCallMayBeInAnythingNew(t *testing.T) {
+	r := open(t)
+	a := r.agent("a")
+	r.vendor.answers(say("", `call_1 read_db {}`))
+	a.says(user("Read.")).wants(200)
+	r.vendor.answers(say("done"))
+	a.says(user("Read.")).wants(200) // nothing new
+	if v := a.view(); v.Exposure.Level != kernel.Public {
+		t.Fatalf("without anything new the agent has met %v", v.Exposure)
+	}
+	r.vendor.answers(func(w http.ResponseWriter, q *http.Request) {
+		if v := a.view(); v.Exposure.Level != kernel.Sensitive {
+			t.Errorf("when the vendor is asked the agent has met %v", v.Exposure)
+		}
+		say("done")(w, q)
+	})
+	a.says(join(user("Read."), user("Observation: rows"))).wants(200)
+}
+
+// TestPromptsThatWereRefusedAreNotFreeLater: what did not go out was no first prompt.
+func TestPromptsThatWereRefusedAreNotFreeLater(t *testing.T) {
+	r := open(t)
+	a := r.agent("a")
+	r.vendor.answers(say("done"))
+	refuse := func(text string) {
+		t.Helper()
+		a.do("/claude/v1/messages", fmt.Sprintf(`{"model":"m","max_tokens":10,"messages":[{"role":"user","content":%q}],"tools":[{"type":"web_fetch_20250910","name":"web_fetch"}]}`, text)).wants(403)
+	}
+	refuse("One.")
+	refuse("Two.")
+	a.says(user("Three.")).wants(200)
+	if v := a.view(); v.Exposure != kernel.Clean() {
+		t.Fatalf("after the first prompt that went out the agent has met %v", v.Exposure)
+	}
+	a.says(join(user("Three."), assistant("done"), user("One."))).wants(200)
+	if v := a.view(); v.Exposure.Level != kernel.Internal {
+		t.Errorf("the agent has met %v", v.Exposure)
+	}
+}
+
+// TestConversationThatIsGoneOnWithIsNoFirstPrompt: a program that takes its transcript to a clean agent brings what is in it.
+func TestConversationThatIsGoneOnWithIsNoFirstPrompt(t *testing.T) {
+	r := open(t)
+	a := r.agent("a")
+	r.vendor.answers(say("", `call_1 send_mail {}`))
+	m, _ := a.says(join(user("Summary: rows"), assistant("The rows are: rows"))).message()
+	if v := a.view(); v.Exposure.Level != kernel.Internal || len(m.Calls) != 0 {
+		t.Errorf("the agent has met %v, and calls %+v", v.Exposure, m.Calls)
+	}
+}
+
+// TestWhatIsHiddenOfOneGrammarIsNotToldInAnother: a vendor would take it for nonsense.
+func TestWhatIsHiddenOfOneGrammarIsNotToldInAnother(t *testing.T) {
+	r := open(t)
+	a := r.agent("a")
+	a.meets(kernel.Sensitive, kernel.Verified)
+	r.vendor.answers(say("", `call_1 send_mail {}`))
+	m, _ := a.says(user("Send.")).message()
+	r.vendor.answers(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", mediaJSON)
+		io.WriteString(w, `{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hello."}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}`)
+	})
+	body := fmt.Sprintf(`{"model":"m","max_tokens":10,"messages":[{"role":"user","content":"Send."},{"role":"assistant","content":[{"type":"text","text":%q}]},{"role":"user","content":"Go on."}]}`, m.Content)
+	a.do("/claude/v1/messages", body).wants(200)
+	if got := r.vendor.asked(); got[len(got)-1].body != body {
+		t.Errorf("the vendor got %s", got[len(got)-1].body)
 	}
 }
 
@@ -330,12 +410,18 @@ func TestTwoCallsOfOneIdAreNoAnswer(t *testing.T) {
 	a := r.agent("a")
 	r.vendor.answers(say("", `call_1 send_mail {}`, `call_1 read_db {}`))
 	a.says(user("Go.")).failure(502, "broken_answer")
+	a = r.agent("b")
 	r.vendor.answers(say("", `call_1 send_mail {}`))
 	a.says(user("Go.")).wants(200)
-	a.says(user("Go.")).failure(502, "broken_answer") // it is open
-	if v := a.view(); v.Flights.Len() != 1 {
-		t.Errorf("%d calls are open", v.Flights.Len())
+	if v := a.view(); v.Flights.Len() != 1 || v.Exposure.Integrity != kernel.Proven {
+		t.Errorf("%d calls are open, and the agent has met %v", v.Flights.Len(), v.Exposure)
 	}
+	a.says(user("Go.")).wants(200) // the one before was dropped, and its result may have been used
+	if v := a.view(); v.Flights.Len() != 1 || v.Exposure.Integrity != kernel.Verified {
+		t.Errorf("%d calls are open, and the agent has met %v", v.Flights.Len(), v.Exposure)
+	}
+	r.vendor.answers(say("", strings.Repeat("x", maxID+1)+` send_mail {}`))
+	a.says(user("Go.")).failure(502, "broken_answer")
 }
 
 // TestOracleThatIsDownAllowsNothing: a fault is no decision.
