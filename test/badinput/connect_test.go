@@ -109,9 +109,9 @@ func (s *shim) connect() {
 // slow begins a call that takes its time, and waits until it has begun.
 func (s *shim) slow(w *world) {
 	s.t.Helper()
-	before := len(starts(w.Steps(s.t)))
+	before := len(daemon.Starts(w.Steps(s.t)))
 	s.begin("tools/call", `{"name":"stub__summarize","arguments":{"text":"slow","delay_ms":10000}}`)
-	daemon.Until(s.t, "the slow call has begun", func() bool { return len(starts(w.Steps(s.t))) > before })
+	daemon.Until(s.t, "the slow call has begun", func() bool { return len(daemon.Starts(w.Steps(s.t))) > before })
 }
 
 // settled waits until every start has its end, and answers with the outcome of the last.
@@ -258,7 +258,7 @@ func withoutDaemon(t *testing.T, w *world) {
 	s := w.shim(t, "streams")
 	s.connect()
 	w.daemon.Stop()
-	before := len(w.effects(t))
+	before := len(w.Effects(t, w.servers...))
 	for i := range 100 {
 		if got := s.call("stub__post-slack", fmt.Sprintf(`{"channel":"c","text":"down %d"}`, i)); got.code != -32010 {
 			t.Fatalf("call %d: %v", i, got)
@@ -267,7 +267,7 @@ func withoutDaemon(t *testing.T, w *world) {
 	if _, said, err := w.Try("status"); err == nil || !strings.Contains(said, "no daemon runs") {
 		t.Errorf("somebody started a daemon: %v %s", err, said)
 	}
-	if after := len(w.effects(t)); after != before {
+	if after := len(w.Effects(t, w.servers...)); after != before {
 		t.Errorf("%d calls were made without a daemon", after-before)
 	}
 	say(t, "a hundred calls without a daemon", "as many errors, and no daemon was started")

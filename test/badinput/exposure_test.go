@@ -81,7 +81,7 @@ func (w *world) reading(t *testing.T, s *session, marker string) (ended <-chan r
 		done <- said
 	}()
 	daemon.Until(t, "the server has the call", func() bool {
-		log, _ := os.ReadFile(w.callLog("stub"))
+		log, _ := os.ReadFile(w.CallLog("stub"))
 		return strings.Contains(string(log), marker)
 	})
 	return done

@@ -146,7 +146,7 @@ func (w *world) peak(t *testing.T) int64 {
 // untouched demands that the stub was never asked for these tools.
 func (w *world) untouched(t *testing.T, tools ...string) {
 	t.Helper()
-	text, err := os.ReadFile(w.callLog("stub"))
+	text, err := os.ReadFile(w.CallLog("stub"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,11 +2,7 @@ package badinput
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,11 +14,13 @@ var oracleLines = regexp.MustCompile(`binary = "oracle-cedar"\nsha256 = "[0-9a-f
 // TestOracleThatGoesWrongAllowsNothing plugs an oracle in that permits everything, until a call's marker makes it go wrong.
 func TestOracleThatGoesWrongAllowsNothing(t *testing.T) {
 	w := newWorld(t)
-	install(t, "oracle")
+	pin, err := programs.Install("oracle")
+	if err != nil {
+		t.Fatal(err)
+	}
 	good := w.Read(t, "argus.toml")
-	pin := strings.TrimSpace(w.pin(t, "oracle"))
 	w.daemon.Stop()
-	w.Write(t, "argus.toml", oracleLines.ReplaceAllString(good, "binary = \"oracle\"\n"+pin+"\n"))
+	w.Write(t, "argus.toml", oracleLines.ReplaceAllString(good, "binary = \"oracle\"\n"+pin))
 	w.up(t)
 	w.pinAll(t)
 	s := w.agent(t, "victim")
@@ -60,30 +58,7 @@ func TestOracleThatGoesWrongAllowsNothing(t *testing.T) {
 	if got := w.session(t, "victim").call("stub__post-slack", `{"channel":"c","text":"t","marker":"hangs"}`); got.failed() {
 		t.Errorf("with a good oracle: %v", got)
 	}
-	if over := beyond(w.effects(t), starts(w.Steps(t))); len(over) > 0 {
+	if over := daemon.Beyond(w.Effects(t, w.servers...), daemon.Starts(w.Steps(t))); len(over) > 0 {
 		t.Errorf("without a start of their own: %v", over)
 	}
-}
-
-// install puts a program of the tests among the plugins.
-func install(t *testing.T, name string) {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(programs.Folder, name))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(programs.Plugins, name), text, 0o755)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// pin is the line for argus.toml that lets a plugin run.
-func (w *world) pin(t *testing.T, name string) string {
-	t.Helper()
-	cmd := exec.Command(programs.Argus, "plugin", "pin", name, "--plugin-dir", programs.Plugins)
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(out)
 }

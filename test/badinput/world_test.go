@@ -81,15 +81,11 @@ func (w *world) server(t *testing.T, name, program string, arguments ...string) 
 	t.Helper()
 	w.servers = append(w.servers, name)
 	quoted := ""
-	for _, a := range append(arguments, "-log", w.callLog(name)) {
+	for _, a := range append(arguments, "-log", w.CallLog(name)) {
 		quoted += fmt.Sprintf("%q, ", a)
 	}
 	w.Configure(t, fmt.Sprintf("[[server]]\nname = %q\ncommand = %q\nprofile = \"none\"\nargs = [%s]\n",
 		name, filepath.Join(programs.Folder, program), quoted))
-}
-
-func (w *world) callLog(server string) string {
-	return w.Path("state/scratch/" + server + "/calls.jsonl")
 }
 
 func entries() string {

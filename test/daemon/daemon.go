@@ -6,8 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -110,27 +108,6 @@ func (d *Daemon) Log() string {
 		return err.Error()
 	}
 	return string(text)
-}
-
-var residentPeak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
-
-// ForgetPeak begins a new measurement of Peak.
-func (d *Daemon) ForgetPeak() error {
-	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", d.PID()), []byte("5"), 0)
-}
-
-// Peak is the most memory that was resident at once, in bytes.
-func (d *Daemon) Peak() (int64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.PID()))
-	if err != nil {
-		return 0, err
-	}
-	match := residentPeak.FindSubmatch(status)
-	if match == nil {
-		return 0, fmt.Errorf("no VmHWM in the status of process %d", d.PID())
-	}
-	kib, err := strconv.ParseInt(string(match[1]), 10, 64)
-	return kib << 10, err
 }
 
 func tail(text string, most int) string { return text[max(0, len(text)-most):] }

@@ -33,6 +33,20 @@ func Build(folder string, others ...string) (Programs, error) {
 	return p, build(nil, folder+"/", append(others, "argus/cmd/argus")...)
 }
 
+// Install puts a program of the tests among the plugins, from where Build has put it, and answers with the line of argus.toml that lets
+// it run.
+func (p Programs) Install(name string) (pin string, err error) {
+	text, err := os.ReadFile(filepath.Join(p.Folder, name))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(p.Plugins, name), text, 0o755)
+	}
+	if err != nil {
+		return "", err
+	}
+	out, err := exec.Command(p.Argus, "plugin", "pin", name, "--plugin-dir", p.Plugins).Output()
+	return string(out), err
+}
+
 func build(environ []string, output string, packages ...string) error {
 	cmd := exec.Command("go", append([]string{"build", "-o", output}, packages...)...)
 	cmd.Env = append(os.Environ(), environ...)

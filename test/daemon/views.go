@@ -98,11 +98,16 @@ func (f *Folder) Explain(t testing.TB, reference string) Explanation {
 // Until waits for what the daemon does by itself: a server that comes up, a registry that is read again.
 func Until(t testing.TB, what string, done func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for !done() {
-		if time.Now().After(deadline) {
+	for begun := time.Now(); !done(); {
+		waited := time.Since(begun)
+		if waited > 20*time.Second {
 			t.Fatalf("not within 20 s: %s", what)
 		}
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(Pause(waited))
 	}
+}
+
+// Pause is how long to wait before one looks again who has waited so long already: looking mostly runs a command.
+func Pause(waited time.Duration) time.Duration {
+	return min(max(waited/10, 50*time.Millisecond), 500*time.Millisecond)
 }
