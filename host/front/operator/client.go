@@ -16,8 +16,8 @@ import (
 	operatorv1 "argus/proto/argus/operator/v1"
 )
 
-// askPatient is longer than a dry run may wait for its oracle.
-const askPatient = 30 * time.Second
+// askPatient is longer than anything here waits in the daemon, which knows better what went wrong: a registry has 30 s to pin.
+const askPatient = 40 * time.Second
 
 // NoDaemon is the error of a Dial that found nobody at the door.
 type NoDaemon struct{ State string }
