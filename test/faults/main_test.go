@@ -1,0 +1,39 @@
+package faults
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+
+	"argus/test/daemon"
+)
+
+var (
+	programs daemon.Programs
+	pin      string // of faulty
+)
+
+// atOnce is how many daemons suffer at the same time. They mostly wait.
+const atOnce = "12"
+
+func TestMain(m *testing.M) {
+	folder, err := os.MkdirTemp("", "faults")
+	if err == nil {
+		programs, err = daemon.Build(folder, "argus/examples/servers/stub", "argus/test/faults/testdata/faulty")
+	}
+	if err == nil {
+		pin, err = programs.Install(faulty)
+	}
+	if err == nil {
+		err = flag.Set("test.parallel", atOnce)
+	}
+	code := 1
+	if err == nil {
+		code = m.Run()
+	} else {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.RemoveAll(folder)
+	os.Exit(code)
+}
