@@ -66,6 +66,7 @@ type Ledger struct {
 type request struct {
 	input  kernel.Input
 	note   Note
+	fits   func(kernel.State) error // of an input, optional
 	fact   *Fact
 	theory *kernel.Theory
 	gone   <-chan struct{} // closed when nobody asks for it any more
@@ -97,6 +98,12 @@ func (l *Ledger) Cause() error { return l.journal.Err() }
 // ended when its turn comes is not taken; one that was taken is not cancelled, and an error means then that the ledger has halted.
 func (l *Ledger) Apply(ctx context.Context, in kernel.Input, note Note) (Applied, error) {
 	return l.submit(ctx, &request{input: in, note: note})
+}
+
+// ApplyWhere is Apply, unless fits has an error for the very state that the step would be judged by: then that is the answer, and nothing is
+// recorded. The writer waits for fits, which must look and nothing else.
+func (l *Ledger) ApplyWhere(ctx context.Context, fits func(kernel.State) error, in kernel.Input, note Note) (Applied, error) {
+	return l.submit(ctx, &request{input: in, note: note, fits: fits})
 }
 
 // Adopt makes spec the theory of all steps from now on, after it is kept durably. One that is not well formed is refused with [IllFormed],
@@ -272,6 +279,11 @@ func (l *Ledger) judge(r *request, next *Snapshot, now time.Time) bool {
 		r.sync = true
 		r.record = Record{Time: now, Theory: next.Theory.Digest(), Fact: r.fact, kind: kindFact}
 		return true
+	}
+	if r.fits != nil {
+		if r.err = r.fits(next.State); r.err != nil {
+			return false
+		}
 	}
 	before := *next
 	r.applied.Before = &before

@@ -205,7 +205,11 @@ func (m *Mediator) start(ctx context.Context, r request) (Step, error) {
 		if err != nil {
 			return Step{}, err
 		}
-		applied, err := m.Ledger.Apply(ctx, asked.input(r), ledger.Note{Principal: r.who.Principal, Call: r.item.Name, Request: r.who.Request})
+		applied, err := m.Ledger.ApplyWhere(ctx, m.room(r.who), asked.input(r),
+			ledger.Note{Principal: r.who.Principal, Call: r.item.Name, Request: r.who.Request})
+		if errors.Is(err, errCrowded) {
+			return Step{Refusal: m.refuseLimit(r, s, err.Error())}, nil
+		}
 		if err != nil {
 			return Step{}, err
 		}

@@ -2,6 +2,8 @@ package mediate
 
 import (
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -237,4 +239,40 @@ func TestStartOfARevokedCredentialIsNeverAccepted(t *testing.T) {
 		t.Errorf("%d calls are open", n)
 	}
 	r.complete(who, r.begin(who, "s__read-file"), kernel.Success, ijson.Value{})
+}
+
+// TestOpenCallsOfAnAgentAreBoundedAlsoWhenAskedForAtOnce: the oracle answers none of them before all are asked, and so all have been counted.
+func TestOpenCallsOfAnAgentAreBoundedAlsoWhenAskedForAtOnce(t *testing.T) {
+	r := newRig(t)
+	who := r.agent("a", identity.Declared)
+	const asked = 12
+	var all sync.WaitGroup
+	all.Add(asked)
+	var first atomic.Int32
+	r.oracle.answer = func(q oracle.Question) (oracle.Answer, error) {
+		if first.Add(1) <= asked {
+			all.Done()
+		}
+		all.Wait()
+		return allowAll(q)
+	}
+	var calls sync.WaitGroup
+	var started atomic.Int32
+	for range asked {
+		calls.Go(func() {
+			step, err := r.Start(ctx, who, "s__read-file", ijson.Value{})
+			switch {
+			case err != nil:
+				t.Error(err)
+			case step.Refusal == nil:
+				started.Add(1)
+			case step.Refusal.Rule != ruleLimit:
+				t.Errorf("refused by %s", step.Refusal.Rule)
+			}
+		})
+	}
+	calls.Wait()
+	if most := r.Limits.FlightsPerAgent; uint64(started.Load()) != most || r.flights(who.Agent) != most {
+		t.Errorf("%d calls were started, and %d are open", started.Load(), r.flights(who.Agent))
+	}
 }

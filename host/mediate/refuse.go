@@ -1,6 +1,7 @@
 package mediate
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -160,18 +161,31 @@ func (m *Mediator) refuseRepeated(who Caller, made Step) *Refusal {
 	return refused
 }
 
+// overLimit says of a call that the oracle need not be asked about it. Whether there is room for it is looked at again when it is recorded.
 func (m *Mediator) overLimit(r request) *Refusal {
 	s := m.Ledger.Current()
-	cause := ""
-	if view, active := s.State.View(s.Theory, r.who.Agent); active && view.Flights.Len() >= m.Limits.FlightsPerAgent {
-		cause = fmt.Sprintf("%d calls are open: limits.flights_per_agent", view.Flights.Len())
-	}
 	if fast := m.tooFast(r.who); fast != "" {
-		cause = fast
+		return m.refuseLimit(r, s, fast)
 	}
-	if cause == "" {
+	if err := m.room(r.who)(s.State); err != nil {
+		return m.refuseLimit(r, s, err.Error())
+	}
+	return nil
+}
+
+var errCrowded = errors.New("calls are open: limits.flights_per_agent")
+
+// room tells whether an agent may have one more call open.
+func (m *Mediator) room(who Caller) func(kernel.State) error {
+	return func(s kernel.State) error {
+		if agent, active := s.Agents.Get(who.Agent); active && agent.Flights.Len() >= m.Limits.FlightsPerAgent {
+			return fmt.Errorf("%d %w", agent.Flights.Len(), errCrowded)
+		}
 		return nil
 	}
+}
+
+func (m *Mediator) refuseLimit(r request, s *ledger.Snapshot, cause string) *Refusal {
 	record := m.describe(r, s)
 	record.Rule, record.Causes = ruleLimit, []string{cause}
 	return m.record(record)
