@@ -17,6 +17,8 @@ import (
 	"argus/plugin/sdk/conformance/auditkit"
 	"argus/plugin/sdk/conformance/oraclekit"
 	"argus/plugin/sdk/conformance/registrykit"
+	"argus/plugin/sdk/conformance/sandboxkit"
+	"argus/plugin/sdk/conformance/sandboxkit/probe"
 )
 
 // Candidate is a plugin that is to be held to the requirements of its kind.
@@ -27,13 +29,16 @@ type Candidate struct {
 	ConfigFolder string // where relative paths among the settings start; empty: the binary's folder
 	// Change changes what the plugin decides by. nil: whether it tells of changes is not tried.
 	Change func(context.Context) error
+	Probe  []string     // a program and its first arguments that becomes RunProbe; nil: nothing is run inside a sandbox
 	Logger hclog.Logger // of the plugin; nil drops it
 }
 
 // Finding is what came of one requirement.
 type Finding = conformance.Result
 
-var kits = map[sdk.Kind]func() conformance.Kit{sdk.KindOracle: oraclekit.Kit, sdk.KindRegistry: registrykit.Kit, sdk.KindAudit: auditkit.Kit}
+var kits = map[sdk.Kind]func() conformance.Kit{
+	sdk.KindOracle: oraclekit.Kit, sdk.KindSandbox: sandboxkit.Kit, sdk.KindRegistry: registrykit.Kit, sdk.KindAudit: auditkit.Kit,
+}
 
 // TestedKinds are the kinds that have requirements.
 func TestedKinds() []string {
@@ -68,7 +73,7 @@ func Conform(ctx context.Context, c Candidate, told func(Finding)) (holds bool, 
 	}
 	defer trial.Close()
 	p := &conformance.Plugin{
-		Kind: kind, CheckSettings: checkSettings, Process: true, Change: c.Change,
+		Kind: kind, CheckSettings: checkSettings, Process: true, Probe: c.Probe, Change: c.Change,
 		Settings: sdk.Settings{JSON: c.settings(), ConfigFolder: c.configFolder(path), PluginFolder: filepath.Dir(path)},
 		Start: func(ctx context.Context) (*conformance.Running, error) {
 			attempt, err := trial.Start(ctx)
@@ -80,6 +85,9 @@ func Conform(ctx context.Context, c Candidate, told func(Finding)) (holds bool, 
 	}
 	return conformance.Run(ctx, kit(), p, told), nil
 }
+
+// RunProbe tries inside a sandbox what its protections are to stop, as args, the last of this program's, say, and gives the exit status.
+func RunProbe(args []string) int { return probe.Run(args) }
 
 func (c Candidate) open(kind sdk.Kind, path, runDir string) (*catalog.Trial, error) {
 	sum, err := catalog.Pin(path)

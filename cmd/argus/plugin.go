@@ -29,7 +29,7 @@ func pluginDir(flag string) (string, error) {
 }
 
 func newPlugin(c *console) *cobra.Command {
-	return group("plugin", "Look at the programs that Argus trusts, pin them, and write new ones", newPluginList(c), newPluginPin(c), newPluginNew(c), newPluginTest(c))
+	return group("plugin", "Look at the programs that Argus trusts, pin them, and write new ones", newPluginList(c), newPluginPin(c), newPluginNew(c), newPluginTest(c), newPluginProbe())
 }
 
 func newPluginPin(c *console) *cobra.Command {

@@ -82,6 +82,14 @@ func (f *pluginTestFlags) run(ctx context.Context, c *console, binary string) er
 
 func (f *pluginTestFlags) candidate(binary string) (host.Candidate, error) {
 	candidate := host.Candidate{Kind: f.kind, Binary: binary}
+	program, err := os.Executable()
+	if err == nil {
+		program, err = filepath.EvalSymlinks(program)
+	}
+	if err != nil {
+		return candidate, fmt.Errorf("find the program to run in a sandbox: %w", err)
+	}
+	candidate.Probe = []string{program, "plugin", "probe"}
 	if f.change != "" {
 		candidate.Change = f.runChange
 	}
@@ -110,6 +118,17 @@ func (f *pluginTestFlags) runChange(ctx context.Context) error {
 		return fmt.Errorf("%s: %w: %s", f.change, err, out)
 	}
 	return nil
+}
+
+// newPluginProbe is what the test of a sandbox runs inside it.
+func newPluginProbe() *cobra.Command {
+	return &cobra.Command{
+		Use: "probe VERB", Short: "Try what a sandbox is to stop", Hidden: true, DisableFlagParsing: true,
+		RunE: func(_ *cobra.Command, args []string) error {
+			os.Exit(host.RunProbe(args))
+			return nil
+		},
+	}
 }
 
 func tellRequirement(c *console, f requirement) {

@@ -173,6 +173,7 @@ func TestPluginWithoutItsHelperIsNotConfigured(t *testing.T) {
 const planInside = "SANDBOX_LANDLOCK_PLAN_INSIDE"
 
 func TestMain(m *testing.M) {
+	beForConformance(os.Args[1:])
 	if os.Getenv(planInside) == "" {
 		os.Exit(m.Run())
 	}

@@ -10,12 +10,13 @@ import (
 	"argus/plugin/sdk/conformance/auditkit"
 	"argus/plugin/sdk/conformance/oraclekit"
 	"argus/plugin/sdk/conformance/registrykit"
+	"argus/plugin/sdk/conformance/sandboxkit"
 )
 
 // TestTheGuideListsWhatTheKitsTry holds ids and texts of docs/plugin-author.md to those of the kits, in their order.
 func TestTheGuideListsWhatTheKitsTry(t *testing.T) {
 	var tried []string
-	for _, kit := range []conformance.Kit{oraclekit.Kit(), registrykit.Kit(), auditkit.Kit()} {
+	for _, kit := range []conformance.Kit{oraclekit.Kit(), sandboxkit.Kit(), registrykit.Kit(), auditkit.Kit()} {
 		for _, c := range kit {
 			if row := c.ID + " " + c.Text; !slices.Contains(tried, row) {
 				tried = append(tried, row)

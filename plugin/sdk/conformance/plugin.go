@@ -20,6 +20,8 @@ type Plugin struct {
 	// Start starts the plugin anew, and neither describes nor configures it.
 	Start   func(context.Context) (*Running, error)
 	Process bool // whether each start is a process of its own
+	// Probe is a program, and its first arguments, that a sandbox's checks run inside it: package sandboxkit/probe. nil: there is none.
+	Probe []string
 	// Change changes what the plugin decides by, such as a file of its policies. nil: nobody said how.
 	Change func(context.Context) error
 }

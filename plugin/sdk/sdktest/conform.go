@@ -16,8 +16,9 @@ import (
 type Subject struct {
 	// New makes the plugin anew. What it starts it has to end with t, which is the test's.
 	New      func(t testing.TB) sdk.Service
-	Settings string // a JSON object; empty stands for {}
-	Folder   string // of the configuration and the plugin; empty: one of the test's own
+	Settings string   // a JSON object; empty stands for {}
+	Folder   string   // of the configuration and the plugin; empty: one of the test's own
+	Probe    []string // what the checks of a sandbox run inside it: see conformance.Plugin
 	// Change changes what the plugin decides by. nil: that is not tried.
 	Change func() error
 }
@@ -59,6 +60,7 @@ func (s Subject) plugin(t testing.TB) *conformance.Plugin {
 		Kind:          s.New(t).Kind,
 		Settings:      sdk.Settings{JSON: s.Settings, ConfigFolder: s.Folder, PluginFolder: s.Folder},
 		CheckSettings: checkSettings,
+		Probe:         s.Probe,
 		Start: func(context.Context) (*conformance.Running, error) {
 			server := s.New(t).NewServer()
 			conn := Dial(t, server)

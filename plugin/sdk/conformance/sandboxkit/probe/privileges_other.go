@@ -1,0 +1,7 @@
+//go:build !linux
+
+package probe
+
+import "errors"
+
+func privileges([]string) error { return errors.New("this system does not tell") }
