@@ -21,6 +21,7 @@ type talk struct {
 	out      *output
 	keep     bool                  // the conversation can go on behind the answer
 	hosted   []kernel.InvocationID // of the vendor's own tools
+	fetches  []string              // addresses from which the vendor is to fetch what is new
 	prompt   bool                  // it is the first prompt of an agent that has met nothing
 	news     []digest              // of what was not seen before
 }
@@ -34,11 +35,14 @@ func (x *exchange) converse() *wire.Failure {
 	}
 	t := &talk{exchange: x, q: q, judge: newJudge(x), out: &output{x: x, stream: q.Stream}}
 	body, denied := t.prepare(ctx)
-	if denied == nil {
-		denied = t.rounds(ctx, body)
-	}
-	if denied == nil {
-		denied = t.finish(ctx)
+	switch {
+	case denied != nil:
+	case t.counts:
+		denied = t.count(ctx, body)
+	default:
+		if denied = t.rounds(ctx, body); denied == nil {
+			denied = t.finish(ctx)
+		}
 	}
 	if denied == nil {
 		return nil
@@ -105,8 +109,12 @@ func (t *talk) prepare(ctx context.Context) ([]byte, *wire.Failure) {
 	return body, t.heard(ctx)
 }
 
-// heard notes that the request goes out: from now on what it holds is nothing new, and the agent has had its first prompt.
+// heard notes that the request goes out: from now on what it holds is nothing new, and the agent has had its first prompt. What is only counted no
+// model has heard.
 func (t *talk) heard(ctx context.Context) *wire.Failure {
+	if t.counts {
+		return nil
+	}
 	if !t.f.Mediator.Prompted(t.who) {
 		step, err := t.f.Mediator.Prompt(ctx, t.who)
 		switch {
@@ -164,24 +172,45 @@ func (t *talk) startHosted(ctx context.Context) *wire.Failure {
 		if !tool.Hosted {
 			continue
 		}
-		step, err := t.f.Mediator.StartDeclared(ctx, t.who, tool.Name, t.declared[i].Digest, tool.Definition, t.f.ResultTimeout)
-		switch {
-		case err != nil:
-			return t.f.failed(err)
-		case step.Refusal != nil:
-			return refused(step.Refusal)
-		}
-		started, ok := step.Event.(kernel.Started)
-		if !ok {
-			return t.f.failed(fmt.Errorf("the start of a tool of the vendor's gave no start but %T", step.Event))
-		}
-		t.hosted = append(t.hosted, started.Invocation)
-		t.past.allow(tool.Name, started.Call.Label)
-		if denied := t.elevate(ctx, "what the vendor's tool "+shortened(tool.Name)+" gives", started.Call.Label); denied != nil {
+		if denied := t.startVendors(ctx, t.declared[i], tool.Definition); denied != nil {
 			return denied
 		}
 	}
-	return nil
+	if len(t.fetches) == 0 {
+		return nil
+	}
+	return t.startVendors(ctx, fetching, addressesOf(t.fetches))
+}
+
+// startVendors starts one tool of the vendor's.
+func (t *talk) startVendors(ctx context.Context, tool inventory.Definition, arguments ijson.Value) *wire.Failure {
+	step, err := t.f.Mediator.StartDeclared(ctx, t.who, tool.Name, tool.Digest, arguments, t.f.ResultTimeout)
+	switch {
+	case err != nil:
+		return t.f.failed(err)
+	case step.Refusal != nil:
+		denied := refused(step.Refusal)
+		denied.Message = "The vendor would use " + shortened(tool.Name) + " for this. " + denied.Message
+		return denied
+	}
+	started, ok := step.Event.(kernel.Started)
+	if !ok {
+		return t.f.failed(fmt.Errorf("the start of a tool of the vendor's gave no start but %T", step.Event))
+	}
+	t.hosted = append(t.hosted, started.Invocation)
+	t.past.allow(tool.Name, started.Call.Label)
+	return t.elevate(ctx, "what the vendor's tool "+shortened(tool.Name)+" gives", started.Call.Label)
+}
+
+// count takes the answer to a request that is only counted.
+func (t *talk) count(ctx context.Context, body []byte) *wire.Failure {
+	got, failure := t.ask(ctx, question{method: http.MethodPost, media: mediaJSON, accept: mediaJSON, query: t.r.URL.RawQuery, body: body})
+	if failure != nil {
+		return failure
+	}
+	defer got.close()
+	t.end(ctx, kernel.Success)
+	return t.copy(ctx, got)
 }
 
 // end settles the calls of the vendor's own tools.

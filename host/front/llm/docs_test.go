@@ -28,7 +28,7 @@ func TestThePageShowsTheTablesOfTheCode(t *testing.T) {
 			passes = append(passes, fmt.Sprintf("`%s %s`", p.Method, p.Path))
 		}
 		rows = append(rows, fmt.Sprintf("| %s | %s |", format, strings.Join(passes, ", ")))
-		for _, path := range slices.Sorted(maps.Keys(vendor.Formats)) {
+		for _, path := range append(slices.Sorted(maps.Keys(vendor.Formats)), slices.Sorted(maps.Keys(vendor.Counts))...) {
 			if !strings.Contains(string(page), "`"+path+"`") {
 				t.Errorf("docs/llm.md does not tell of %s", path)
 			}

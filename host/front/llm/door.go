@@ -14,6 +14,7 @@ type way struct {
 	to     *Upstream
 	path   string // at the vendor
 	format wire.Format
+	counts bool // it is read as a request to a model, and answered with a number
 	shape  wire.Format
 }
 
@@ -98,7 +99,14 @@ func (f *Front) way(r *http.Request) way {
 		return none
 	}
 	none.path = path
-	if format := to.Vendor.Formats[path]; format != nil && r.Method == http.MethodPost {
+	if r.Method != http.MethodPost {
+		return none
+	}
+	format := to.Vendor.Formats[path]
+	if counted := to.Vendor.Counts[path]; counted != nil {
+		format, none.counts = counted, true
+	}
+	if format != nil {
 		none.format, none.shape = format, format
 	}
 	return none

@@ -152,6 +152,10 @@ const vendorKey = "sk-vendor-key-canary"
 func open(t *testing.T, set ...func(*Options)) *rig { return openFor(t, usual, set...) }
 
 func openFor(t *testing.T, p patience, set ...func(*Options)) *rig {
+	return openWith(t, stockOf(t, false), p, set...)
+}
+
+func openWith(t *testing.T, stock *fixedStock, p patience, set ...func(*Options)) *rig {
 	t.Helper()
 	dir := t.TempDir()
 	j, found, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{})
@@ -174,7 +178,6 @@ func openFor(t *testing.T, p patience, set ...func(*Options)) *rig {
 	}
 	r := &rig{t: t, ledger: l, oracle: &gatekeeper{}, servers: &servers{}, vendor: &vendor{}, log: &safeBuffer{}}
 	logger := hclog.New(&hclog.LoggerOptions{Output: r.log, Level: hclog.Trace})
-	stock := stockOf(t)
 	if _, err := l.Adopt(t.Context(), stock.now.Spec); err != nil {
 		t.Fatal(err)
 	}

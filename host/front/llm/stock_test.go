@@ -50,7 +50,8 @@ type fixedStock struct{ now *inventory.Inventory }
 func (f *fixedStock) Inventory() *inventory.Inventory { return f.now }
 func (f *fixedStock) Changed() <-chan struct{}        { return nil }
 
-func stockOf(t *testing.T) *fixedStock {
+// stockOf is the inventory in force. urls says whether the vendor may fetch what an address names.
+func stockOf(t *testing.T, urls bool) *fixedStock {
 	t.Helper()
 	src := inventory.Source{OraclePolicy: "policy"}
 	add := func(s *inventory.Server, d tool, raw ijson.Value) {
@@ -70,6 +71,9 @@ func stockOf(t *testing.T) *fixedStock {
 		add(&program, d, wire.Definition(d.name, parsed(t, about(d.name)), parsed(t, d.schema)))
 	}
 	add(&program, tool{"web_search_20250305", "", "public", "untrusted", "network_external"}, parsed(t, hostedSearch))
+	if urls {
+		add(&program, tool{fetching.Name, "", "public", "untrusted", "network_external"}, fetching.Raw)
+	}
 	for _, d := range hostTools {
 		add(&weather, d, wire.Definition(d.name, parsed(t, about(d.name)), parsed(t, d.schema)))
 	}

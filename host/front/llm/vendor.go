@@ -13,6 +13,7 @@ import (
 // Vendor is what the APIs of one vendor have in common.
 type Vendor struct {
 	Formats map[string]wire.Format // by the path, of POST
+	Counts  map[string]wire.Format // the same for what is counted and not answered: a request as it is sent to be answered
 	Shape   wire.Format            // of errors where there is no format
 	KeyIn   string                 // the header that carries the vendor's key
 	Bearer  bool                   // the key stands there as a bearer

@@ -8,26 +8,25 @@ import (
 )
 
 // VendorOf is a vendor whose API Argus knows, or one that speaks the same, with further members that requests and answers may have. What passes it
-// by default lists models, counts tokens and makes vectors of what the client says: it reads nothing that the vendor keeps for others.
+// by default lists models and makes vectors of what the client says: it reads nothing that the vendor keeps for others.
 func VendorOf(format string, members []string) (Vendor, bool) {
 	switch format {
 	case "openai":
-		shape := chat.New(members...)
+		shape, newer := chat.New(members...), responses.New(members...)
 		return Vendor{
-			Formats: map[string]wire.Format{"/v1/chat/completions": shape, "/v1/responses": responses.New(members...)},
+			Formats: map[string]wire.Format{"/v1/chat/completions": shape, "/v1/responses": newer},
+			Counts:  map[string]wire.Format{"/v1/responses/input_tokens": newer},
 			Shape:   shape, KeyIn: headerBearer, Bearer: true,
 			Pass: []Pass{
 				{Method: "GET", Path: "/v1/models"}, {Method: "GET", Path: "/v1/models/*"}, {Method: "POST", Path: "/v1/embeddings"},
-				{Method: "POST", Path: "/v1/responses/input_tokens"},
 			},
 		}, true
 	case "anthropic":
 		shape := messages.New(members...)
 		return Vendor{
-			Formats: map[string]wire.Format{"/v1/messages": shape}, Shape: shape, KeyIn: headerKey,
-			Pass: []Pass{
-				{Method: "GET", Path: "/v1/models"}, {Method: "GET", Path: "/v1/models/*"}, {Method: "POST", Path: "/v1/messages/count_tokens"},
-			},
+			Formats: map[string]wire.Format{"/v1/messages": shape}, Counts: map[string]wire.Format{"/v1/messages/count_tokens": shape},
+			Shape: shape, KeyIn: headerKey,
+			Pass: []Pass{{Method: "GET", Path: "/v1/models"}, {Method: "GET", Path: "/v1/models/*"}},
 		}, true
 	}
 	return Vendor{}, false

@@ -124,12 +124,12 @@ func (r *reader) parts(content ijson.Value, at ijson.Place, role string) error {
 		if err := wire.Known(part, at, "type", kind, "prompt_cache_breakpoint", "cache_control"); err != nil {
 			return err
 		}
-		sent, err := complete(kind, part, at)
+		sent, from, err := complete(kind, part, at)
 		switch {
 		case err != nil:
 			return err
 		case !sent:
-			r.unknown(member(part, kind))
+			r.Items = append(r.Items, wire.Item{Origin: wire.Unknown, Raw: member(part, kind), Fetch: from})
 		case role != "assistant" && role != "tool" && role != "function":
 			r.client(member(part, kind))
 		}
@@ -137,8 +137,8 @@ func (r *reader) parts(content ijson.Value, at ijson.Place, role string) error {
 	return nil
 }
 
-// complete reports whether a part is sent with the request: the vendor fetches nothing for it.
-func complete(kind string, part ijson.Value, at ijson.Place) (bool, error) {
+// complete reports whether a part is sent with the request. If it is not, the vendor fetches it from an address, or has kept it.
+func complete(kind string, part ijson.Value, at ijson.Place) (sent bool, from string, err error) {
 	v, at := member(part, kind), at.Member(kind)
 	switch kind {
 	case "image_url":
@@ -146,18 +146,27 @@ func complete(kind string, part ijson.Value, at ijson.Place) (bool, error) {
 		if v.Kind() == ijson.Object {
 			url = text(v, "url")
 			if err := wire.Known(v, at, "url", "detail"); err != nil {
-				return false, err
+				return false, "", err
 			}
 		}
-		return strings.HasPrefix(url, "data:"), nil
+		if strings.HasPrefix(url, "data:") {
+			return true, "", nil
+		}
+		return false, url, nil
 	case "input_audio":
-		return true, wire.Known(v, at, "data", "format")
+		return true, "", wire.Known(v, at, "data", "format")
 	case "file":
-		data := member(v, "file_data")
-		return data.Kind() == ijson.String && member(v, "file_id").Kind() == ijson.Invalid, wire.Known(v, at, "file_data", "file_id", "filename")
+		data := text(v, "file_data")
+		if strings.Contains(data[:min(len(data), longestScheme)], "://") { // as some servers have it
+			from = data
+		}
+		return data != "" && from == "" && member(v, "file_id").Kind() == ijson.Invalid, from, wire.Known(v, at, "file_data", "file_id", "filename")
 	}
 	if v.Kind() != ijson.String {
-		return false, wire.Invalid{Place: at, What: "must be a text"}
+		return false, "", wire.Invalid{Place: at, What: "must be a text"}
 	}
-	return true, nil
+	return true, "", nil
 }
+
+// longestScheme is more than the scheme of any address.
+const longestScheme = 32

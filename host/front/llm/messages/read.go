@@ -195,12 +195,13 @@ func (r *reader) shown(v ijson.Value, at ijson.Place, o wire.Origin) error {
 			return err
 		}
 		source, _ := v.Member("source")
-		kept, err := r.source(source, at.Member("source"))
+		kept, from, err := r.source(source, at.Member("source"))
 		switch {
 		case err != nil:
 			return err
 		case kept:
-			o = wire.Unknown
+			r.Items = append(r.Items, wire.Item{Origin: wire.Unknown, Raw: without(v, "cache_control"), Fetch: from})
+			return nil
 		}
 	case "search_result":
 		if err := wire.Known(v, at, "type", "source", "title", "content", "citations", "cache_control"); err != nil {
@@ -222,22 +223,25 @@ func (r *reader) shown(v ijson.Value, at ijson.Place, o wire.Origin) error {
 	return nil
 }
 
-// source reports whether the vendor has, or fetches, what a block shows.
-func (r *reader) source(v ijson.Value, at ijson.Place) (kept bool, err error) {
+// source reports whether the vendor has kept what a block shows, or fetches it from an address.
+func (r *reader) source(v ijson.Value, at ijson.Place) (kept bool, from string, err error) {
 	switch text(v, "type") {
 	case "base64", "text":
-		return false, wire.Known(v, at, "type", "media_type", "data")
+		return false, "", wire.Known(v, at, "type", "media_type", "data")
 	case "url":
-		return true, wire.Known(v, at, "type", "url")
+		if from = text(v, "url"); from == "" {
+			return false, "", wire.Invalid{Place: at.Member("url"), What: "must be an address"}
+		}
+		return true, from, wire.Known(v, at, "type", "url")
 	case "file":
-		return true, wire.Known(v, at, "type", "file_id")
+		return true, "", wire.Known(v, at, "type", "file_id")
 	case "content":
 		if err := wire.Known(v, at, "type", "content"); err != nil {
-			return false, err
+			return false, "", err
 		}
 		inner, _ := v.Member("content")
 		if inner.Kind() == ijson.String {
-			return false, nil
+			return false, "", nil
 		}
 		err := each(inner, at.Member("content"), func(v ijson.Value, at ijson.Place) error {
 			if kind := text(v, "type"); kind != "text" && kind != "image" {
@@ -245,9 +249,9 @@ func (r *reader) source(v ijson.Value, at ijson.Place) (kept bool, err error) {
 			}
 			return r.shown(v, at, wire.Result) // taken with the block around it
 		})
-		return false, err
+		return false, "", err
 	}
-	return false, wire.Invalid{Place: at.Member("type"), What: "Argus does not know this kind of source"}
+	return false, "", wire.Invalid{Place: at.Member("type"), What: "Argus does not know this kind of source"}
 }
 
 // result reads what came of a call that a client ran.

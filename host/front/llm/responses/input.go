@@ -165,15 +165,16 @@ func (r *reader) part(origin wire.Origin, v ijson.Value, at ijson.Place) error {
 		return err
 	}
 	held, _ := v.Member(here)
-	for _, named := range []string{"file_id", "file_url"} {
-		if kept, has := v.Member(named); has && !kept.IsNull() {
-			r.item(wire.Unknown, v)
-			return nil
-		}
+	inside, _ := held.Text()
+	from := text(v, "file_url")
+	if here == "image_url" && !strings.HasPrefix(inside, "data:") {
+		from = inside
 	}
-	switch inside, _ := held.Text(); {
-	case here == "image_url" && !strings.HasPrefix(inside, "data:"):
-		r.item(wire.Unknown, v)
+	if kept, _ := v.Member("file_id"); from != "" || here == "image_url" && inside == "" || kept.Kind() != ijson.Invalid && !kept.IsNull() {
+		r.Items = append(r.Items, wire.Item{Origin: wire.Unknown, Raw: v, Fetch: from})
+		return nil
+	}
+	switch {
 	case here == "text" && held.Kind() == ijson.String:
 		r.item(origin, held)
 	default:

@@ -51,6 +51,7 @@ type Item struct {
 	Tool   string      // of a result: its tool's name where the request tells it; empty otherwise
 	Failed bool        // of a result: it says of itself that the tool failed
 	ID     string      // by which the vendor keeps it, for what is named and not sent; empty otherwise
+	Fetch  string      // the address from which the vendor is to fetch it; empty otherwise
 }
 
 // Call is one call of a tool in a model's answer.
