@@ -1,7 +1,9 @@
 package faults
 
 import (
+	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -45,14 +47,14 @@ var groups = [][]fault{
 		{name: "not serving", strike: denyHealth},
 	},
 	{
-		{name: "slowed", bears: []string{"oracle", "sandbox", "registry"}},
-		{name: "another nonce", spares: []string{"registry"}},    // has none
-		{name: "another question", spares: []string{"registry"}}, // a pin is answered without saying which
+		{name: "slowed", bears: []string{"oracle", "sandbox", "registry", "audit"}},
+		{name: "another nonce", spares: []string{"registry", "audit"}},    // have none
+		{name: "another question", spares: []string{"registry", "audit"}}, // do not say which they answer
 		{name: "answers twice", bears: []string{"oracle"}, rounds: 3},
 		{name: "exits at start", strike: exitAtStart},
 	},
 	{
-		{name: "floods", bears: []string{"oracle", "sandbox", "registry"}},
+		{name: "floods", bears: []string{"oracle", "sandbox", "registry", "audit"}},
 		{name: "too big", rounds: 3},
 		{name: "garbage", rounds: 3},
 		{name: "closes", rounds: 3},
@@ -62,13 +64,31 @@ var groups = [][]fault{
 
 func kill(t *testing.T, w *world) { w.signal(t, syscall.SIGKILL) }
 
-func stop(t *testing.T, w *world) { w.signal(t, syscall.SIGSTOP) }
-
-func (w *world) signal(t *testing.T, s syscall.Signal) {
+// stop waits until every thread of the plugin has taken notice: on a busy machine some run on for a while.
+func stop(t *testing.T, w *world) {
 	t.Helper()
-	if err := syscall.Kill(w.pid(t), s); err != nil {
+	pid := w.signal(t, syscall.SIGSTOP)
+	daemon.Until(t, "the plugin stands still", func() bool {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return !slices.ContainsFunc(threads, func(path string) bool {
+			stat, err := os.ReadFile(path)
+			_, state, _ := strings.Cut(string(stat), ") ")
+			return err == nil && !strings.HasPrefix(state, "T")
+		})
+	})
+}
+
+// signal sends a signal to the plugin's process.
+func (w *world) signal(t *testing.T, s syscall.Signal) (pid int) {
+	t.Helper()
+	pid = w.pid(t)
+	if err := syscall.Kill(pid, s); err != nil {
 		t.Fatal(err)
 	}
+	return pid
 }
 
 // resume lets a stopped process go on, if the daemon has not put another in its place.
@@ -134,7 +154,7 @@ func (w *world) sufferAll(t *testing.T, f fault) {
 		return
 	}
 	rounds := max(f.rounds, 1)
-	if w.kind.stubs > 0 {
+	if w.kind.once {
 		rounds = 1
 	}
 	for range rounds {

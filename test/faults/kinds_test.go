@@ -2,9 +2,11 @@ package faults
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"argus/test/daemon"
 )
@@ -12,6 +14,8 @@ import (
 // kind is a kind of plugins, and what shows from outside whether one of them serves.
 type kind struct {
 	name, real string
+	// table configures the plugin, up to its checksum, where argus init does not.
+	table string
 	// prepare makes something that will need the plugin; before the fault. It may be nil.
 	prepare func(*testing.T, *world)
 	// need makes the daemon need the plugin, and waits until it knows that it gets nothing if that is so; in the fault. It may be nil.
@@ -23,8 +27,10 @@ type kind struct {
 	// crowd is how many at once are not served in a fault; 0 is one.
 	crowd int
 	// stubs is how many servers take their turns, one for each fault, because each fault lengthens the pause before the next start of a
-	// server. No fault is suffered in a row then. 0 is one server for all.
+	// server. 0 is one for all.
 	stubs int
+	// once is a kind that suffers no fault several times in a row.
+	once bool
 }
 
 var kinds = []kind{
@@ -39,6 +45,7 @@ var kinds = []kind{
 		served: func(t *testing.T, w *world) error { return w.call(t, w.stub()) },
 		spared: func(t *testing.T, w *world) error { return w.call(t, other) },
 		stubs:  6,
+		once:   true,
 	},
 	{
 		name: "registry", real: "registry-git",
@@ -48,6 +55,13 @@ var kinds = []kind{
 		},
 		served: approve,
 		spared: func(t *testing.T, w *world) error { return w.call(t, w.stub()) },
+	},
+	{
+		name: "audit", real: "audit-sqlite",
+		table:  "[[plugin]]\nkind = \"audit\"\nsettings = { file = \"state/audit/events.db\" }\nrequired = true\nmax_lag = 100\n",
+		need:   lag,
+		served: keeps,
+		once:   true,
 	},
 }
 
@@ -77,4 +91,41 @@ func approve(t *testing.T, w *world) error {
 		return errors.New("what was approved is not in force yet")
 	}
 	return w.call(t, other)
+}
+
+// lag has the agent make calls until the daemon allows no more, since the sink keeps nothing.
+func lag(t *testing.T, w *world, nothing bool) {
+	t.Helper()
+	if !nothing {
+		return
+	}
+	for range 200 { // twice as many as max_lag allows, since a call is two records
+		if w.call(t, w.stub()) != nil {
+			return
+		}
+	}
+	t.Error("a required sink may lag for ever")
+}
+
+// keeps makes a call and demands that the sink has it and every one before, each once.
+func keeps(t *testing.T, w *world) error {
+	t.Helper()
+	if err := w.call(t, w.stub()); err != nil {
+		return err
+	}
+	started := len(daemon.Starts(w.Steps(t)))
+	for begun := time.Now(); ; {
+		found, said, err := w.Try("audit", "query", "--what", "started", "--limit", "1000", "--json")
+		if err != nil {
+			return errors.New(strings.TrimSpace(said))
+		}
+		kept, waited := strings.Count(found, "\n"), time.Since(begun)
+		if kept == started {
+			return nil
+		}
+		if waited > 2*time.Second {
+			return fmt.Errorf("the sink tells of %d starts and not of %d", kept, started)
+		}
+		time.Sleep(daemon.Pause(waited))
+	}
 }

@@ -15,12 +15,15 @@ var (
 )
 
 // atOnce is how many daemons suffer at the same time. They mostly wait.
-const atOnce = "12"
+const atOnce = "16"
 
 func TestMain(m *testing.M) {
 	folder, err := os.MkdirTemp("", "faults")
 	if err == nil {
-		programs, err = daemon.Build(folder, "argus/examples/servers/stub", "argus/test/faults/testdata/faulty")
+		programs, err = daemon.Build(folder, "argus/examples/servers/stub", "argus/plugins/audit-sqlite", "argus/test/faults/testdata/faulty")
+	}
+	if err == nil {
+		_, err = programs.Install("audit-sqlite")
 	}
 	if err == nil {
 		pin, err = programs.Install(faulty)

@@ -46,12 +46,7 @@ type world struct {
 func newWorld(t *testing.T, k kind) *world {
 	t.Helper()
 	w := &world{Folder: daemon.Init(t, programs), kind: k, owner: t}
-	line := regexp.MustCompile(`binary = "` + k.real + `"\nsha256 = "[0-9a-f]{64}"\n`)
-	text := w.Read(t, "argus.toml")
-	if !line.MatchString(text) {
-		t.Fatalf("argus.toml names no %s", k.real)
-	}
-	w.Write(t, "argus.toml", line.ReplaceAllString(text, "binary = \""+faulty+"\"\n"+pin))
+	w.plug(t)
 	w.Configure(t, "[profile.none]\nread = []\n")
 	for i := range max(k.stubs, 1) {
 		w.servers = append(w.servers, fmt.Sprintf("stub%d", i))
@@ -78,6 +73,21 @@ func newWorld(t *testing.T, k kind) *world {
 	w.token = w.NewAgent(t, "agent")
 	w.connect(t)
 	return w
+}
+
+// plug puts the faulty plugin in the place of the real one.
+func (w *world) plug(t *testing.T) {
+	t.Helper()
+	if w.kind.table != "" {
+		w.Configure(t, w.kind.table+"binary = \""+faulty+"\"\n"+pin)
+		return
+	}
+	line := regexp.MustCompile(`binary = "` + w.kind.real + `"\nsha256 = "[0-9a-f]{64}"\n`)
+	text := w.Read(t, "argus.toml")
+	if !line.MatchString(text) {
+		t.Fatalf("argus.toml names no %s", w.kind.real)
+	}
+	w.Write(t, "argus.toml", line.ReplaceAllString(text, "binary = \""+faulty+"\"\n"+pin))
 }
 
 // stub is the server that the present fault is about.
