@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 
@@ -67,7 +68,7 @@ func (f *Front) failed(err error) *wire.Failure {
 		f.Logger.Info("an answer was not forwarded", "problem", broken.What)
 		return deny(http.StatusBadGateway, failedBroken, "Argus ends this answer: "+broken.Error()+".")
 	case errors.As(err, &invalid):
-		return deny(http.StatusBadRequest, "invalid_request", "Argus does not let this request pass. "+invalid.Error()+".")
+		return deny(http.StatusBadRequest, cmp.Or(invalid.Code, "invalid_request"), "Argus does not let this request pass. "+invalid.Error()+".")
 	}
 	kind := fault.KindOf(err)
 	if kind == fault.Bug {

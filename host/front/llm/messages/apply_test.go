@@ -142,6 +142,23 @@ func TestARequestGoesOnAfterATurn(t *testing.T) {
 	}
 }
 
+// TestThreadIsRefusedAsItsClientsExpect shows them what they look for: they then send the conversation itself.
+func TestThreadIsRefusedAsItsClientsExpect(t *testing.T) {
+	v := value(t, `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"hi"}],"thread":{"type":"create"}}`)
+	_, err := New().Read(v)
+	invalid, is := errors.AsType[wire.Invalid](err)
+	if !is || invalid.Code == "" {
+		t.Fatalf("read: %v", err)
+	}
+	got := string(New().Failure(wire.Failure{Status: 400, Message: "m", Code: invalid.Code}))
+	if !strings.Contains(got, `"details":{"error_code":"thread_unsupported_request","unsupported":["thread"]}`) {
+		t.Error(got)
+	}
+	if _, err := New("thread").Read(v); err != nil {
+		t.Errorf("where the configuration lets it by: %v", err)
+	}
+}
+
 func TestFailuresHaveTheVendorsShape(t *testing.T) {
 	for status, kind := range map[int]string{400: "invalid_request_error", 403: "permission_error", 405: "invalid_request_error", 429: "rate_limit_error", 500: "api_error", 502: "api_error", 529: "overloaded_error"} {
 		f := wire.Failure{Status: status, Message: `say "no"`, Code: "rule", Reference: "R-1"}

@@ -35,6 +35,9 @@ func failure(f wire.Failure) string {
 	if f.Code != "" {
 		s += `,"code":` + quote(f.Code)
 	}
+	if f.Code == codeThread {
+		s += `,"details":{"error_code":"` + codeThread + `","unsupported":["thread"]}`
+	}
 	if f.Reference != "" {
 		s += `,"reference":` + quote(f.Reference)
 	}

@@ -37,7 +37,13 @@ func (f format) Read(body ijson.Value) (wire.Request, error) {
 	return r.Request, nil
 }
 
+// codeThread tells clients that keep their conversation at the vendor to send it themselves, which they do unasked.
+const codeThread = "thread_unsupported_request"
+
 func (r *reader) read(body ijson.Value) error {
+	if _, has := body.Member("thread"); has && !slices.Contains(r.members, "thread") {
+		return wire.Invalid{Place: "/thread", What: "Argus lets no vendor keep a conversation of this API: send the messages themselves", Code: codeThread}
+	}
 	if err := wire.Known(body, "", slices.Concat(settings, content, r.members)...); err != nil {
 		return err
 	}

@@ -150,6 +150,7 @@ type Failure struct {
 type Invalid struct {
 	Place ijson.Place
 	What  string
+	Code  string // by which clients of the vendor know what to do without; empty for most
 }
 
 func (e Invalid) Error() string { return e.Place.String() + ": " + e.What }
