@@ -6,7 +6,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 LDFLAGS := $(if $(VERSION),-X argus/host.Version=$(VERSION))
 GOBUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags='$(LDFLAGS)'
 
-.PHONY: help build test check demo channels grpc-e2e conformance bench docs man proto formal extracted vectors kernel-mutants translator-mutants formal-mutants
+.PHONY: help build test check demo channels grpc-e2e llm-e2e conformance bench docs man proto formal extracted vectors kernel-mutants translator-mutants formal-mutants
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -40,6 +40,13 @@ grpc-e2e: build ## stories of agents over gRPC, in Go and TypeScript, told to a 
 	sh test/npm.sh examples/agents/typescript
 	node=$$(sh test/node.sh 22) && export PATH="$$node:$$PATH" && npm run --silent --prefix examples/agents/typescript check && \
 	  $(BIN)/tools/grpc-e2e -typescript examples/agents/typescript/agent.ts
+
+llm-e2e: build ## agents on the official clients of model vendors, told to leak a note, with Argus in front of the vendor and without
+	$(GOBUILD) -o $(BIN)/tools/ ./examples/servers/stub
+	$(GO) build -o $(BIN)/tools/ ./test/llm/goagent # as tests build it: the clients of vendors take minutes to compile
+	$(GO) build -o $(BIN)/tools/llm-e2e ./test/llm
+	sh test/npm.sh test/llm/agents
+	node=$$(sh test/node.sh 22) && PATH="$$node:$$PATH" $(BIN)/tools/llm-e2e
 
 conformance: build ## the official suite of MCP, directly and through Argus
 	$(GOBUILD) -o $(BIN)/tools/ ./test/conformance

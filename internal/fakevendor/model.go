@@ -91,18 +91,19 @@ type Answer struct {
 // Script is what stands in for a model. It is called by many goroutines.
 type Script func(Conversation) Answer
 
-// check holds a conversation to what every vendor asks: the results of a message's calls come directly after it, each once.
+// check holds a conversation to what vendors ask: each call has one result, which comes directly after the message that makes the call. Only the
+// responses API takes a result that comes later.
 func (c Conversation) check() error {
 	used, open := map[string]bool{}, map[string]bool{}
 	for i, m := range c.Said {
 		if m.Role == Result {
 			if !open[m.Of] {
-				return fmt.Errorf("message %d is the result of call %q, which the message before it does not make", i, m.Of)
+				return fmt.Errorf("message %d is the result of call %q, which no message before it makes", i, m.Of)
 			}
 			delete(open, m.Of)
 			continue
 		}
-		if len(open) > 0 {
+		if len(open) > 0 && c.API != Responses {
 			break
 		}
 		for _, call := range m.Calls {
@@ -113,7 +114,7 @@ func (c Conversation) check() error {
 		}
 	}
 	for id := range open {
-		return fmt.Errorf("call %q has no result directly after it", id)
+		return fmt.Errorf("call %q has no result where it must", id)
 	}
 	return nil
 }

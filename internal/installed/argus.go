@@ -148,6 +148,18 @@ func (a Argus) Ready(ctx context.Context, server string) error {
 	})
 }
 
+// Models is the address of the door to models, without the name of a vendor.
+func (a Argus) Models(ctx context.Context) (string, error) {
+	var told struct{ LLMAddress string }
+	if err := a.Ask(ctx, &told, "status"); err != nil {
+		return "", err
+	}
+	if told.LLMAddress == "" {
+		return "", errors.New("the door to models is closed")
+	}
+	return told.LLMAddress, nil
+}
+
 // await tries until there is nothing wrong any more, within Patience.
 func await(ctx context.Context, try func() error) (err error) {
 	for until := time.Now().Add(Patience); time.Now().Before(until) && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {

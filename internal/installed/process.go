@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -75,13 +74,4 @@ func (p *Process) Stop() error {
 		return fmt.Errorf("%s: %w", filepath.Base(p.cmd.Path), err)
 	}
 	return nil
-}
-
-// FreeAddress is one on loopback that nobody listens at, for a program that does not tell where it listens.
-func FreeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }

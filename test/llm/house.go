@@ -112,17 +112,12 @@ func build(ctx context.Context, programs, folder string, openai, anthropic *vend
 	if err := os.WriteFile(key, []byte(vendorKey), 0o600); err != nil {
 		return nil, err
 	}
-	address, err := installed.FreeAddress()
-	if err != nil {
-		return nil, err
-	}
-	h.door = "http://" + address
 	var names []string
 	for i := range mostAgents {
 		names = append(names, fmt.Sprintf("%q", agentName(i)))
 	}
-	err = h.Edit("argus.toml", func(text string) (string, error) {
-		settings["listen"] = fmt.Sprintf("%q", address)
+	err := h.Edit("argus.toml", func(text string) (string, error) {
+		settings["listen"] = `"127.0.0.1:0"`
 		text, err := withLLM(text, settings)
 		return text + fmt.Sprintf(configuration, openai.url, anthropic.url, key, program, strings.Join(names, ", "),
 			filepath.Join(programs, "tools", "stub"), h.log()), err
@@ -133,7 +128,10 @@ func build(ctx context.Context, programs, folder string, openai, anthropic *vend
 	if h.process, err = h.Serve(); err != nil {
 		return nil, err
 	}
-	if err := h.approve(ctx); err != nil {
+	if h.door, err = h.Models(ctx); err == nil {
+		err = h.approve(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, h.close())
 	}
 	return h, nil

@@ -24,7 +24,8 @@ func main() {
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
-	told, err := try(ctx, *programs, *scripts, *only)
+	wanted := func(name string) bool { return strings.Contains(name, *only) }
+	told, err := try(ctx, *programs, clients(*programs, *scripts), wanted)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "llm:", err)
 	}
@@ -36,8 +37,8 @@ func main() {
 // outcome is what became of all cases.
 type outcome struct{ cases, failed, leaked int }
 
-// try builds a world and tries all cases in it.
-func try(ctx context.Context, programs, scripts, only string) (told outcome, err error) {
+// try builds a world and tries the wanted cases in it.
+func try(ctx context.Context, programs string, all []client, wanted func(name string) bool) (told outcome, err error) {
 	programs, err = filepath.Abs(programs)
 	if err != nil {
 		return told, err
@@ -53,9 +54,9 @@ func try(ctx context.Context, programs, scripts, only string) (told outcome, err
 		return told, err
 	}
 	for _, k := range kinds() {
-		for _, way := range ways(clients(programs, scripts)) {
+		for _, way := range ways(all) {
 			name := k.name + ": " + way.String()
-			if !k.fits(way) || !strings.Contains(name, only) {
+			if !k.fits(way) || !wanted(name) {
 				continue
 			}
 			told.cases++
@@ -68,7 +69,7 @@ func try(ctx context.Context, programs, scripts, only string) (told outcome, err
 		}
 	}
 	if told.cases == 0 {
-		return told, fmt.Errorf("no case holds %q", only)
+		return told, errors.New("no case was wanted")
 	}
 	if told.failed > 0 {
 		fmt.Printf("%d cases failed\n", told.failed)

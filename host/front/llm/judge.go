@@ -69,6 +69,9 @@ func (j *judge) start(ctx context.Context, c wire.Call, value ijson.Value) (wire
 	switch {
 	case err != nil:
 		return wire.Ruling{}, err
+	case step.Refusal != nil && mediate.GateForcedOpen: // of a test build, whose refusals have no effect
+		j.forwarded = append(j.forwarded, c.ID)
+		return wire.Ruling{Forward: true}, nil
 	case step.Refusal != nil:
 		return j.refuse(c, step.Refusal), nil
 	}

@@ -1,5 +1,6 @@
 // Agents on OpenAI's responses.
 import OpenAI from 'openai';
+import { toResponseInputItems } from 'openai/lib/responses/ResponseInputItems';
 import { mostRounds } from './tools.mjs';
 
 // loop makes the calls itself. It sends the conversation each time, or leaves it to the vendor and says which answer it goes on from.
@@ -18,7 +19,7 @@ export async function loop(task, hands) {
       const answer = task.stream ? await client.responses.stream(request).finalResponse() : await client.responses.create(request);
       previous = answer.id;
       if (answer.output_text) said.push(answer.output_text);
-      input = task.previous ? [] : [...input, ...answer.output];
+      input = task.previous ? [] : [...input, ...toResponseInputItems(answer.output)];
       const calls = answer.output.filter((item) => item.type === 'function_call');
       for (const call of calls) {
         input.push({ type: 'function_call_output', call_id: call.call_id, output: hands.use(call.name, call.arguments) });
