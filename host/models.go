@@ -9,6 +9,7 @@ import (
 	"argus/host/config"
 	"argus/host/front/llm"
 	"argus/host/turns"
+	operatorv1 "argus/proto/argus/operator/v1"
 )
 
 // openModels opens the door toward models, if an upstream has a URL.
@@ -62,4 +63,21 @@ func (h *Host) ModelsURL() string {
 		return ""
 	}
 	return fmt.Sprintf("http://%s", h.modelsAt.Addr())
+}
+
+// vendors says where agents find each upstream, in the order of their names.
+func (h *Host) vendors() []*operatorv1.Vendor {
+	var list []*operatorv1.Vendor
+	for name, u := range h.config.Upstreams {
+		if u.URL == nil {
+			continue
+		}
+		at := h.ModelsURL() + "/" + name
+		if u.Format == config.OpenAI {
+			at += "/v1" // its SDKs have the version in their base URL
+		}
+		list = append(list, &operatorv1.Vendor{Name: name, Format: u.Format, Url: at, Key: u.KeyFile != ""})
+	}
+	slices.SortFunc(list, func(a, b *operatorv1.Vendor) int { return strings.Compare(a.GetName(), b.GetName()) })
+	return list
 }

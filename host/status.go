@@ -28,6 +28,10 @@ func (h *Host) Status() *operatorv1.StatusReply {
 	if h.auditor != nil && h.auditor.Problem() != "" {
 		reply.Problems = append(reply.Problems, h.auditor.Problem())
 	}
+	reply.Vendors = h.vendors()
+	for _, c := range h.config.Clients {
+		reply.Programs = append(reply.Programs, &operatorv1.Program{Name: c.Name, Agents: c.Agents})
+	}
 	for _, p := range h.catalog.Status() {
 		reply.Plugins = append(reply.Plugins, &operatorv1.Part{
 			Name: p.Name, State: string(p.State), Detail: p.LastError, Pid: int32(p.PID), Restarts: uint32(p.Restarts),

@@ -30,8 +30,8 @@ func newAgentNew(c *console) *cobra.Command {
 		Use:   "new NAME",
 		Short: "Make an agent and its token",
 		Long: `Makes an agent, writes its token into a file of the state folder that only its owner can read, and prints what to write into the
-configuration of an MCP client: of one that starts argus connect, or of one that speaks HTTP and is given the token in its environment.
-The daemon keeps only a digest of the token.
+configuration of an MCP client: of one that starts argus connect, or of one that speaks HTTP and is given the token in its environment. Where
+the configuration has vendors of models, it prints the environment of a program that calls them. The daemon keeps only a digest of the token.
 
 A sticky agent is one context: what it has been exposed to stays until argus agent fresh. A declared agent's client is trusted to keep
 its conversations apart and names the context with each call.`,
@@ -60,7 +60,11 @@ its conversations apart and names the context with each call.`,
 
 // run opens the token's file before the agent is made: a token that cannot be written is lost.
 func (f *agentNewFlags) run(c *console, at *place, name string) error {
-	made := agentDocument{Name: name}
+	status, err := ask(at, func(ctx context.Context, d *operator.Client) (operator.Status, error) { return d.Status(ctx) })
+	if err != nil {
+		return err
+	}
+	made := agentDocument{Name: name, Models: modelsOf(status.Vendors)}
 	var file *os.File
 	if !f.printToken {
 		path, err := f.file(at, name)
@@ -87,7 +91,7 @@ func (f *agentNewFlags) run(c *console, at *place, name string) error {
 	if made.Clients, err = f.clients(at, name, done.URL); err != nil {
 		return err
 	}
-	return f.tell(c, made)
+	return f.tell(c, made, status.Programs)
 }
 
 // file is where the token goes.
@@ -111,7 +115,7 @@ func (f *agentNewFlags) clients(at *place, name, url string) ([]client, error) {
 	return append(connectClients(command), httpClient(url)), err
 }
 
-func (f *agentNewFlags) tell(c *console, made agentDocument) error {
+func (f *agentNewFlags) tell(c *console, made agentDocument, programs []operator.Program) error {
 	if f.json {
 		return c.document(made)
 	}
@@ -121,7 +125,11 @@ func (f *agentNewFlags) tell(c *console, made agentDocument) error {
 	} else {
 		c.printf("token, shown this once:\n  %s\n\n", show.Plain(made.Token))
 	}
-	return tellClients(c, made.Clients)
+	if err := tellClients(c, made.Clients); err != nil {
+		return err
+	}
+	tellModels(c, made.Name, made.TokenFile, made.Models, programs)
+	return nil
 }
 
 type agentDocument struct {
@@ -131,4 +139,5 @@ type agentDocument struct {
 	Token     string   `json:"token"`     // empty when it is in a file
 	TokenFile string   `json:"tokenFile"` // empty when it is not
 	Clients   []client `json:"clients"`
+	Models    []model  `json:"models"` // of the configured vendors
 }

@@ -32,6 +32,8 @@ with the server's instructions, the text with which the server introduces itself
 Approved, the digests of exactly what was shown are written to the registry, signed with the operator key. What changes later is
 quarantined until it is looked at again: such a tool cannot be called, such instructions are told to nobody.
 
+The tools of a client, a program that runs agents and declares its own tools to models, are pinned by its name: those that it declared last.
+
 The new entry of a tool has the strictest values; the file that is named then says what to narrow.
 
 Without a terminal, look first: the last line tells a digest of all that was shown, and --yes-digest approves that and nothing else.`,
@@ -78,7 +80,7 @@ func (f *pinFlags) run(c *console, at *place, server string) error {
 
 func (f *pinFlags) nothing(c *console, server string, tools []operator.Tool) error {
 	if len(tools) == 0 {
-		return fmt.Errorf("no tools of a server %q are known: argus status tells whether it runs", server)
+		return fmt.Errorf("no tools of a server %q are known: argus status tells whether it runs; those of a client are known once it has asked a model", server)
 	}
 	if f.json {
 		return c.document(pinned{Server: server, Problems: []string{}})

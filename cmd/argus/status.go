@@ -44,8 +44,8 @@ func writeStatus(c *console, s operator.Status) error {
 	if s.GRPCAddress != "" {
 		c.printf("grpc    %s\n", show.Plain(s.GRPCAddress))
 	}
-	if s.LLMAddress != "" {
-		c.printf("models  %s\n", show.Plain(s.LLMAddress))
+	for _, v := range s.Vendors {
+		c.printf("models  %s (%s)\n", show.Plain(v.URL), show.Plain(v.Format))
 	}
 	c.printf("state   %s\n", show.Plain(s.StateFolder))
 	c.printf("theory  %s, journal record %d\n", show.Plain(s.Theory), s.Sequence)

@@ -20,7 +20,7 @@ func newTools(c *console) *cobra.Command {
 		Use:   "tools [SERVER]",
 		Short: "List the tools of the servers, callable or quarantined",
 		Long: `Lists the tools that agents can call, and counts what is quarantined: tools, and a server's instructions and channels; --all tells of
-each of these why, and what mends it.
+each of these why, and what mends it. So it does with the tools that clients have declared to models since the daemon began.
 Names and definitions are what a server says of itself: they are untrusted text, and characters that cannot be seen are escaped.
 With --json all of it is in the document.`,
 		Example: `  argus tools

@@ -12,24 +12,40 @@ import (
 
 // Status is how the daemon is.
 type Status struct {
-	Version     string   `json:"version"`
-	StateFolder string   `json:"stateFolder"`
-	MCPAddress  string   `json:"mcpAddress"`
-	GRPCAddress string   `json:"grpcAddress"` // with TLS; empty where none is configured
-	LLMAddress  string   `json:"llmAddress"`  // before the name of an upstream; empty while none has a url
-	Theory      string   `json:"theory"`      // digest of the theory in force
-	Sequence    uint64   `json:"sequence"`    // last journal record
-	Halted      string   `json:"halted"`      // why nothing is allowed, if so
-	Plugins     []Part   `json:"plugins"`
-	Servers     []Part   `json:"servers"`
-	Problems    []string `json:"problems"` // what a person should look at
-	Started     uint64   `json:"started"`  // calls since the daemon began
-	Refused     uint64   `json:"refused"`
-	Uptime      int64    `json:"uptimeSeconds"`
+	Version     string    `json:"version"`
+	StateFolder string    `json:"stateFolder"`
+	MCPAddress  string    `json:"mcpAddress"`
+	GRPCAddress string    `json:"grpcAddress"` // with TLS; empty where none is configured
+	LLMAddress  string    `json:"llmAddress"`  // before the name of an upstream; empty while none has a url
+	Theory      string    `json:"theory"`      // digest of the theory in force
+	Sequence    uint64    `json:"sequence"`    // last journal record
+	Halted      string    `json:"halted"`      // why nothing is allowed, if so
+	Plugins     []Part    `json:"plugins"`
+	Servers     []Part    `json:"servers"`
+	Vendors     []Vendor  `json:"vendors"`
+	Programs    []Program `json:"programs"`
+	Problems    []string  `json:"problems"` // what a person should look at
+	Started     uint64    `json:"started"`  // calls since the daemon began
+	Refused     uint64    `json:"refused"`
+	Uptime      int64     `json:"uptimeSeconds"`
 }
 
 // Up is how long the daemon has been running.
 func (s Status) Up() time.Duration { return time.Duration(s.Uptime) * time.Second }
+
+// Vendor is where agents find the API of one vendor of models.
+type Vendor struct {
+	Name   string `json:"name"`
+	Format string `json:"format"`
+	URL    string `json:"url"` // the base URL of an SDK
+	Key    bool   `json:"key"` // Argus has the vendor's key, and agents send their own token in its place
+}
+
+// Program is a configured client, whose own tools are declared to models.
+type Program struct {
+	Name   string   `json:"name"`
+	Agents []string `json:"agents"`
+}
 
 // Part is a plugin or a server.
 type Part struct {
@@ -184,8 +200,17 @@ func statusOf(r *operatorv1.StatusReply) Status {
 	return Status{
 		Version: r.GetVersion(), StateFolder: r.GetStateFolder(), MCPAddress: r.GetMcpAddress(), GRPCAddress: r.GetGrpcAddress(), LLMAddress: r.GetLlmAddress(), Theory: r.GetTheory(),
 		Sequence: r.GetSequence(), Halted: r.GetHalted(), Plugins: each(r.GetPlugins(), partView), Servers: each(r.GetServers(), partView),
+		Vendors: each(r.GetVendors(), vendorView), Programs: each(r.GetPrograms(), programView),
 		Problems: some(r.GetProblems()), Started: r.GetStarted(), Refused: r.GetRefused(), Uptime: r.GetUptimeSeconds(),
 	}
+}
+
+func vendorView(v *operatorv1.Vendor) Vendor {
+	return Vendor{Name: v.GetName(), Format: v.GetFormat(), URL: v.GetUrl(), Key: v.GetKey()}
+}
+
+func programView(p *operatorv1.Program) Program {
+	return Program{Name: p.GetName(), Agents: some(p.GetAgents())}
 }
 
 func partView(p *operatorv1.Part) Part {

@@ -76,6 +76,8 @@ type StatusReply struct {
 	UptimeSeconds int64                  `protobuf:"varint,12,opt,name=uptime_seconds,json=uptimeSeconds,proto3" json:"uptime_seconds,omitempty"`
 	GrpcAddress   string                 `protobuf:"bytes,13,opt,name=grpc_address,json=grpcAddress,proto3" json:"grpc_address,omitempty"` // with TLS; empty where none is configured
 	LlmAddress    string                 `protobuf:"bytes,14,opt,name=llm_address,json=llmAddress,proto3" json:"llm_address,omitempty"`    // before the name of an upstream; empty while none has a url
+	Vendors       []*Vendor              `protobuf:"bytes,15,rep,name=vendors,proto3" json:"vendors,omitempty"`                            // the upstreams with a url
+	Programs      []*Program             `protobuf:"bytes,16,rep,name=programs,proto3" json:"programs,omitempty"`                          // the configured clients
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -208,6 +210,142 @@ func (x *StatusReply) GetLlmAddress() string {
 	return ""
 }
 
+func (x *StatusReply) GetVendors() []*Vendor {
+	if x != nil {
+		return x.Vendors
+	}
+	return nil
+}
+
+func (x *StatusReply) GetPrograms() []*Program {
+	if x != nil {
+		return x.Programs
+	}
+	return nil
+}
+
+// Program is a client whose own tools are declared to models.
+type Program struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Agents        []string               `protobuf:"bytes,2,rep,name=agents,proto3" json:"agents,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Program) Reset() {
+	*x = Program{}
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Program) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Program) ProtoMessage() {}
+
+func (x *Program) ProtoReflect() protoreflect.Message {
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Program.ProtoReflect.Descriptor instead.
+func (*Program) Descriptor() ([]byte, []int) {
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Program) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Program) GetAgents() []string {
+	if x != nil {
+		return x.Agents
+	}
+	return nil
+}
+
+// Vendor is where agents find the API of one vendor of models.
+type Vendor struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Format        string                 `protobuf:"bytes,2,opt,name=format,proto3" json:"format,omitempty"` // openai, anthropic
+	Url           string                 `protobuf:"bytes,3,opt,name=url,proto3" json:"url,omitempty"`       // the base URL of an SDK
+	Key           bool                   `protobuf:"varint,4,opt,name=key,proto3" json:"key,omitempty"`      // Argus has the vendor's key, and agents send their own token in its place
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Vendor) Reset() {
+	*x = Vendor{}
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Vendor) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Vendor) ProtoMessage() {}
+
+func (x *Vendor) ProtoReflect() protoreflect.Message {
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Vendor.ProtoReflect.Descriptor instead.
+func (*Vendor) Descriptor() ([]byte, []int) {
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Vendor) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Vendor) GetFormat() string {
+	if x != nil {
+		return x.Format
+	}
+	return ""
+}
+
+func (x *Vendor) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *Vendor) GetKey() bool {
+	if x != nil {
+		return x.Key
+	}
+	return false
+}
+
 type Part struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -222,7 +360,7 @@ type Part struct {
 
 func (x *Part) Reset() {
 	*x = Part{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[2]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -234,7 +372,7 @@ func (x *Part) String() string {
 func (*Part) ProtoMessage() {}
 
 func (x *Part) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[2]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -247,7 +385,7 @@ func (x *Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Part.ProtoReflect.Descriptor instead.
 func (*Part) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{2}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Part) GetName() string {
@@ -301,7 +439,7 @@ type ToolsRequest struct {
 
 func (x *ToolsRequest) Reset() {
 	*x = ToolsRequest{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[3]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -313,7 +451,7 @@ func (x *ToolsRequest) String() string {
 func (*ToolsRequest) ProtoMessage() {}
 
 func (x *ToolsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[3]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -326,7 +464,7 @@ func (x *ToolsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToolsRequest.ProtoReflect.Descriptor instead.
 func (*ToolsRequest) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{3}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ToolsRequest) GetServer() string {
@@ -345,7 +483,7 @@ type ToolsReply struct {
 
 func (x *ToolsReply) Reset() {
 	*x = ToolsReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[4]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -357,7 +495,7 @@ func (x *ToolsReply) String() string {
 func (*ToolsReply) ProtoMessage() {}
 
 func (x *ToolsReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[4]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -370,7 +508,7 @@ func (x *ToolsReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ToolsReply.ProtoReflect.Descriptor instead.
 func (*ToolsReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{4}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ToolsReply) GetTools() []*Tool {
@@ -405,7 +543,7 @@ type Tool struct {
 
 func (x *Tool) Reset() {
 	*x = Tool{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[5]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -417,7 +555,7 @@ func (x *Tool) String() string {
 func (*Tool) ProtoMessage() {}
 
 func (x *Tool) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[5]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -430,7 +568,7 @@ func (x *Tool) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tool.ProtoReflect.Descriptor instead.
 func (*Tool) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{5}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Tool) GetServer() string {
@@ -553,7 +691,7 @@ type AgentsRequest struct {
 
 func (x *AgentsRequest) Reset() {
 	*x = AgentsRequest{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[6]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -565,7 +703,7 @@ func (x *AgentsRequest) String() string {
 func (*AgentsRequest) ProtoMessage() {}
 
 func (x *AgentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[6]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -578,7 +716,7 @@ func (x *AgentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentsRequest.ProtoReflect.Descriptor instead.
 func (*AgentsRequest) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{6}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{8}
 }
 
 type AgentsReply struct {
@@ -590,7 +728,7 @@ type AgentsReply struct {
 
 func (x *AgentsReply) Reset() {
 	*x = AgentsReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[7]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -602,7 +740,7 @@ func (x *AgentsReply) String() string {
 func (*AgentsReply) ProtoMessage() {}
 
 func (x *AgentsReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[7]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -615,7 +753,7 @@ func (x *AgentsReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentsReply.ProtoReflect.Descriptor instead.
 func (*AgentsReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{7}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AgentsReply) GetAgents() []*Agent {
@@ -645,7 +783,7 @@ type Agent struct {
 
 func (x *Agent) Reset() {
 	*x = Agent{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[8]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -657,7 +795,7 @@ func (x *Agent) String() string {
 func (*Agent) ProtoMessage() {}
 
 func (x *Agent) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[8]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -670,7 +808,7 @@ func (x *Agent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Agent.ProtoReflect.Descriptor instead.
 func (*Agent) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{8}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Agent) GetId() string {
@@ -766,7 +904,7 @@ type CredentialsRequest struct {
 
 func (x *CredentialsRequest) Reset() {
 	*x = CredentialsRequest{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[9]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -778,7 +916,7 @@ func (x *CredentialsRequest) String() string {
 func (*CredentialsRequest) ProtoMessage() {}
 
 func (x *CredentialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[9]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -791,7 +929,7 @@ func (x *CredentialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CredentialsRequest.ProtoReflect.Descriptor instead.
 func (*CredentialsRequest) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{9}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CredentialsRequest) GetName() string {
@@ -810,7 +948,7 @@ type CredentialsReply struct {
 
 func (x *CredentialsReply) Reset() {
 	*x = CredentialsReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[10]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -822,7 +960,7 @@ func (x *CredentialsReply) String() string {
 func (*CredentialsReply) ProtoMessage() {}
 
 func (x *CredentialsReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[10]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -835,7 +973,7 @@ func (x *CredentialsReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CredentialsReply.ProtoReflect.Descriptor instead.
 func (*CredentialsReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{10}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CredentialsReply) GetCredentials() []*Credential {
@@ -860,7 +998,7 @@ type Credential struct {
 
 func (x *Credential) Reset() {
 	*x = Credential{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[11]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -872,7 +1010,7 @@ func (x *Credential) String() string {
 func (*Credential) ProtoMessage() {}
 
 func (x *Credential) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[11]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -885,7 +1023,7 @@ func (x *Credential) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credential.ProtoReflect.Descriptor instead.
 func (*Credential) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{11}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Credential) GetId() string {
@@ -946,7 +1084,7 @@ type ExplainRequest struct {
 
 func (x *ExplainRequest) Reset() {
 	*x = ExplainRequest{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[12]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -958,7 +1096,7 @@ func (x *ExplainRequest) String() string {
 func (*ExplainRequest) ProtoMessage() {}
 
 func (x *ExplainRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[12]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -971,7 +1109,7 @@ func (x *ExplainRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainRequest.ProtoReflect.Descriptor instead.
 func (*ExplainRequest) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{12}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ExplainRequest) GetReference() string {
@@ -1004,7 +1142,7 @@ type ExplainReply struct {
 
 func (x *ExplainReply) Reset() {
 	*x = ExplainReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[13]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1016,7 +1154,7 @@ func (x *ExplainReply) String() string {
 func (*ExplainReply) ProtoMessage() {}
 
 func (x *ExplainReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[13]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1029,7 +1167,7 @@ func (x *ExplainReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainReply.ProtoReflect.Descriptor instead.
 func (*ExplainReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{13}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ExplainReply) GetReference() string {
@@ -1148,7 +1286,7 @@ type DryRunRequest struct {
 
 func (x *DryRunRequest) Reset() {
 	*x = DryRunRequest{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[14]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1160,7 +1298,7 @@ func (x *DryRunRequest) String() string {
 func (*DryRunRequest) ProtoMessage() {}
 
 func (x *DryRunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[14]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1173,7 +1311,7 @@ func (x *DryRunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DryRunRequest.ProtoReflect.Descriptor instead.
 func (*DryRunRequest) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{14}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DryRunRequest) GetAgent() string {
@@ -1207,7 +1345,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[15]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1219,7 +1357,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[15]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1232,7 +1370,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{15}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *WatchRequest) GetAfter() uint64 {
@@ -1271,7 +1409,7 @@ type Happening struct {
 
 func (x *Happening) Reset() {
 	*x = Happening{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[16]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1283,7 +1421,7 @@ func (x *Happening) String() string {
 func (*Happening) ProtoMessage() {}
 
 func (x *Happening) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[16]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1296,7 +1434,7 @@ func (x *Happening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Happening.ProtoReflect.Descriptor instead.
 func (*Happening) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{16}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Happening) GetTime() string {
@@ -1410,7 +1548,7 @@ type AuditRequest struct {
 
 func (x *AuditRequest) Reset() {
 	*x = AuditRequest{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[17]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1422,7 +1560,7 @@ func (x *AuditRequest) String() string {
 func (*AuditRequest) ProtoMessage() {}
 
 func (x *AuditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[17]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1435,7 +1573,7 @@ func (x *AuditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditRequest.ProtoReflect.Descriptor instead.
 func (*AuditRequest) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{17}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AuditRequest) GetPrincipal() string {
@@ -1524,7 +1662,7 @@ type AuditReply struct {
 
 func (x *AuditReply) Reset() {
 	*x = AuditReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[18]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1536,7 +1674,7 @@ func (x *AuditReply) String() string {
 func (*AuditReply) ProtoMessage() {}
 
 func (x *AuditReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[18]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1549,7 +1687,7 @@ func (x *AuditReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditReply.ProtoReflect.Descriptor instead.
 func (*AuditReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{18}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AuditReply) GetEvents() []*AuditEvent {
@@ -1570,7 +1708,7 @@ type AuditEvent struct {
 
 func (x *AuditEvent) Reset() {
 	*x = AuditEvent{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1582,7 +1720,7 @@ func (x *AuditEvent) String() string {
 func (*AuditEvent) ProtoMessage() {}
 
 func (x *AuditEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1595,7 +1733,7 @@ func (x *AuditEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditEvent.ProtoReflect.Descriptor instead.
 func (*AuditEvent) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{19}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *AuditEvent) GetId() uint64 {
@@ -1627,7 +1765,7 @@ type ChallengeRequest struct {
 
 func (x *ChallengeRequest) Reset() {
 	*x = ChallengeRequest{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1639,7 +1777,7 @@ func (x *ChallengeRequest) String() string {
 func (*ChallengeRequest) ProtoMessage() {}
 
 func (x *ChallengeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1652,7 +1790,7 @@ func (x *ChallengeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChallengeRequest.ProtoReflect.Descriptor instead.
 func (*ChallengeRequest) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{20}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{22}
 }
 
 type ChallengeReply struct {
@@ -1664,7 +1802,7 @@ type ChallengeReply struct {
 
 func (x *ChallengeReply) Reset() {
 	*x = ChallengeReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1676,7 +1814,7 @@ func (x *ChallengeReply) String() string {
 func (*ChallengeReply) ProtoMessage() {}
 
 func (x *ChallengeReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1689,7 +1827,7 @@ func (x *ChallengeReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChallengeReply.ProtoReflect.Descriptor instead.
 func (*ChallengeReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{21}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ChallengeReply) GetNonce() []byte {
@@ -1710,7 +1848,7 @@ type SignedAction struct {
 
 func (x *SignedAction) Reset() {
 	*x = SignedAction{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1722,7 +1860,7 @@ func (x *SignedAction) String() string {
 func (*SignedAction) ProtoMessage() {}
 
 func (x *SignedAction) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1735,7 +1873,7 @@ func (x *SignedAction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignedAction.ProtoReflect.Descriptor instead.
 func (*SignedAction) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{22}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SignedAction) GetAction() []byte {
@@ -1769,7 +1907,7 @@ type Action struct {
 
 func (x *Action) Reset() {
 	*x = Action{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1781,7 +1919,7 @@ func (x *Action) String() string {
 func (*Action) ProtoMessage() {}
 
 func (x *Action) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1794,7 +1932,7 @@ func (x *Action) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Action.ProtoReflect.Descriptor instead.
 func (*Action) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{23}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Action) GetNonce() []byte {
@@ -1902,7 +2040,7 @@ type AgentNew struct {
 
 func (x *AgentNew) Reset() {
 	*x = AgentNew{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1914,7 +2052,7 @@ func (x *AgentNew) String() string {
 func (*AgentNew) ProtoMessage() {}
 
 func (x *AgentNew) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1927,7 +2065,7 @@ func (x *AgentNew) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentNew.ProtoReflect.Descriptor instead.
 func (*AgentNew) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{24}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *AgentNew) GetName() string {
@@ -1967,7 +2105,7 @@ type AgentFresh struct {
 
 func (x *AgentFresh) Reset() {
 	*x = AgentFresh{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1979,7 +2117,7 @@ func (x *AgentFresh) String() string {
 func (*AgentFresh) ProtoMessage() {}
 
 func (x *AgentFresh) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1992,7 +2130,7 @@ func (x *AgentFresh) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentFresh.ProtoReflect.Descriptor instead.
 func (*AgentFresh) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{25}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *AgentFresh) GetName() string {
@@ -2018,7 +2156,7 @@ type AgentToken struct {
 
 func (x *AgentToken) Reset() {
 	*x = AgentToken{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[26]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2030,7 +2168,7 @@ func (x *AgentToken) String() string {
 func (*AgentToken) ProtoMessage() {}
 
 func (x *AgentToken) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[26]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2043,7 +2181,7 @@ func (x *AgentToken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentToken.ProtoReflect.Descriptor instead.
 func (*AgentToken) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{26}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *AgentToken) GetName() string {
@@ -2105,7 +2243,7 @@ type AgentRevoke struct {
 
 func (x *AgentRevoke) Reset() {
 	*x = AgentRevoke{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[27]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2117,7 +2255,7 @@ func (x *AgentRevoke) String() string {
 func (*AgentRevoke) ProtoMessage() {}
 
 func (x *AgentRevoke) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[27]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2130,7 +2268,7 @@ func (x *AgentRevoke) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentRevoke.ProtoReflect.Descriptor instead.
 func (*AgentRevoke) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{27}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *AgentRevoke) GetName() string {
@@ -2158,7 +2296,7 @@ type PinServer struct {
 
 func (x *PinServer) Reset() {
 	*x = PinServer{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[28]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2170,7 +2308,7 @@ func (x *PinServer) String() string {
 func (*PinServer) ProtoMessage() {}
 
 func (x *PinServer) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[28]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2183,7 +2321,7 @@ func (x *PinServer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PinServer.ProtoReflect.Descriptor instead.
 func (*PinServer) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{28}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *PinServer) GetServer() string {
@@ -2217,7 +2355,7 @@ type PinnedTool struct {
 
 func (x *PinnedTool) Reset() {
 	*x = PinnedTool{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[29]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2229,7 +2367,7 @@ func (x *PinnedTool) String() string {
 func (*PinnedTool) ProtoMessage() {}
 
 func (x *PinnedTool) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[29]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2242,7 +2380,7 @@ func (x *PinnedTool) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PinnedTool.ProtoReflect.Descriptor instead.
 func (*PinnedTool) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{29}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *PinnedTool) GetName() string {
@@ -2275,7 +2413,7 @@ type ActReply struct {
 
 func (x *ActReply) Reset() {
 	*x = ActReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[30]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2287,7 +2425,7 @@ func (x *ActReply) String() string {
 func (*ActReply) ProtoMessage() {}
 
 func (x *ActReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[30]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2300,7 +2438,7 @@ func (x *ActReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActReply.ProtoReflect.Descriptor instead.
 func (*ActReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{30}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ActReply) GetAgent() string {
@@ -2364,7 +2502,7 @@ var File_argus_operator_v1_operator_proto protoreflect.FileDescriptor
 const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\n" +
 	" argus/operator/v1/operator.proto\x12\x11argus.operator.v1\"\x0f\n" +
-	"\rStatusRequest\"\xd8\x03\n" +
+	"\rStatusRequest\"\xc5\x04\n" +
 	"\vStatusReply\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12!\n" +
 	"\fstate_folder\x18\x02 \x01(\tR\vstateFolder\x12\x1f\n" +
@@ -2382,7 +2520,17 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\x0euptime_seconds\x18\f \x01(\x03R\ruptimeSeconds\x12!\n" +
 	"\fgrpc_address\x18\r \x01(\tR\vgrpcAddress\x12\x1f\n" +
 	"\vllm_address\x18\x0e \x01(\tR\n" +
-	"llmAddress\"\x98\x01\n" +
+	"llmAddress\x123\n" +
+	"\avendors\x18\x0f \x03(\v2\x19.argus.operator.v1.VendorR\avendors\x126\n" +
+	"\bprograms\x18\x10 \x03(\v2\x1a.argus.operator.v1.ProgramR\bprograms\"5\n" +
+	"\aProgram\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06agents\x18\x02 \x03(\tR\x06agents\"X\n" +
+	"\x06Vendor\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06format\x18\x02 \x01(\tR\x06format\x12\x10\n" +
+	"\x03url\x18\x03 \x01(\tR\x03url\x12\x10\n" +
+	"\x03key\x18\x04 \x01(\bR\x03key\"\x98\x01\n" +
 	"\x04Part\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x16\n" +
@@ -2597,80 +2745,84 @@ func file_argus_operator_v1_operator_proto_rawDescGZIP() []byte {
 	return file_argus_operator_v1_operator_proto_rawDescData
 }
 
-var file_argus_operator_v1_operator_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_argus_operator_v1_operator_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_argus_operator_v1_operator_proto_goTypes = []any{
 	(*StatusRequest)(nil),      // 0: argus.operator.v1.StatusRequest
 	(*StatusReply)(nil),        // 1: argus.operator.v1.StatusReply
-	(*Part)(nil),               // 2: argus.operator.v1.Part
-	(*ToolsRequest)(nil),       // 3: argus.operator.v1.ToolsRequest
-	(*ToolsReply)(nil),         // 4: argus.operator.v1.ToolsReply
-	(*Tool)(nil),               // 5: argus.operator.v1.Tool
-	(*AgentsRequest)(nil),      // 6: argus.operator.v1.AgentsRequest
-	(*AgentsReply)(nil),        // 7: argus.operator.v1.AgentsReply
-	(*Agent)(nil),              // 8: argus.operator.v1.Agent
-	(*CredentialsRequest)(nil), // 9: argus.operator.v1.CredentialsRequest
-	(*CredentialsReply)(nil),   // 10: argus.operator.v1.CredentialsReply
-	(*Credential)(nil),         // 11: argus.operator.v1.Credential
-	(*ExplainRequest)(nil),     // 12: argus.operator.v1.ExplainRequest
-	(*ExplainReply)(nil),       // 13: argus.operator.v1.ExplainReply
-	(*DryRunRequest)(nil),      // 14: argus.operator.v1.DryRunRequest
-	(*WatchRequest)(nil),       // 15: argus.operator.v1.WatchRequest
-	(*Happening)(nil),          // 16: argus.operator.v1.Happening
-	(*AuditRequest)(nil),       // 17: argus.operator.v1.AuditRequest
-	(*AuditReply)(nil),         // 18: argus.operator.v1.AuditReply
-	(*AuditEvent)(nil),         // 19: argus.operator.v1.AuditEvent
-	(*ChallengeRequest)(nil),   // 20: argus.operator.v1.ChallengeRequest
-	(*ChallengeReply)(nil),     // 21: argus.operator.v1.ChallengeReply
-	(*SignedAction)(nil),       // 22: argus.operator.v1.SignedAction
-	(*Action)(nil),             // 23: argus.operator.v1.Action
-	(*AgentNew)(nil),           // 24: argus.operator.v1.AgentNew
-	(*AgentFresh)(nil),         // 25: argus.operator.v1.AgentFresh
-	(*AgentToken)(nil),         // 26: argus.operator.v1.AgentToken
-	(*AgentRevoke)(nil),        // 27: argus.operator.v1.AgentRevoke
-	(*PinServer)(nil),          // 28: argus.operator.v1.PinServer
-	(*PinnedTool)(nil),         // 29: argus.operator.v1.PinnedTool
-	(*ActReply)(nil),           // 30: argus.operator.v1.ActReply
+	(*Program)(nil),            // 2: argus.operator.v1.Program
+	(*Vendor)(nil),             // 3: argus.operator.v1.Vendor
+	(*Part)(nil),               // 4: argus.operator.v1.Part
+	(*ToolsRequest)(nil),       // 5: argus.operator.v1.ToolsRequest
+	(*ToolsReply)(nil),         // 6: argus.operator.v1.ToolsReply
+	(*Tool)(nil),               // 7: argus.operator.v1.Tool
+	(*AgentsRequest)(nil),      // 8: argus.operator.v1.AgentsRequest
+	(*AgentsReply)(nil),        // 9: argus.operator.v1.AgentsReply
+	(*Agent)(nil),              // 10: argus.operator.v1.Agent
+	(*CredentialsRequest)(nil), // 11: argus.operator.v1.CredentialsRequest
+	(*CredentialsReply)(nil),   // 12: argus.operator.v1.CredentialsReply
+	(*Credential)(nil),         // 13: argus.operator.v1.Credential
+	(*ExplainRequest)(nil),     // 14: argus.operator.v1.ExplainRequest
+	(*ExplainReply)(nil),       // 15: argus.operator.v1.ExplainReply
+	(*DryRunRequest)(nil),      // 16: argus.operator.v1.DryRunRequest
+	(*WatchRequest)(nil),       // 17: argus.operator.v1.WatchRequest
+	(*Happening)(nil),          // 18: argus.operator.v1.Happening
+	(*AuditRequest)(nil),       // 19: argus.operator.v1.AuditRequest
+	(*AuditReply)(nil),         // 20: argus.operator.v1.AuditReply
+	(*AuditEvent)(nil),         // 21: argus.operator.v1.AuditEvent
+	(*ChallengeRequest)(nil),   // 22: argus.operator.v1.ChallengeRequest
+	(*ChallengeReply)(nil),     // 23: argus.operator.v1.ChallengeReply
+	(*SignedAction)(nil),       // 24: argus.operator.v1.SignedAction
+	(*Action)(nil),             // 25: argus.operator.v1.Action
+	(*AgentNew)(nil),           // 26: argus.operator.v1.AgentNew
+	(*AgentFresh)(nil),         // 27: argus.operator.v1.AgentFresh
+	(*AgentToken)(nil),         // 28: argus.operator.v1.AgentToken
+	(*AgentRevoke)(nil),        // 29: argus.operator.v1.AgentRevoke
+	(*PinServer)(nil),          // 30: argus.operator.v1.PinServer
+	(*PinnedTool)(nil),         // 31: argus.operator.v1.PinnedTool
+	(*ActReply)(nil),           // 32: argus.operator.v1.ActReply
 }
 var file_argus_operator_v1_operator_proto_depIdxs = []int32{
-	2,  // 0: argus.operator.v1.StatusReply.plugins:type_name -> argus.operator.v1.Part
-	2,  // 1: argus.operator.v1.StatusReply.servers:type_name -> argus.operator.v1.Part
-	5,  // 2: argus.operator.v1.ToolsReply.tools:type_name -> argus.operator.v1.Tool
-	8,  // 3: argus.operator.v1.AgentsReply.agents:type_name -> argus.operator.v1.Agent
-	11, // 4: argus.operator.v1.CredentialsReply.credentials:type_name -> argus.operator.v1.Credential
-	19, // 5: argus.operator.v1.AuditReply.events:type_name -> argus.operator.v1.AuditEvent
-	16, // 6: argus.operator.v1.AuditEvent.happening:type_name -> argus.operator.v1.Happening
-	24, // 7: argus.operator.v1.Action.agent_new:type_name -> argus.operator.v1.AgentNew
-	25, // 8: argus.operator.v1.Action.agent_fresh:type_name -> argus.operator.v1.AgentFresh
-	28, // 9: argus.operator.v1.Action.pin_server:type_name -> argus.operator.v1.PinServer
-	26, // 10: argus.operator.v1.Action.agent_token:type_name -> argus.operator.v1.AgentToken
-	27, // 11: argus.operator.v1.Action.agent_revoke:type_name -> argus.operator.v1.AgentRevoke
-	29, // 12: argus.operator.v1.PinServer.tools:type_name -> argus.operator.v1.PinnedTool
-	11, // 13: argus.operator.v1.ActReply.credential:type_name -> argus.operator.v1.Credential
-	0,  // 14: argus.operator.v1.Operator.Status:input_type -> argus.operator.v1.StatusRequest
-	3,  // 15: argus.operator.v1.Operator.Tools:input_type -> argus.operator.v1.ToolsRequest
-	6,  // 16: argus.operator.v1.Operator.Agents:input_type -> argus.operator.v1.AgentsRequest
-	9,  // 17: argus.operator.v1.Operator.Credentials:input_type -> argus.operator.v1.CredentialsRequest
-	12, // 18: argus.operator.v1.Operator.Explain:input_type -> argus.operator.v1.ExplainRequest
-	14, // 19: argus.operator.v1.Operator.DryRun:input_type -> argus.operator.v1.DryRunRequest
-	15, // 20: argus.operator.v1.Operator.Watch:input_type -> argus.operator.v1.WatchRequest
-	17, // 21: argus.operator.v1.Operator.Audit:input_type -> argus.operator.v1.AuditRequest
-	20, // 22: argus.operator.v1.Operator.Challenge:input_type -> argus.operator.v1.ChallengeRequest
-	22, // 23: argus.operator.v1.Operator.Act:input_type -> argus.operator.v1.SignedAction
-	1,  // 24: argus.operator.v1.Operator.Status:output_type -> argus.operator.v1.StatusReply
-	4,  // 25: argus.operator.v1.Operator.Tools:output_type -> argus.operator.v1.ToolsReply
-	7,  // 26: argus.operator.v1.Operator.Agents:output_type -> argus.operator.v1.AgentsReply
-	10, // 27: argus.operator.v1.Operator.Credentials:output_type -> argus.operator.v1.CredentialsReply
-	13, // 28: argus.operator.v1.Operator.Explain:output_type -> argus.operator.v1.ExplainReply
-	13, // 29: argus.operator.v1.Operator.DryRun:output_type -> argus.operator.v1.ExplainReply
-	16, // 30: argus.operator.v1.Operator.Watch:output_type -> argus.operator.v1.Happening
-	18, // 31: argus.operator.v1.Operator.Audit:output_type -> argus.operator.v1.AuditReply
-	21, // 32: argus.operator.v1.Operator.Challenge:output_type -> argus.operator.v1.ChallengeReply
-	30, // 33: argus.operator.v1.Operator.Act:output_type -> argus.operator.v1.ActReply
-	24, // [24:34] is the sub-list for method output_type
-	14, // [14:24] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	4,  // 0: argus.operator.v1.StatusReply.plugins:type_name -> argus.operator.v1.Part
+	4,  // 1: argus.operator.v1.StatusReply.servers:type_name -> argus.operator.v1.Part
+	3,  // 2: argus.operator.v1.StatusReply.vendors:type_name -> argus.operator.v1.Vendor
+	2,  // 3: argus.operator.v1.StatusReply.programs:type_name -> argus.operator.v1.Program
+	7,  // 4: argus.operator.v1.ToolsReply.tools:type_name -> argus.operator.v1.Tool
+	10, // 5: argus.operator.v1.AgentsReply.agents:type_name -> argus.operator.v1.Agent
+	13, // 6: argus.operator.v1.CredentialsReply.credentials:type_name -> argus.operator.v1.Credential
+	21, // 7: argus.operator.v1.AuditReply.events:type_name -> argus.operator.v1.AuditEvent
+	18, // 8: argus.operator.v1.AuditEvent.happening:type_name -> argus.operator.v1.Happening
+	26, // 9: argus.operator.v1.Action.agent_new:type_name -> argus.operator.v1.AgentNew
+	27, // 10: argus.operator.v1.Action.agent_fresh:type_name -> argus.operator.v1.AgentFresh
+	30, // 11: argus.operator.v1.Action.pin_server:type_name -> argus.operator.v1.PinServer
+	28, // 12: argus.operator.v1.Action.agent_token:type_name -> argus.operator.v1.AgentToken
+	29, // 13: argus.operator.v1.Action.agent_revoke:type_name -> argus.operator.v1.AgentRevoke
+	31, // 14: argus.operator.v1.PinServer.tools:type_name -> argus.operator.v1.PinnedTool
+	13, // 15: argus.operator.v1.ActReply.credential:type_name -> argus.operator.v1.Credential
+	0,  // 16: argus.operator.v1.Operator.Status:input_type -> argus.operator.v1.StatusRequest
+	5,  // 17: argus.operator.v1.Operator.Tools:input_type -> argus.operator.v1.ToolsRequest
+	8,  // 18: argus.operator.v1.Operator.Agents:input_type -> argus.operator.v1.AgentsRequest
+	11, // 19: argus.operator.v1.Operator.Credentials:input_type -> argus.operator.v1.CredentialsRequest
+	14, // 20: argus.operator.v1.Operator.Explain:input_type -> argus.operator.v1.ExplainRequest
+	16, // 21: argus.operator.v1.Operator.DryRun:input_type -> argus.operator.v1.DryRunRequest
+	17, // 22: argus.operator.v1.Operator.Watch:input_type -> argus.operator.v1.WatchRequest
+	19, // 23: argus.operator.v1.Operator.Audit:input_type -> argus.operator.v1.AuditRequest
+	22, // 24: argus.operator.v1.Operator.Challenge:input_type -> argus.operator.v1.ChallengeRequest
+	24, // 25: argus.operator.v1.Operator.Act:input_type -> argus.operator.v1.SignedAction
+	1,  // 26: argus.operator.v1.Operator.Status:output_type -> argus.operator.v1.StatusReply
+	6,  // 27: argus.operator.v1.Operator.Tools:output_type -> argus.operator.v1.ToolsReply
+	9,  // 28: argus.operator.v1.Operator.Agents:output_type -> argus.operator.v1.AgentsReply
+	12, // 29: argus.operator.v1.Operator.Credentials:output_type -> argus.operator.v1.CredentialsReply
+	15, // 30: argus.operator.v1.Operator.Explain:output_type -> argus.operator.v1.ExplainReply
+	15, // 31: argus.operator.v1.Operator.DryRun:output_type -> argus.operator.v1.ExplainReply
+	18, // 32: argus.operator.v1.Operator.Watch:output_type -> argus.operator.v1.Happening
+	20, // 33: argus.operator.v1.Operator.Audit:output_type -> argus.operator.v1.AuditReply
+	23, // 34: argus.operator.v1.Operator.Challenge:output_type -> argus.operator.v1.ChallengeReply
+	32, // 35: argus.operator.v1.Operator.Act:output_type -> argus.operator.v1.ActReply
+	26, // [26:36] is the sub-list for method output_type
+	16, // [16:26] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_argus_operator_v1_operator_proto_init() }
@@ -2678,24 +2830,24 @@ func file_argus_operator_v1_operator_proto_init() {
 	if File_argus_operator_v1_operator_proto != nil {
 		return
 	}
-	file_argus_operator_v1_operator_proto_msgTypes[11].OneofWrappers = []any{}
-	file_argus_operator_v1_operator_proto_msgTypes[15].OneofWrappers = []any{}
-	file_argus_operator_v1_operator_proto_msgTypes[16].OneofWrappers = []any{}
-	file_argus_operator_v1_operator_proto_msgTypes[23].OneofWrappers = []any{
+	file_argus_operator_v1_operator_proto_msgTypes[13].OneofWrappers = []any{}
+	file_argus_operator_v1_operator_proto_msgTypes[17].OneofWrappers = []any{}
+	file_argus_operator_v1_operator_proto_msgTypes[18].OneofWrappers = []any{}
+	file_argus_operator_v1_operator_proto_msgTypes[25].OneofWrappers = []any{
 		(*Action_AgentNew)(nil),
 		(*Action_AgentFresh)(nil),
 		(*Action_PinServer)(nil),
 		(*Action_AgentToken)(nil),
 		(*Action_AgentRevoke)(nil),
 	}
-	file_argus_operator_v1_operator_proto_msgTypes[26].OneofWrappers = []any{}
+	file_argus_operator_v1_operator_proto_msgTypes[28].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_argus_operator_v1_operator_proto_rawDesc), len(file_argus_operator_v1_operator_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   31,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
