@@ -39,6 +39,17 @@ func (m *Mediator) Hold(ctx context.Context, g identity.Grant) (_ context.Contex
 	return m.Book.Hold(ctx, g.Credential)
 }
 
+// HoldAgent is ctx for what an agent is given as it comes, beside its calls: it ends with the agent, since whoever does not act receives nothing. The
+// caller must stop it.
+func (m *Mediator) HoldAgent(ctx context.Context, who Caller) (_ context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	forget := m.running.add(who.Agent, "", func() { cancel(identity.ErrNoAgent) })
+	if !m.Ledger.Current().State.Acts(who.Agent) { // it ended before somebody could find this
+		cancel(identity.ErrNoAgent)
+	}
+	return ctx, func() { forget(); cancel(nil) }
+}
+
 // ContextOf is the id by which clients name an agent; empty for a principal's own context, and for one that has ended.
 func (m *Mediator) ContextOf(agent kernel.AgentID) identity.ContextID {
 	c, _ := m.Book.Of(agent)

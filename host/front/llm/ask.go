@@ -80,10 +80,13 @@ func (x *exchange) send(ctx context.Context, cancel context.CancelCauseFunc, q q
 	if r.Header["User-Agent"] == nil {
 		r.Header["User-Agent"] = []string{""} // or net/http names itself
 	}
-	if leaks(r.Header, string(x.credential.token)) {
+	switch {
+	case anyValue(r.Header, tooLong):
+		return nil, deniedLong
+	case x.leaks(r.Header, q):
 		return nil, deniedLeak
 	}
-	if err := x.to.authorize(r.Header, x.credential); err != nil {
+	if x.key, err = x.to.authorize(r.Header, x.credential); err != nil {
 		return nil, x.f.failed(err)
 	}
 	timer := time.AfterFunc(x.f.patience.answer, func() { cancel(errStall) })
@@ -97,6 +100,9 @@ func (x *exchange) send(ctx context.Context, cancel context.CancelCauseFunc, q q
 		body: response.Body, plain: response.Body, left: maxAnswer,
 	}
 	copyHeaders(got.header, response.Header, toClient)
+	if anyValue(got.header, x.holdsKey) {
+		got.header = http.Header{}
+	}
 	switch response.Header.Get("Content-Encoding") {
 	case "", "identity":
 	case "gzip":
@@ -151,30 +157,39 @@ func (r *reply) close() {
 	_ = r.body.Close()
 }
 
+// ended says why a request is over before its answer is, if it is.
+func (f *Front) ended(ctx context.Context) *wire.Failure {
+	switch cause := context.Cause(ctx); {
+	case cause == nil:
+		return nil
+	case errors.Is(cause, errStall):
+		return failedStall
+	case errors.Is(cause, identity.ErrCredential):
+		return failedEnded
+	case errors.Is(cause, identity.ErrNoAgent):
+		return deniedAgent
+	default:
+		return f.failed(ctx.Err())
+	}
+}
+
 // unreached says why there is no reply.
 func (f *Front) unreached(ctx context.Context, err error) *wire.Failure {
-	f.Logger.Info("a vendor was not reached", "error", err)
-	switch {
-	case errors.Is(context.Cause(ctx), errStall):
-		return failedStall
-	case errors.Is(context.Cause(ctx), identity.ErrCredential):
-		return failedEnded
+	if over := f.ended(ctx); over != nil {
+		return over
 	}
+	f.Logger.Info("a vendor was not reached", "error", err)
 	return failedReach
 }
 
 // unread says why a reply is not whole.
-func (f *Front) unread(ctx context.Context, got *reply, err error) *wire.Failure {
+func (f *Front) unread(got *reply, err error) *wire.Failure {
 	var long sse.TooLong
-	switch {
-	case errors.Is(context.Cause(got.ctx), errStall):
-		return failedStall
-	case errors.Is(err, errLarge), errors.As(err, &long):
+	if errors.Is(err, errLarge) || errors.As(err, &long) {
 		return f.failed(wire.Broken{What: "it is larger than Argus takes"})
-	case errors.Is(context.Cause(ctx), identity.ErrCredential):
-		return failedEnded
-	case ctx.Err() != nil:
-		return f.failed(ctx.Err())
+	}
+	if over := f.ended(got.ctx); over != nil {
+		return over
 	}
 	f.Logger.Info("an answer broke off", "error", err)
 	return failedCut
@@ -193,7 +208,7 @@ func (t *talk) relay(got *reply) *wire.Failure {
 		return own
 	}
 	v, err := ijson.Parse(text, ijson.AtMost(len(text)))
-	if err != nil || v.Kind() != ijson.Object || t.to.holds(text) {
+	if err != nil || v.Kind() != ijson.Object || t.tellsKey(v) {
 		return own
 	}
 	return t.out.relay(own, text)

@@ -85,8 +85,10 @@ func (x *exchange) read() (q wire.Request, denied *wire.Failure) {
 
 // prepare brings what is new to the agent's exposure, and gives what goes to the vendor, which was checked since.
 func (t *talk) prepare(ctx context.Context) ([]byte, *wire.Failure) {
-	t.past.turn.Lock()
-	defer t.past.turn.Unlock()
+	if err := t.past.take(ctx); err != nil {
+		return nil, t.f.failed(err)
+	}
+	defer t.past.leave()
 	if denied := t.takeIn(ctx); denied != nil {
 		return nil, denied
 	}
@@ -151,8 +153,14 @@ func (t *talk) changes() (wire.Changes, error) {
 	if !t.f.HostTools || t.q.Several {
 		return c, nil
 	}
+	taken := map[string]bool{}
+	for _, tool := range t.q.Tools {
+		called, _ := tool.Definition.Member("name")
+		name, _ := called.Text()
+		taken[name], taken[tool.Name] = true, true
+	}
 	for _, item := range t.f.Mediator.Visible(t.who) {
-		if _, theirs := t.judge.tools[item.Name]; theirs {
+		if taken[item.Name] {
 			continue // the model could not say which it means
 		}
 		listing, err := ijson.Parse(item.Listing, ijson.AtMost(len(item.Listing)))
@@ -210,7 +218,7 @@ func (t *talk) count(ctx context.Context, body []byte) *wire.Failure {
 	}
 	defer got.close()
 	t.end(ctx, kernel.Success)
-	return t.copy(ctx, got)
+	return t.copy(got)
 }
 
 // end settles the calls of the vendor's own tools.
@@ -227,6 +235,9 @@ func (t *talk) finish(ctx context.Context) *wire.Failure {
 	last, err := t.answer.Finish(nil)
 	if err != nil {
 		return t.f.failed(err)
+	}
+	if over := t.f.ended(ctx); over != nil {
+		return over
 	}
 	seen, kept := t.answer.IDs()
 	t.past.answered(seen, kept)

@@ -50,6 +50,8 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer release()
 	ctx, stop := f.Mediator.Hold(ctx, g)
 	defer stop()
+	ctx, end := f.Mediator.HoldAgent(ctx, who)
+	defer end()
 	x := &exchange{f: f, w: w, r: r.WithContext(ctx), way: to, who: who, past: f.memory.of(who.Agent), credential: c}
 	denied = x.serve()
 	if denied != nil {
@@ -69,6 +71,7 @@ type exchange struct {
 	who        mediate.Caller
 	past       *past
 	credential credential
+	key        string // of the vendor's, which the agent must not have; empty where it sends its own
 }
 
 // serve answers, or says why there is no answer.

@@ -2,6 +2,7 @@ package llm
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -95,10 +96,14 @@ func TestSecretsStayOnTheirSide(t *testing.T) {
 	a := r.agent("a")
 	token := string(a.token)
 	a.do(chats, talkOf(user("hi"), false), "Cookie", "a=b", "X-Forwarded-For", "10.0.0.1", "Anthropic-Beta", "b", "Proxy-Authorization", "Basic x",
-		"Accept-Encoding", "gzip", "Argus-Context", "").wants(200)
+		"Accept-Encoding", "gzip", "Argus-Context", "", "Idempotency-Key", "k", "X-Stainless-Other", "k").wants(200)
 	a.do("/own/v1/chat/completions", talkOf(user("hi"), false), "Authorization", "Bearer sk-theirs", "Argus-Authorization", "Bearer "+token).wants(200)
-	a.do("/own/v1/chat/completions", talkOf(user("hi"), false), "User-Agent", "leak "+token).failure(400, "header")
-	a.do("/vendor/v1/models?x="+token, "").failure(400, "header")
+	a.do("/own/v1/chat/completions", talkOf(user("hi"), false), "User-Agent", "leak "+token).failure(400, "token")
+	a.do("/vendor/v1/models?x="+token, "").failure(400, "token")
+	a.do("/vendor/v1/models?x=%61"+token[1:], "").failure(400, "token")
+	a.do("/vendor/v1/embeddings", `{"input":"`+token+`"}`).failure(400, "token")
+	a.do(chats, talkOf(user("it is "+token), false)).failure(400, "token")
+	a.do(chats, talkOf(user("hi"), false), "User-Agent", strings.Repeat("x", maxHeader+1)).failure(400, "header")
 	got := r.vendor.asked()
 	if len(got) != 2 {
 		t.Fatalf("the vendor was asked %d times", len(got))
@@ -112,7 +117,7 @@ func TestSecretsStayOnTheirSide(t *testing.T) {
 				t.Errorf("request %d: the vendor got %s", i, name)
 			}
 		}
-		for _, name := range []string{"Cookie", "X-Forwarded-For", "Proxy-Authorization", "Accept-Encoding", "X-Api-Key"} {
+		for _, name := range []string{"Cookie", "X-Forwarded-For", "Proxy-Authorization", "Accept-Encoding", "X-Api-Key", "Idempotency-Key", "X-Stainless-Other"} {
 			if got[i].header[name] != nil {
 				t.Errorf("request %d: %s went on", i, name)
 			}
@@ -133,6 +138,27 @@ func TestSecretsStayOnTheirSide(t *testing.T) {
 	})
 	if message := a.says(user("hi")).failure(401, "broken_answer"); strings.Contains(message, "canary") {
 		t.Error("the agent is told the key")
+	}
+	spelled := strings.Replace(vendorKey, "s", `\u0073`, 1)
+	for name, answer := range map[string]http.HandlerFunc{
+		"in other letters": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", mediaJSON)
+			w.WriteHeader(401)
+			io.WriteString(w, `{"error":{"message":"wrong key: `+spelled+`"}}`)
+		},
+		"in a header": func(w http.ResponseWriter, q *http.Request) {
+			w.Header().Set("Request-Id", "for "+vendorKey)
+			say("hello")(w, q)
+		},
+		"in an answer": say("Your key is " + vendorKey),
+	} {
+		r.vendor.answers(answer)
+		for _, stream := range []bool{false, true} {
+			g := a.do(chats, talkOf(user("hi"), stream))
+			if strings.Contains(g.body, vendorKey) || strings.Contains(g.body, spelled) || strings.Contains(fmt.Sprint(g.header), vendorKey) {
+				t.Errorf("%s, streamed %v: the agent is told the key: %s %v", name, stream, g.body, g.header)
+			}
+		}
 	}
 	if text := r.log.String(); strings.Contains(text, "canary") || strings.Contains(text, token) {
 		t.Errorf("the log holds a secret: %s", text)

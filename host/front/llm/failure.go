@@ -34,7 +34,8 @@ var (
 	deniedMedia    = deny(http.StatusUnsupportedMediaType, "media_type", "The body must be application/json, alone or compressed by gzip.")
 	deniedGzip     = deny(http.StatusBadRequest, "invalid_request", "The body is no gzip.")
 	deniedHistory  = deny(http.StatusForbidden, "history", "What the vendor keeps of this conversation did not come to this agent through Argus: send the conversation itself.")
-	deniedLeak     = deny(http.StatusBadRequest, "header", "A header that would go to the vendor holds the token of Argus.")
+	deniedLeak     = deny(http.StatusBadRequest, "token", "What would go to the vendor holds the token of Argus.")
+	deniedLong     = deny(http.StatusBadRequest, "header", "A header that would go to the vendor is longer than Argus lets by.")
 	deniedTwice    = deny(http.StatusBadRequest, "invalid_request", "Two tools of one name are declared.")
 )
 
@@ -47,6 +48,7 @@ var (
 	failedStatus = "The vendor of the model answered with an error that is not of its API."
 	failedCut    = deny(http.StatusBadGateway, "broken_answer", "The answer of the model's vendor ended before it was whole.")
 	failedBroken = "broken_answer"
+	brokenKey    = wire.Broken{What: "it holds the vendor's key"}
 )
 
 // told is what an agent is told of each kind of fault. The cause stays in the log.

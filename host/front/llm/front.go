@@ -72,9 +72,9 @@ func (f *Front) Close() {
 	f.transport.CloseIdleConnections()
 }
 
-// hold is ctx for one request: it ends with the door too. The caller must stop it.
+// hold is ctx for one request: it ends with the door too, and after the longest time of an answer. The caller must stop it.
 func (f *Front) hold(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeoutCause(ctx, f.patience.whole, errStall)
 	release := context.AfterFunc(f.running, cancel)
 	return ctx, func() { release(); cancel() }
 }

@@ -6,14 +6,19 @@ import (
 	"strings"
 )
 
-// toVendor are the headers of a request that go on to the vendor, in lower case, beside its key. A name that ends in "*" stands for all that
-// begin so. What a transport or a proxy could act on is not among them, and neither is any of ours.
+// toVendor are the headers of a request that go on to the vendor, in lower case, beside its key. What a transport or a proxy could act on is not
+// among them, and neither is any of ours. No key of idempotency is: several rounds would have one, and agents that share the vendor's key would share
+// its memory of answers.
 var toVendor = []string{
-	"user-agent", "idempotency-key", "x-client-request-id", "x-stainless-*",
-	"anthropic-version", "anthropic-beta", "openai-organization", "openai-project", "openai-beta",
+	"user-agent", "x-client-request-id", "anthropic-version", "anthropic-beta", "openai-organization", "openai-project", "openai-beta",
+	"x-stainless-lang", "x-stainless-package-version", "x-stainless-os", "x-stainless-arch", "x-stainless-runtime", "x-stainless-runtime-version",
+	"x-stainless-async", "x-stainless-retry-count", "x-stainless-timeout", "x-stainless-read-timeout", "x-stainless-helper", "x-stainless-helper-method",
 }
 
-// toClient are the headers of an answer that go on to the client.
+// maxHeader bounds what a client can say in a header that goes on, which no check of what goes out covers.
+const maxHeader = 512
+
+// toClient are the headers of an answer that go on to the client. A name that ends in "*" stands for all that begin so.
 var toClient = []string{
 	"request-id", "x-request-id", "retry-after", "retry-after-ms", "x-should-retry", "x-ratelimit-*", "anthropic-ratelimit-*",
 	"anthropic-organization-id", "openai-organization", "openai-version", "openai-processing-ms",
@@ -35,14 +40,14 @@ func listed(name string, names []string) bool {
 	})
 }
 
-// leaks reports whether any of the values holds a secret.
-func leaks(h http.Header, secret string) bool {
+// anyValue reports whether one of the values is so.
+func anyValue(h http.Header, is func(string) bool) bool {
 	for _, values := range h {
-		for _, v := range values {
-			if strings.Contains(v, secret) {
-				return true
-			}
+		if slices.ContainsFunc(values, is) {
+			return true
 		}
 	}
 	return false
 }
+
+func tooLong(value string) bool { return len(value) > maxHeader }

@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"context"
 	"crypto/sha256"
 	"strings"
 	"sync"
@@ -46,7 +47,7 @@ func (m *memory) of(agent kernel.AgentID) *past {
 
 // past is what one agent's client said and was told. Its methods are safe for use by many goroutines.
 type past struct {
-	turn sync.Mutex // requests are taken in one after the other: what one has raised is judged with the next
+	turn chan struct{} // requests are taken in one after the other: what one has raised is judged with the next
 
 	mu      sync.Mutex
 	seen    *simplelru.LRU[digest, struct{}]
@@ -73,10 +74,23 @@ type flight struct {
 
 func newPast() *past {
 	return &past{
+		turn: make(chan struct{}, 1),
 		seen: lru[digest, struct{}](maxSeen), flights: lru[string, flight](maxFlights), labels: lru[string, kernel.Exposure](maxLabels),
 		hosted: lru[string, kernel.Exposure](maxLabels), answers: lru[string, string](maxAnswers),
 	}
 }
+
+// take waits for the turn of a request. The caller must leave if it came.
+func (p *past) take(ctx context.Context) error {
+	select {
+	case p.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *past) leave() { <-p.turn }
 
 func lru[K comparable, V any](size int) *simplelru.LRU[K, V] {
 	l, err := simplelru.NewLRU[K, V](size, nil)

@@ -19,6 +19,7 @@ type Mediator interface {
 	Authenticate(identity.Proof) (identity.Grant, error)
 	Bind(identity.Grant, identity.ContextID) (mediate.Caller, error)
 	Hold(context.Context, identity.Grant) (context.Context, func())
+	HoldAgent(context.Context, mediate.Caller) (context.Context, func())
 
 	Declare(context.Context, mediate.Caller, []inventory.Definition) error
 	Declared(who mediate.Caller, name, digest string) (*inventory.Item, bool)
@@ -77,6 +78,7 @@ type patience struct {
 	connect time.Duration // to reach a vendor
 	answer  time.Duration // for a vendor to begin its answer
 	stall   time.Duration // between two parts of it
+	whole   time.Duration // for all of an answer
 }
 
-var usual = patience{body: 30 * time.Second, write: 30 * time.Second, connect: 10 * time.Second, answer: 10 * time.Minute, stall: 5 * time.Minute}
+var usual = patience{body: 30 * time.Second, write: 30 * time.Second, connect: 10 * time.Second, answer: 10 * time.Minute, stall: 5 * time.Minute, whole: time.Hour}

@@ -23,9 +23,13 @@ func (o *output) event(live, more bool, add func([]byte) ([]byte, error)) *wire.
 	if err != nil {
 		return o.x.f.failed(err)
 	}
-	if o.held = held; len(held) > maxHeld {
+	switch {
+	case len(held) > maxHeld:
 		return o.x.f.failed(wire.Broken{What: "it is larger than Argus keeps back"})
+	case o.x.showsKey(held):
+		return o.x.f.failed(brokenKey)
 	}
+	o.held = held
 	if !live {
 		return nil
 	}

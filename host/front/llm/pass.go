@@ -16,9 +16,6 @@ import (
 func (x *exchange) pass(p Pass) *wire.Failure {
 	ctx := x.r.Context()
 	q := question{method: x.r.Method, media: x.r.Header.Get("Content-Type"), accept: "*/*", query: x.r.URL.RawQuery}
-	if strings.Contains(q.query, string(x.credential.token)) {
-		return deniedLeak
-	}
 	denied := x.body(func(text []byte) *wire.Failure {
 		q.body = bytes.Clone(text)
 		return nil
@@ -34,7 +31,7 @@ func (x *exchange) pass(p Pass) *wire.Failure {
 		return failure
 	}
 	defer got.close()
-	return x.copy(ctx, got)
+	return x.copy(got)
 }
 
 // saysNothing are queries in which a client cannot say anything.
@@ -42,8 +39,10 @@ var saysNothing = regexp.MustCompile(`^((limit=[0-9]{1,4}|beta=true)(&|$))*$`)
 
 // mayPass takes in what goes out and what will come back, and asks whether it may go.
 func (x *exchange) mayPass(ctx context.Context, p Pass, q question) *wire.Failure {
-	x.past.turn.Lock()
-	defer x.past.turn.Unlock()
+	if err := x.past.take(ctx); err != nil {
+		return x.f.failed(err)
+	}
+	defer x.past.leave()
 	if len(q.body) > 0 || strings.Contains(p.Path, "*") || !saysNothing.MatchString(q.query) {
 		label := x.f.UserLabel
 		if pending, any := x.past.pending(); any {
@@ -63,15 +62,15 @@ func (x *exchange) mayPass(ctx context.Context, p Pass, q question) *wire.Failur
 }
 
 // copy passes the answer on.
-func (x *exchange) copy(ctx context.Context, got *reply) *wire.Failure {
+func (x *exchange) copy(got *reply) *wire.Failure {
 	if got.status < http.StatusOK || got.status >= 300 && got.status < http.StatusBadRequest {
 		return &wire.Failure{Status: http.StatusBadGateway, Code: failedBroken, Message: failedStatus}
 	}
 	body, err := got.all()
 	switch {
 	case err != nil:
-		return x.f.unread(ctx, got, err)
-	case x.to.holds(body):
+		return x.f.unread(got, err)
+	case x.showsKey(body), got.status != http.StatusOK && x.errorTellsKey(body):
 		return &wire.Failure{Status: http.StatusBadGateway, Code: failedBroken, Message: failedStatus}
 	}
 	h := x.w.Header()

@@ -38,8 +38,10 @@ func (t *talk) rounds(ctx context.Context, body []byte) *wire.Failure {
 
 // recheck is mayGo after a round, whose calls the agent has met since.
 func (t *talk) recheck(ctx context.Context, body []byte) *wire.Failure {
-	t.past.turn.Lock()
-	defer t.past.turn.Unlock()
+	if err := t.past.take(ctx); err != nil {
+		return t.f.failed(err)
+	}
+	defer t.past.leave()
 	return t.mayGo(ctx, body)
 }
 
@@ -73,11 +75,14 @@ func (t *talk) stream(ctx context.Context, got *reply) *wire.Failure {
 	events := sse.NewReader(got, maxEvent)
 	for {
 		e, err := events.Next()
+		if err == nil {
+			err = got.ctx.Err() // whoever has ended gets nothing more, also of what has come already
+		}
 		if err != nil {
 			if t.answer.Complete() {
 				return nil // all was said: that the vendor is slow to hang up, or drops the line, takes nothing from it
 			}
-			return t.f.unread(ctx, got, err)
+			return t.f.unread(got, err)
 		}
 		if failure := t.out.event(live, events.Buffered(), func(dst []byte) ([]byte, error) { return t.answer.Event(ctx, dst, e) }); failure != nil {
 			return failure
@@ -92,11 +97,14 @@ func (t *talk) stream(ctx context.Context, got *reply) *wire.Failure {
 func (t *talk) whole(ctx context.Context, got *reply) *wire.Failure {
 	text, err := got.all()
 	if err != nil {
-		return t.f.unread(ctx, got, err)
+		return t.f.unread(got, err)
 	}
 	v, err := ijson.Parse(text, ijson.AtMost(len(text)))
 	if err != nil {
 		return t.f.failed(wire.Broken{What: "it is not the JSON that Argus reads"})
+	}
+	if t.tellsKey(v) {
+		return t.f.failed(brokenKey)
 	}
 	if err := t.answer.Whole(ctx, v); err != nil {
 		return t.f.failed(err)

@@ -694,6 +694,34 @@ func TestRevokeEndsTheStream(t *testing.T) {
 	}
 }
 
+// TestAgentThatIsEndedReceivesNothingMore: its client goes on as a clean one, which must not hear what the one before was told.
+func TestAgentThatIsEndedReceivesNothingMore(t *testing.T) {
+	r := open(t)
+	a := r.agent("a")
+	goOn := make(chan struct{})
+	r.vendor.answers(func(w http.ResponseWriter, q *http.Request) {
+		w.Header().Set("Content-Type", mediaSSE)
+		chunks := chunksOf("Hello.")
+		io.WriteString(w, strings.Join(chunks[:2], ""))
+		w.(http.Flusher).Flush()
+		select {
+		case <-goOn:
+		case <-q.Context().Done():
+		}
+		io.WriteString(w, strings.Join(chunksOf("secret")[1:], ""))
+	})
+	s := a.streams(user("Hi."))
+	for !strings.Contains(s.next(), "Hello.") {
+	}
+	if _, err := r.mediator.Fresh(context.Background(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	close(goOn)
+	if all := s.rest(); strings.Contains(all, "secret") || strings.Contains(all, "[DONE]") || !strings.Contains(all, `"code":"no_agent"`) {
+		t.Errorf("the stream ends with %s", all)
+	}
+}
+
 // TestVendorThatFallsSilentIsGivenUp: nobody waits for ever.
 func TestVendorThatFallsSilentIsGivenUp(t *testing.T) {
 	short := usual
@@ -711,7 +739,20 @@ func TestVendorThatFallsSilentIsGivenUp(t *testing.T) {
 	if all := a.streams(user("Hi.")).rest(); !strings.Contains(all, "Hello.") || !strings.Contains(all, `"code":"timeout"`) || strings.Contains(all, "[DONE]") {
 		t.Errorf("got %s", all)
 	}
-	r.vendor.Server.CloseClientConnections()
+	short.stall, short.whole = usual.stall, 300*time.Millisecond
+	r = openFor(t, short)
+	a = r.agent("a")
+	r.vendor.answers(func(w http.ResponseWriter, q *http.Request) {
+		w.Header().Set("Content-Type", mediaSSE)
+		for q.Context().Err() == nil {
+			io.WriteString(w, ": still there\n\n")
+			w.(http.Flusher).Flush()
+			<-time.After(10 * time.Millisecond)
+		}
+	})
+	if all := a.do(chats, talkOf(user("Hi."), true)).body; !strings.Contains(all, `"code":"timeout"`) {
+		t.Errorf("got %.300s", all)
+	}
 }
 
 // TestOneAgentCannotUseUpTheDoor: its open requests are bounded.

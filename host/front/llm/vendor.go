@@ -1,7 +1,6 @@
 package llm
 
 import (
-	"bytes"
 	"net/http"
 	"net/url"
 	"strings"
@@ -69,30 +68,20 @@ func (u *Upstream) target(path, query string) *url.URL {
 	return &to
 }
 
-// authorize adds the vendor's key: the one of the configuration, or what the agent holds itself.
-func (u *Upstream) authorize(out http.Header, c credential) error {
+// authorize adds the vendor's key: the one of the configuration, which it answers with, or what the agent holds itself.
+func (u *Upstream) authorize(out http.Header, c credential) (key string, err error) {
 	if u.Key == nil {
 		for name, values := range c.vendors {
 			out[name] = values
 		}
-		return nil
+		return "", nil
 	}
-	key, err := u.Key.Read()
-	if err != nil {
-		return err
-	}
-	if u.Vendor.Bearer {
-		key = "Bearer " + key
+	if key, err = u.Key.Read(); err != nil {
+		return "", err
 	}
 	out[u.Vendor.KeyIn] = []string{key}
-	return nil
-}
-
-// holds reports whether a text of the vendor's has the key in it that agents are not to have.
-func (u *Upstream) holds(text []byte) bool {
-	if u.Key == nil {
-		return false
+	if u.Vendor.Bearer {
+		out[u.Vendor.KeyIn] = []string{"Bearer " + key}
 	}
-	key, err := u.Key.Read()
-	return err != nil || bytes.Contains(text, []byte(key))
+	return key, nil
 }

@@ -1,0 +1,48 @@
+package llm
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"argus/internal/ijson"
+)
+
+// leaks reports whether the token of Argus would go to the vendor.
+func (x *exchange) leaks(h http.Header, q question) bool {
+	token := string(x.credential.token)
+	query, err := url.QueryUnescape(q.query)
+	return err != nil || strings.Contains(query, token) || bytes.Contains(q.body, []byte(token)) ||
+		anyValue(h, func(v string) bool { return strings.Contains(v, token) })
+}
+
+// holdsKey reports whether a text has the vendor's key in it.
+func (x *exchange) holdsKey(text string) bool { return x.key != "" && strings.Contains(text, x.key) }
+
+// tellsKey reports whether the vendor's key is in a value, however it is spelled.
+func (x *exchange) tellsKey(v ijson.Value) bool {
+	if text, is := v.Text(); is {
+		return x.holdsKey(text)
+	}
+	for _, item := range v.Items() {
+		if x.tellsKey(item) {
+			return true
+		}
+	}
+	for name, member := range v.Members() {
+		if x.holdsKey(name) || x.tellsKey(member) {
+			return true
+		}
+	}
+	return false
+}
+
+// showsKey is holdsKey for what is about to be written.
+func (x *exchange) showsKey(b []byte) bool { return x.key != "" && bytes.Contains(b, []byte(x.key)) }
+
+// errorTellsKey is tellsKey for an error that may be JSON.
+func (x *exchange) errorTellsKey(text []byte) bool {
+	v, err := ijson.Parse(text, ijson.AtMost(len(text)))
+	return err == nil && x.tellsKey(v)
+}
