@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -241,5 +242,28 @@ func (w *world) nothingUnrecorded(t *testing.T) {
 	made := daemon.Effect{Server: w.stub(), Tool: post, Arguments: "sha256:of-no-call"}
 	if over := daemon.Beyond(append(done, made), allowed); len(over) != 1 || over[0] != made {
 		t.Errorf("the control, a call that nobody allowed, is not found: %v", over)
+	}
+	w.nothingInVain(t)
+}
+
+// nothingInVain holds the servers' logs against what agents were told of calls that failed.
+func (w *world) nothingInVain(t *testing.T) {
+	t.Helper()
+	var all strings.Builder
+	for _, server := range w.servers {
+		text, err := os.ReadFile(w.CallLog(server))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	played := func(marker string) bool { return strings.Contains(all.String(), fmt.Sprintf("%q", marker)) }
+	for _, marker := range w.vain {
+		if played(marker) {
+			t.Errorf("%s had an effect, and its agent was told that nothing had", marker)
+		}
+	}
+	if last := fmt.Sprintf("call %d", w.calls); !played(last) {
+		t.Errorf("the control, %s, is in no log", last)
 	}
 }

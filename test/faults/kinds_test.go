@@ -99,7 +99,7 @@ func lag(t *testing.T, w *world, nothing bool) {
 	if !nothing {
 		return
 	}
-	for range 200 { // twice as many as max_lag allows, since a call is two records
+	for range 200 { // a call is two records, so a quarter of them is over max_lag
 		if w.call(t, w.stub()) != nil {
 			return
 		}

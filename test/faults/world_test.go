@@ -10,7 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,7 +40,10 @@ type world struct {
 	daemon  *daemon.Daemon
 	token   string
 	agent   *client.Client
-	calls   atomic.Int64
+
+	mu    sync.Mutex
+	calls int
+	vain  []string // markers of calls of which the agent was told that nothing had effect
 }
 
 func newWorld(t *testing.T, k kind) *world {
@@ -137,11 +140,20 @@ func (w *world) call(t *testing.T, server string) error {
 	// A daemon that hangs must not hang the test.
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
+	w.mu.Lock()
+	w.calls++
+	marker := fmt.Sprintf("call %d", w.calls)
+	w.mu.Unlock()
 	var q mcp.CallToolRequest
 	q.Params.Name = server + "__" + post
-	q.Params.Arguments = map[string]any{"channel": "c", "text": "t", "marker": fmt.Sprintf("call %d", w.calls.Add(1))}
+	q.Params.Arguments = map[string]any{"channel": "c", "text": "t", "marker": marker}
 	result, err := w.agent.CallTool(ctx, q)
 	if err != nil {
+		if strings.Contains(err.Error(), "Nothing had effect") {
+			w.mu.Lock()
+			w.vain = append(w.vain, marker)
+			w.mu.Unlock()
+		}
 		return err
 	}
 	if result.IsError {
@@ -163,6 +175,9 @@ func (w *world) order(t *testing.T, fault string) {
 // obeys waits until a plugin that runs does as it was told.
 func (w *world) obeys(t *testing.T, fault string) {
 	t.Helper()
+	if err := os.Remove(w.Path("faulty.now")); err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
 	w.order(t, fault)
 	daemon.Until(t, "the plugin does as it is told: "+fault, func() bool {
 		now, err := os.ReadFile(w.Path("faulty.now"))
