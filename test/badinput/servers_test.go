@@ -105,7 +105,7 @@ func (w *world) met(t *testing.T, name string) string {
 func gigabyte(t *testing.T, w *world) {
 	s := w.agent(t, "reader-of-much")
 	var got outcome
-	grown := w.growth(t, func() { got = s.call("gigabyte__echo", `{}`) })
+	grown := w.growth(t, 64<<20, func() { got = s.call("gigabyte__echo", `{}`) })
 	if !got.failed() {
 		t.Errorf("it was answered: %v", got)
 	}

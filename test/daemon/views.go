@@ -28,6 +28,7 @@ type Status struct {
 	Problems         []string
 	Started, Refused int
 	Halted           string
+	LLMAddress       string // of the door to models; empty while it is closed
 }
 
 // Explanation is why a call was refused.
