@@ -167,7 +167,11 @@ func (a *answer) chunk(ctx context.Context, dst []byte, v ijson.Value) ([]byte, 
 		if err := a.note(choices); err != nil {
 			return dst, err
 		}
-		return sse.Append(dst, "", v.Raw()), nil
+		text, err := a.untold(v, choices)
+		if err != nil {
+			return dst, err
+		}
+		return sse.Append(dst, "", text), nil
 	case n > 1:
 		return a.each(ctx, dst, v, choices)
 	case calls == 1 && !ends:
@@ -275,6 +279,9 @@ func (a *answer) end(ctx context.Context, dst []byte, v ijson.Value, s said) ([]
 	e := wire.Edit(v)
 	if c.callless(s.finish) {
 		e.Replace(s.finish, `"stop"`)
+	}
+	if c.begun > 0 {
+		withoutTokens(e, s.choice)
 	}
 	a.tail = sse.Append(a.tail, "", e.Text())
 	return dst, a.weigh(len(a.tail) - before)

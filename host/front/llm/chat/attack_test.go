@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -280,6 +281,49 @@ func (e *every) only(t *testing.T, all openai.ChatCompletion, cut bool) {
 				t.Fatalf("the client has the call %q, allowed were %q", have, e.allowed)
 			}
 			left = slices.Delete(left, i, i+1)
+		}
+	}
+}
+
+// TestNoTokenOfARefusedCallIsTold: what spells an answer token by token spells its calls too.
+func TestNoTokenOfARefusedCallIsTold(t *testing.T) {
+	chunk := func(delta, finish, tokens string) string {
+		return fmt.Sprintf(`data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":%s,"finish_reason":%s,%s}]}`+"\n\n", delta, finish, tokens)
+	}
+	const secret = `"logprobs":{"content":[{"token":"SECRET"}]},"token_ids":[424242]`
+	call := `{"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]}`
+	both := `{"content":"x",` + call[1:]
+	for name, stream := range map[string]string{
+		"of the call":         chunk(begin, "null", `"logprobs":null`) + chunk(call, "null", secret) + chunk(`{}`, `"tool_calls"`, `"logprobs":null`) + end,
+		"before the call":     chunk(begin, "null", `"logprobs":null`) + chunk(`{}`, "null", secret) + chunk(call, "null", `"logprobs":null`) + chunk(`{}`, `"tool_calls"`, `"logprobs":null`) + end,
+		"behind the call":     chunk(call, "null", `"logprobs":null`) + chunk(`{"content":"x"}`, "null", secret) + chunk(`{}`, `"tool_calls"`, `"logprobs":null`) + end,
+		"with a text":         chunk(both, "null", secret) + chunk(`{}`, `"tool_calls"`, `"logprobs":null`) + end,
+		"with a text, at end": chunk(both, `"tool_calls"`, secret) + end,
+		"at the end":          chunk(call, "null", `"logprobs":null`) + chunk(`{}`, `"tool_calls"`, secret) + end,
+	} {
+		got, err := streamed(refusing("no", "a"), stream)
+		if err != nil || strings.Contains(got, "SECRET") || strings.Contains(got, "424242") || !strings.Contains(got, "no") {
+			t.Errorf("%s: %v %s", name, err, got)
+		}
+	}
+	said := chunk(begin, "null", `"logprobs":null`) + chunk(`{"content":"x"}`, "null", secret) + chunk(`{}`, `"stop"`, `"logprobs":null`) + end
+	if got, err := streamed(refusing("no"), said); err != nil || !strings.Contains(got, "SECRET") || !strings.Contains(got, "424242") {
+		t.Errorf("tokens of a text: %v %s", err, got)
+	}
+
+	whole := `{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[` +
+		`{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"tool_calls",` + secret + `}]}`
+	for _, c := range []struct {
+		judge *rulings
+		told  bool
+	}{{refusing("no", "a"), false}, {refusing("no"), true}} {
+		a := New().Answer(wire.Request{}, c.judge, false)
+		if err := a.Whole(context.Background(), parse(t, whole)); err != nil {
+			t.Fatal(err)
+		}
+		got, err := a.Finish(nil)
+		if err != nil || strings.Contains(string(got), "SECRET") != c.told || strings.Contains(string(got), "424242") != c.told {
+			t.Errorf("%v %s", err, got)
 		}
 	}
 }

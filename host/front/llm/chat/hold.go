@@ -116,6 +116,7 @@ func (a *answer) withhold(dst []byte, c *choice, k *call, say string) ([]byte, e
 		e := wire.Edit(v)
 		for _, choice := range member(v, "choices").Items() {
 			e.Keep(member(choice, "delta"), noCall)
+			withoutTokens(e, choice)
 		}
 		dst = sse.Append(dst, "", e.Text())
 	}

@@ -29,6 +29,9 @@ func (a *answer) apart(ctx context.Context, dst []byte, v ijson.Value, s said) (
 	if s.speaks() || s.role.Kind() != ijson.Invalid {
 		e := wire.Edit(v)
 		e.Keep(s.body, noCall)
+		if s.count() > 0 {
+			withoutTokens(e, s.choice)
+		}
 		if s.ends() {
 			e.Replace(s.finish, "null")
 			withoutUsage(e, v)
@@ -52,9 +55,7 @@ func (a *answer) apart(ctx context.Context, dst []byte, v ijson.Value, s said) (
 	}
 	e := wire.Edit(v)
 	e.Replace(s.body, "{}")
-	if logprobs := member(s.choice, "logprobs"); logprobs.Kind() != ijson.Invalid {
-		e.Replace(logprobs, "null") // they were told with what is said
-	}
+	withoutTokens(e, s.choice) // they were told with what is said
 	return a.part(ctx, dst, e.Text())
 }
 

@@ -72,6 +72,9 @@ func (a *answer) message(ctx context.Context, e *wire.Edits, s *said) error {
 	default:
 		e.Replace(s.calls, "null")
 	}
+	if len(shown) < s.count() {
+		withoutTokens(e, s.choice)
+	}
 	if c.callless(s.finish) {
 		e.Replace(s.finish, `"stop"`)
 	}
