@@ -12,7 +12,7 @@ const (
 	moreMemory      = 32 << 20
 	moreDescriptors = 2
 	moreFiles       = 0
-	moreGoroutines  = 2
+	moreGoroutines  = 4 // a handful come and go
 	moreLog         = 8 << 20
 )
 
