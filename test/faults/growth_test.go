@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// Bounds of what a daemon may have more of after its faults than before. Most faults come three times or in a crowd: what each of them left
-// behind would be over the bounds. Go keeps memory that it has used, and the plugin's own log counts as the daemon's.
+// Bounds of what a daemon may have more of after its faults than before. Many faults come three times or over a crowd, so that what each of
+// them leaves behind adds up. Go keeps memory that it has used, and the plugin's own log counts as the daemon's.
 const (
 	moreMemory      = 32 << 20
 	moreDescriptors = 2
 	moreFiles       = 0
-	moreGoroutines  = 4 // a handful come and go
+	moreGoroutines  = 4 // so many come and go
 	moreLog         = 8 << 20
 )
 
