@@ -84,8 +84,14 @@ func Rehearse(ctx context.Context, o Options, cases []Case) (verdicts []Verdict,
 	if err := h.awaitTheory(ctx); err != nil {
 		return nil, err
 	}
+	actors := map[string]mediate.Caller{}
 	for _, c := range cases {
-		v, err := h.rehearse(ctx, c)
+		if _, made := actors[c.Principal]; !made {
+			if actors[c.Principal], err = h.principal(ctx, c.Principal); err != nil {
+				return nil, err
+			}
+		}
+		v, err := h.rehearse(ctx, actors[c.Principal], c)
 		if err != nil {
 			return nil, err
 		}
@@ -153,8 +159,21 @@ func (h *Host) awaitTheory(ctx context.Context) error {
 	}
 }
 
-func (h *Host) rehearse(ctx context.Context, c Case) (Verdict, error) {
-	who, err := h.actor(ctx, c)
+// principal makes one, with a credential that may ask for everything.
+func (h *Host) principal(ctx context.Context, name string) (mediate.Caller, error) {
+	token, _, err := h.mediator.NewAgent(ctx, identity.Principal{Name: name, Mode: identity.Sticky})
+	if err != nil {
+		return mediate.Caller{}, err
+	}
+	g, err := h.mediator.Authenticate(identity.Proof{Token: token})
+	if err != nil {
+		return mediate.Caller{}, err
+	}
+	return h.mediator.Bind(g, "")
+}
+
+func (h *Host) rehearse(ctx context.Context, who mediate.Caller, c Case) (Verdict, error) {
+	who, err := h.actor(ctx, who, c)
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -181,8 +200,8 @@ func (h *Host) rehearse(ctx context.Context, c Case) (Verdict, error) {
 	return Verdict{Rule: said.Rule, Sentence: said.Sentence, Causes: said.Causes}, nil
 }
 
-// actor gives birth to an agent that has met what the case says.
-func (h *Host) actor(ctx context.Context, c Case) (mediate.Caller, error) {
+// actor gives birth to an agent of the principal's that has met what the case says.
+func (h *Host) actor(ctx context.Context, who mediate.Caller, c Case) (mediate.Caller, error) {
 	theory := h.ledger.Current().Theory
 	caps := theory.Catalogue()
 	if c.Capabilities != nil {
@@ -200,7 +219,7 @@ func (h *Host) actor(ctx context.Context, c Case) (mediate.Caller, error) {
 	if !ok {
 		return mediate.Caller{}, fmt.Errorf("an agent with these capabilities cannot be: %s", kernel.Refused{Why: born.Refusal}.Text())
 	}
-	who := mediate.Caller{Principal: c.Principal, Agent: event.Child, May: identity.AllTransitions}
+	who.Agent = event.Child
 	if c.Met.Leq(event.Exposure) {
 		return who, nil
 	}
