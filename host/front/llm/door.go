@@ -41,6 +41,12 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer f.Turns.Leave(g.Principal.Name)
+	size := f.sizeOf(r)
+	if !f.room.take(size) {
+		f.refuse(w, to.shape, deniedBusy)
+		return
+	}
+	defer f.room.give(size)
 	who, denied := f.bind(r, g)
 	if denied != nil {
 		f.refuse(w, to.shape, denied)

@@ -28,6 +28,7 @@ var (
 	deniedPath     = deny(http.StatusNotFound, "unknown_path", "Argus does not let this path of the vendor pass: a person can add it to the upstream's `pass` in the configuration.")
 	deniedQuery    = deny(http.StatusBadRequest, "query", "Argus does not know what this query asks of the vendor.")
 	deniedMany     = deny(http.StatusTooManyRequests, "limit", "Too many requests of this agent are open: wait for an answer.")
+	deniedBusy     = deny(http.StatusServiceUnavailable, "unavailable", "Argus has no room for so large a request now: try again.")
 	deniedClosing  = deny(http.StatusServiceUnavailable, "unavailable", "Argus is closing.")
 	deniedLarge    = deny(http.StatusRequestEntityTooLarge, "too_large", "The request is larger than llm.max_request_bytes allows.")
 	deniedSlow     = deny(http.StatusRequestTimeout, "timeout", "The body of the request did not arrive in time, or not whole.")

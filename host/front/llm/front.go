@@ -17,6 +17,7 @@ type Front struct {
 	Options
 	upstreams map[string]*Upstream
 	memory    *memory
+	room      room
 	patience  patience
 	transport *http.Transport
 
@@ -32,7 +33,7 @@ func New(o Options) *Front { return newFront(o, usual) }
 
 func newFront(o Options, p patience) *Front {
 	f := &Front{
-		Options: o, upstreams: map[string]*Upstream{}, memory: newMemory(), patience: p, transport: transportOf(p), closing: make(chan struct{}),
+		Options: o, upstreams: map[string]*Upstream{}, memory: newMemory(), room: room{left: max(maxBodies, o.MaxRequestBytes)}, patience: p, transport: transportOf(p), closing: make(chan struct{}),
 	}
 	f.running, f.stop = context.WithCancel(context.Background())
 	for i := range o.Upstreams {

@@ -65,6 +65,7 @@ const (
 	maxEvent   = 16 << 20  // bytes of one event of a vendor's
 	maxAnswer  = 64 << 20  // bytes of one round of a vendor's, of which all is kept
 	maxStream  = 256 << 20 // bytes of one that is streamed
+	maxBodies  = 512 << 20 // bytes of all requests that are open
 	maxHeld    = 64 << 20  // bytes of an answer that wait for the last round
 	maxError   = 1 << 20   // bytes of a vendor's error
 	maxTold    = 256 << 10 // bytes of a result of Argus's own tools that a model is told

@@ -694,6 +694,29 @@ func TestRevokeEndsTheStream(t *testing.T) {
 	}
 }
 
+// TestAllRequestsTogetherAreBounded: many agents cannot use up the memory of the machine.
+func TestAllRequestsTogetherAreBounded(t *testing.T) {
+	r := open(t)
+	a, b := r.agent("a"), r.agent("b")
+	text := talkOf(user("Hi."), false)
+	r.front.room.left = int64(len(text)) + 10
+	asked, goOn := make(chan struct{}), make(chan struct{})
+	r.vendor.answers(func(w http.ResponseWriter, q *http.Request) {
+		asked <- struct{}{}
+		<-goOn
+		say("Hello.")(w, q)
+	})
+	done := make(chan got, 1)
+	go func() { done <- a.do(chats, text) }()
+	<-asked
+	b.do(chats, text).failure(503, "unavailable")
+	close(goOn)
+	(<-done).wants(200)
+	go func() { <-asked }()
+	b.do(chats, text).wants(200)
+	b.do(chats, string(zipped(t, text)), "Content-Encoding", "gzip").failure(503, "unavailable") // it may become anything
+}
+
 // TestAgentThatIsEndedReceivesNothingMore: its client goes on as a clean one, which must not hear what the one before was told.
 func TestAgentThatIsEndedReceivesNothingMore(t *testing.T) {
 	r := open(t)
