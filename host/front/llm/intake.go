@@ -31,6 +31,9 @@ func (t *talk) takeIn(ctx context.Context) *wire.Failure {
 			return refused(r)
 		}
 	}
+	if what == "" {
+		return nil // nothing new, or the first prompt
+	}
 	return t.elevate(ctx, what, label)
 }
 

@@ -2,6 +2,7 @@ package llm
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -86,6 +87,22 @@ func TestBothKindsOfToolsInOneAnswer(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestOwnToolsGiveWayToThoseOfTheRequest: a model that is offered two of one name could mean either.
+func TestOwnToolsGiveWayToThoseOfTheRequest(t *testing.T) {
+	r := open(t, withHostTools)
+	r.vendor.answers(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", mediaJSON)
+		io.WriteString(w, `{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hello."}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}`)
+	})
+	r.agent("a").do("/claude/v1/messages", `{"model":"m","max_tokens":10,"messages":[{"role":"user","content":"Hi."}],"tools":[`+hostedSearch+`]}`).wants(200)
+	r.agent("b").do("/claude/v1/messages", `{"model":"m","max_tokens":10,"messages":[{"role":"user","content":"Hi."}]}`).wants(200)
+	for i, got := range r.vendor.asked() {
+		if strings.Count(got.body, `"name":"web_search"`) != 1 || !strings.Contains(got.body, `"name":"weather"`) {
+			t.Errorf("request %d: the model is offered %s", i, got.body)
+		}
+	}
 }
 
 // TestRefusedOwnToolIsToldToTheModel: what Argus runs is judged like everything else.

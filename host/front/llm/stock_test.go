@@ -27,6 +27,7 @@ var (
 		{"weather", anything, "internal", "verified", ""},
 		{"post", anything, "public", "verified", "network_external"},
 		{"secrets", anything, "restricted", "verified", ""},
+		{"web_search", anything, "public", "verified", ""}, // as a vendor calls one of its own
 	}
 )
 
