@@ -32,6 +32,7 @@ type bench struct {
 	disk    string
 	systems []*system
 	cells   []*cell
+	streams *streams
 	echoed  int // messages whose bytes were compared
 }
 
@@ -82,10 +83,13 @@ func open(ctx context.Context, o options) (*bench, error) {
 		return nil, err // the folder stays: it holds the logs
 	}
 	b.cells = b.table()
+	if b.streams, err = openStreams(ctx, folder); err != nil {
+		return nil, errors.Join(err, closeAll(b.systems))
+	}
 	return b, nil
 }
 
-func (b *bench) close() error { return closeAll(b.systems) }
+func (b *bench) close() error { return errors.Join(closeAll(b.systems), b.streams.close()) }
 
 // table lists the cells. What is compared with is always among them.
 func (b *bench) table() []*cell {
@@ -139,6 +143,9 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 			if err := b.cells[i].turn(); err != nil {
 				return nil, err
 			}
+		}
+		if err := b.streams.turn(ctx, order); err != nil {
+			return nil, err
 		}
 	}
 	commits, err := groupCommit(filepath.Join(b.folder, "commits"), b.rounds)

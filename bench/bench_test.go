@@ -34,13 +34,13 @@ func TestItRuns(t *testing.T) {
 	if err := errors.Join(r.write(&out), r.keep(o.out)); err != nil {
 		t.Fatal(err)
 	}
-	for _, told := range []string{"no cache", "policies loaded: 5 1000", "sandbox     on: ", "durable", "written", "G1"} {
+	for _, told := range []string{"no cache", "policies loaded: 5 1000", "sandbox     on: ", "durable", "written", "G1", "reverse proxy", "G9"} {
 		if !strings.Contains(out.String(), told) {
 			t.Errorf("it does not tell %q:\n%s", told, &out)
 		}
 	}
-	if r.Journal.Calls == 0 || len(r.Lines) != 12 {
-		t.Errorf("%d calls in the journal, %d lines", r.Journal.Calls, len(r.Lines))
+	if r.Journal.Calls == 0 || len(r.Lines) != 12 || len(r.Streams) != 9 {
+		t.Errorf("%d calls in the journal, %d lines, %d of streams", r.Journal.Calls, len(r.Lines), len(r.Streams))
 	}
 	// The same journal does not do for one call more.
 	argus := b.systems[2]
@@ -61,7 +61,7 @@ func TestAlteredBytesAreCaught(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := &bench{systems: systems}
+		b := &bench{systems: systems, streams: &streams{}}
 		odd, call := b.compareBytes(), systems[1].callers[0].call(note, 1)
 		if err := b.close(); err != nil {
 			t.Error(err)

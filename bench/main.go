@@ -1,4 +1,5 @@
-// Command bench measures what a call through Argus costs beside the same call made directly and through a gateway that only carries bytes.
+// Command bench measures what a call through Argus costs beside the same call made directly and through a gateway that only carries bytes, and
+// what a model's answer costs beside the same answer direct and through a reverse proxy.
 //
 // All are measured in one run, in turns, so that whatever else the machine does meets all of them; what it prints are medians over the
 // turns, and ratios formed within each turn. README.md says how to read them.

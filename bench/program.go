@@ -18,6 +18,8 @@ var programs = map[string]string{
 	"plugins/argus-confine":    "argus/plugins/sandbox-landlock/helper",
 	"echo":                     "argus/bench/echo",
 	"passthrough":              "argus/bench/passthrough",
+	"vendor":                   "argus/bench/vendor",
+	"reverseproxy":             "argus/bench/reverseproxy",
 }
 
 // build makes the named programs, or all.

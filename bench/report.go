@@ -15,16 +15,17 @@ import (
 
 // report is all that a run showed.
 type report struct {
-	Date       string   `json:"date"`
-	Commit     string   `json:"commit"`
-	Machine    machine  `json:"machine"`
-	Method     method   `json:"method"`
-	Lines      []line   `json:"lines"`
-	Commits    commits  `json:"groupCommit"`
-	Goals      []goal   `json:"goals"`
-	Journal    found    `json:"journal"`
-	SameBytes  int      `json:"oddMessagesCompared"`
-	Protection []string `json:"sandbox"`
+	Date       string       `json:"date"`
+	Commit     string       `json:"commit"`
+	Machine    machine      `json:"machine"`
+	Method     method       `json:"method"`
+	Lines      []line       `json:"lines"`
+	Streams    []streamLine `json:"streams"`
+	Commits    commits      `json:"groupCommit"`
+	Goals      []goal       `json:"goals"`
+	Journal    found        `json:"journal"`
+	SameBytes  int          `json:"oddMessagesCompared"`
+	Protection []string     `json:"sandbox"`
 }
 
 // machine is where it ran.
@@ -129,6 +130,7 @@ func (b *bench) report(c commits) *report {
 			},
 		})
 	}
+	r.Streams = b.streams.lines()
 	for _, s := range b.systems {
 		if s.argus != nil {
 			r.Protection = s.argus.protections

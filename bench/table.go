@@ -27,7 +27,24 @@ func (r *report) write(w io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(w, "\nright of | : ratios to the pass-through with as many callers, formed within each turn: median (least to most)\n")
+	if err := r.writeStreams(w); err != nil {
+		return err
+	}
 	return r.writeFoot(w)
+}
+
+// writeStreams prints what a piece of a model's answer waits, and how long one takes that comes at once.
+func (r *report) writeStreams(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "\nanswers of\tsystem\tpaced p50 µs/chunk\tbulk ms/answer\t| chunk\tbulk\t")
+	for _, l := range r.Streams {
+		fmt.Fprintf(t, "%s\t%s\t%.0f\t%.1f\t| %s\t%s\t\n", l.API, l.System, l.Chunk.Median, l.Bulk.Median/1e3, times(l.Ratio.Chunk), times(l.Ratio.Bulk))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\nright of | : ratios to the reverse proxy; a paced answer has %d chunks, one in bulk %d\n", streamPieces, bulkPieces)
+	return err
 }
 
 func times(s spread) string { return fmt.Sprintf("%.2f (%.2f-%.2f)", s.Median, s.Min, s.Max) }
