@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 
 	"argus/cmd/argus/internal/show"
@@ -18,7 +19,7 @@ const maxSettingsFile = 1 << 20
 
 type pluginTestFlags struct {
 	kind, settings, change string
-	json                   bool
+	json, log              bool
 }
 
 // requirement is what --json tells of one requirement.
@@ -51,6 +52,7 @@ Whether a plugin tells of changes can be tried only where --change names a progr
 	cmd.Flags().StringVar(&f.settings, "settings", "", "`file` with the settings, as JSON (default none)")
 	cmd.Flags().StringVar(&f.change, "change", "", "`program` that changes what the plugin decides by")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print what came of it as JSON")
+	cmd.Flags().BoolVar(&f.log, "log", false, "show on standard error what the plugin logs")
 	_ = cmd.MarkFlagRequired("kind")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), c, args[0]) }
 	return cmd
@@ -60,6 +62,9 @@ func (f *pluginTestFlags) run(ctx context.Context, c *console, binary string) er
 	candidate, err := f.candidate(binary)
 	if err != nil {
 		return err
+	}
+	if f.log {
+		candidate.Logger = hclog.New(&hclog.LoggerOptions{Name: "plugin", Output: c.err, Level: hclog.Info})
 	}
 	document := requirementsDocument{Requirements: []requirement{}}
 	document.Holds, err = host.Conform(ctx, candidate, func(r host.Finding) {

@@ -27,10 +27,10 @@ type Outcome string
 
 // The zero Outcome is none.
 const (
-	Pass     Outcome = "pass"
-	Fail     Outcome = "fail"
-	Unmade   Outcome = "not claimed" // the plugin does not have the ability, and need not
-	NotTried Outcome = "not tried"
+	Pass      Outcome = "pass"
+	Fail      Outcome = "fail"
+	Unclaimed Outcome = "not claimed" // the plugin does not have the ability, and need not
+	NotTried  Outcome = "not tried"
 )
 
 // Result is what came of one check.
@@ -78,7 +78,7 @@ func (c Check) play(ctx context.Context, p *Plugin) (Outcome, string) {
 	defer cancel()
 	err := c.Try(ctx, p)
 	if not := (*NotClaimed)(nil); errors.As(err, &not) {
-		return Unmade, not.What
+		return Unclaimed, not.What
 	}
 	if err != nil {
 		return Fail, err.Error()

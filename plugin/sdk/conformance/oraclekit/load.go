@@ -19,7 +19,7 @@ const (
 )
 
 // answersMany leaves whose nonces are wrong to the requirement about that: what must not be is that questions are taken for each other.
-func answersMany(ctx context.Context, t *talk) error {
+func answersMany(_ context.Context, t *talk) error {
 	digests := map[string]string{} // by nonce
 	var questions []*oraclev1.Question
 	for n := range many {
@@ -69,7 +69,7 @@ func outlivesCancel(ctx context.Context, t *talk) error {
 			q := call("send")
 			q.PolicyDigest = t.policy
 			if err := gone.stream.Send(q); err != nil {
-				break
+				return gone.broken(err)
 			}
 		}
 		gone.end()

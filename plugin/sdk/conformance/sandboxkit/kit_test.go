@@ -60,7 +60,7 @@ func outcomes(t *testing.T, defect string) map[conformance.Outcome][]string {
 
 func TestWhatAMachineCannotEnforceIsNotClaimed(t *testing.T) {
 	by := outcomes(t, "")
-	if len(by[conformance.Fail]) > 0 || len(by[conformance.Unmade]) != 11 {
+	if len(by[conformance.Fail]) > 0 || len(by[conformance.Unclaimed]) != 11 {
 		t.Error(by)
 	}
 }

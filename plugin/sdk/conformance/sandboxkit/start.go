@@ -60,9 +60,6 @@ func (s *stage) start(ctx context.Context, argv []string, plan *sandbox.Plan, ou
 		cmd.ExtraFiles = extra[:probe.Inherited-2]
 		return r, cmd.Start()
 	}
-	if plan.ReportDescriptor == probe.Inherited || plan.LifelineDescriptor == probe.Inherited {
-		extra[probe.Inherited-3] = nil
-	}
 	theirs, lifeline, err := r.pipes()
 	if err != nil {
 		return nil, err
