@@ -34,8 +34,8 @@ func (x *exchange) pass(p Pass) *wire.Failure {
 	return x.copy(got)
 }
 
-// saysNothing are queries in which a client cannot say anything.
-var saysNothing = regexp.MustCompile(`^((limit=[0-9]{1,4}|beta=true)(&|$))*$`)
+// saysNothing are queries in which a client can say next to nothing.
+var saysNothing = regexp.MustCompile(`^(limit=[0-9]{1,4})?&?(beta=true)?$`)
 
 // mayPass takes in what goes out and what will come back, and asks whether it may go.
 func (x *exchange) mayPass(ctx context.Context, p Pass, q question) *wire.Failure {

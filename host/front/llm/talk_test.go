@@ -254,8 +254,8 @@ func TestWhatIsNotReadBringsWhatMayBeInIt(t *testing.T) {
 	if v := b.view(); v.Exposure != kernel.Clean() {
 		t.Errorf("a list alone: the agent has met %v", v.Exposure)
 	}
-	for _, path := range []string{"/vendor/v1/models?after=rows", "/vendor/v1/models/rows"} {
-		c := r.agent(map[bool]string{true: "c", false: "other"}[strings.Contains(path, "?")])
+	for name, path := range map[string]string{"c": "/vendor/v1/models?after=rows", "other": "/vendor/v1/models/rows", "known": "/vendor/v1/models?limit=1234&limit=5678"} {
+		c := r.agent(name)
 		c.do(path, "").wants(200)
 		if v := c.view(); v.Exposure.Level != kernel.Internal {
 			t.Errorf("%s: the agent has met %v", path, v.Exposure)
