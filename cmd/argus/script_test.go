@@ -109,6 +109,7 @@ func params() testscript.Params {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"up": up, "down": down, "gone": gone, "starve": starve,
 			"call": call, "until": until, "forge": forge, "code": code, "converse": converse, "tamper": tamper,
+			"vendor": vendor, "prompt": prompt,
 		},
 	}
 }
