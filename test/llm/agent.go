@@ -39,6 +39,7 @@ type task struct {
 	Headers  map[string]string `json:"headers"`
 	Stream   bool              `json:"stream"`
 	Previous bool              `json:"previous"`
+	After    string            `json:"after,omitempty"`
 	Prompts  []string          `json:"prompts"`
 	Tools    []tool            `json:"tools"`
 	Mail     string            `json:"mail"`
@@ -66,6 +67,7 @@ type report struct {
 		Arguments string `json:"arguments"`
 	} `json:"calls"`
 	Posted []string `json:"posted"`
+	Last   string   `json:"last"`
 }
 
 // patience is how long one agent may take.

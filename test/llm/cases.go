@@ -244,6 +244,15 @@ func kept(ctx context.Context, w *world, way way) error {
 	if err != nil {
 		return err
 	}
+	stolen := way.task(greet)
+	stolen.Previous, stolen.After = true, r.Last
+	r, err = w.through(ctx, w.tell, way, stolen)
+	if err == nil && (r.Error == nil || r.Error.Status != 403 || len(w.openai.Requests()) > 0) {
+		err = fmt.Errorf("somebody else went on from the conversation: %v", r)
+	}
+	if err != nil {
+		return err
+	}
 	t = way.task(greet)
 	t.Previous = true
 	return greets(ctx, w, w.tell, way, t)

@@ -15,4 +15,4 @@ try {
 } catch (error) {
   report.error = { kind: error.constructor.name, status: error.status ?? 0, message: String(error.message) };
 }
-console.log(JSON.stringify({ ...report, calls: hands.calls, posted: hands.posted }));
+console.log(JSON.stringify({ ...report, calls: hands.calls, posted: hands.posted, last: hands.last }));

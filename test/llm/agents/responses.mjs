@@ -9,7 +9,7 @@ export async function loop(task, hands) {
   const tools = task.tools.map((t) => ({ type: 'function', name: t.name, description: t.description, parameters: t.schema, strict: false }));
   const said = [];
   let input = [];
-  let previous;
+  let previous = task.after;
   for (const prompt of task.prompts) {
     input.push({ role: 'user', content: prompt });
     for (let round = 0; round < mostRounds; round++) {
@@ -17,7 +17,7 @@ export async function loop(task, hands) {
         ? { model: 'gpt-5.2', input, tools, ...(previous ? { previous_response_id: previous } : {}) }
         : { model: 'gpt-5.2', input, tools, store: false };
       const answer = task.stream ? await client.responses.stream(request).finalResponse() : await client.responses.create(request);
-      previous = answer.id;
+      previous = hands.last = answer.id;
       if (answer.output_text) said.push(answer.output_text);
       input = task.previous ? [] : [...input, ...toResponseInputItems(answer.output)];
       const calls = answer.output.filter((item) => item.type === 'function_call');

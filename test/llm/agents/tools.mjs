@@ -5,6 +5,7 @@ export class Hands {
     this.task = task;
     this.calls = [];
     this.posted = [];
+    this.last = ''; // id of the newest answer, where an API tells one by which it can be gone on from
   }
 
   // use runs a tool. The text of the arguments is kept as it came.

@@ -23,6 +23,7 @@ type task struct {
 	Headers  map[string]string `json:"headers"`
 	Stream   bool              `json:"stream"`
 	Previous bool              `json:"previous"` // the vendor keeps the conversation
+	After    string            `json:"after"`    // the answer that it goes on from
 	Prompts  []string          `json:"prompts"`
 	Tools    []struct {
 		Name        string         `json:"name"`
@@ -51,6 +52,7 @@ type report struct {
 	Error  *mistake `json:"error"`
 	Calls  []call   `json:"calls"`
 	Posted []string `json:"posted"`
+	Last   string   `json:"last"` // id of the newest answer, where an API tells one by which it can be gone on from
 }
 
 // mostRounds is how often the agent asks its model again for one prompt.

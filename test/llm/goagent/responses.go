@@ -16,6 +16,9 @@ func respond(ctx context.Context, t task, r *report) error {
 			Name: tool.Name, Description: openai.String(tool.Description), Parameters: tool.Schema, Strict: openai.Bool(false),
 		}})
 	}
+	if t.After != "" {
+		q.PreviousResponseID = openai.String(t.After)
+	}
 	var input responses.ResponseInputParam
 	for _, prompt := range t.Prompts {
 		input = append(input, responses.ResponseInputItemParamOfMessage(prompt, responses.EasyInputMessageRoleUser))
@@ -26,6 +29,7 @@ func respond(ctx context.Context, t task, r *report) error {
 				return err
 			}
 			r.say(answer.OutputText())
+			r.Last = answer.ID
 			if t.Previous {
 				q.PreviousResponseID, input = openai.String(answer.ID), nil
 			}
