@@ -183,6 +183,23 @@ func TestARequiredSinkThatLagsHoldsCallsUp(t *testing.T) {
 	}
 }
 
+// TestRecordsThatASinkIsNotGivenDoNotHoldCallsUp has more of them come than the sink may lag, and nothing else.
+func TestRecordsThatASinkIsNotGivenDoNotHoldCallsUp(t *testing.T) {
+	sink := &flaky{steady: true, refusals: map[string]uint64{}}
+	a := audited(t, sink, true, 100)
+	sink.upTo(t, a.births(t, 1))
+	for range 150 {
+		if err := a.ledger.Record(t.Context(), ledger.Fact{Kind: "noise", Body: []byte("{}")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for over := time.Now().Add(10 * time.Second); a.Behind() != nil; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(over) {
+			t.Fatal(a.Behind())
+		}
+	}
+}
+
 func TestASinkOfAnotherJournalIsNotFed(t *testing.T) {
 	sink := &flaky{steady: true, refusals: map[string]uint64{}, last: 1 << 40}
 	a := audited(t, sink, true, 100)

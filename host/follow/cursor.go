@@ -62,7 +62,7 @@ func (c *Cursor) Next() (s Step, some bool, err error) {
 			c.live, c.last = true, s.Sequence
 			return s, true, nil
 		case held:
-			c.live = true
+			c.live, c.last = true, c.feed.through(c.last, c.ledger.Durable())
 			return Step{}, false, nil
 		case c.live || c.looks == maxLooks:
 			return Step{}, false, Behind{c.last}

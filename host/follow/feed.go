@@ -102,6 +102,29 @@ func (f *Feed) after(record uint64) (s Step, some, held bool) {
 	if record < f.floor {
 		return Step{}, false, false
 	}
+	next := f.next(record)
+	if next == len(f.steps) {
+		return Step{}, false, true
+	}
+	return f.at(next), true, true
+}
+
+// through is the last record up to most that has no step between itself and record: the journal also holds what is none.
+func (f *Feed) through(record, most uint64) uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if record < f.floor {
+		return record
+	}
+	last := f.last
+	if next := f.next(record); next < len(f.steps) {
+		last = f.at(next).Sequence - 1
+	}
+	return max(record, min(last, most))
+}
+
+// next is the place of the oldest step held after a record.
+func (f *Feed) next(record uint64) int {
 	low, high := 0, len(f.steps)
 	for low < high {
 		middle := (low + high) / 2
@@ -111,10 +134,7 @@ func (f *Feed) after(record uint64) (s Step, some, held bool) {
 			high = middle
 		}
 	}
-	if low == len(f.steps) {
-		return Step{}, false, true
-	}
-	return f.at(low), true, true
+	return low
 }
 
 func (f *Feed) at(i int) Step { return f.steps[(f.oldest+i)%len(f.steps)] }

@@ -189,6 +189,29 @@ func TestNobodyIsToldWhatIsNotDurable(t *testing.T) {
 	}
 }
 
+// TestRecordsThatAreNoStepsAreNotLaggedBehind: whoever is held to keeping up could never catch up with what it is not given.
+func TestRecordsThatAreNoStepsAreNotLaggedBehind(t *testing.T) {
+	w := newWorld(t)
+	c := w.from(w.Durable())
+	for range 3 {
+		w.call()
+		w.until(c, w.Current().Sequence)
+		if err := w.Record(ctx, ledger.Fact{Kind: "noise", Body: []byte("{}")}); err != nil {
+			t.Fatal(err)
+		}
+		if s, some, err := c.Next(); some || err != nil {
+			t.Fatalf("was told %v, %v", s, err)
+		}
+		if c.Last() != w.Durable() {
+			t.Errorf("it stands at %d, %d are durable", c.Last(), w.Durable())
+		}
+	}
+	w.call()
+	if want, got := w.steps(c.Last()), w.until(c, w.Current().Sequence); !equal(got, want) {
+		t.Errorf("steps %v were told of %v", got, want)
+	}
+}
+
 func TestNumberThatWasNotGivenIsRefused(t *testing.T) {
 	w := newWorld(t)
 	if _, err := w.feed.From(w.Ledger, w.Durable()+1); fault.KindOf(err) != fault.Invalid {
