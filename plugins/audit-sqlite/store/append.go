@@ -65,7 +65,7 @@ func columns(e audit.Event) []any {
 	}
 }
 
-// prune lets the oldest go, now and then. Ids rise without a gap, but for those that were passed over.
+// prune lets the oldest go, now and then.
 func (s *Store) prune(ctx context.Context, tx *sql.Tx, added int) error {
 	if s.since += added; s.since < pruneEvery && int64(s.since) < s.most {
 		return nil

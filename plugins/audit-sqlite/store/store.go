@@ -78,7 +78,7 @@ func Open(ctx context.Context, path string, most int64) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{write: write, most: most}
+	s := &Store{write: write, most: most, since: pruneEvery} // a program that never lives long would never look
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(err, write.Close())
 	}

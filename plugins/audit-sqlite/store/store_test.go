@@ -154,6 +154,23 @@ func TestTheOldestGo(t *testing.T) {
 	}
 }
 
+// TestTheOldestGoAlsoFromAProgramThatLivesShortly: each time less is kept than what makes it look for the oldest.
+func TestTheOldestGoAlsoFromAProgramThatLivesShortly(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "events.db")
+	for n := range uint64(10) {
+		s := open(t, path, 100)
+		for i := range uint64(50) {
+			appended(t, s, step(n*50+i+1, "root.1", "a/b"))
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found := query(t, open(t, path, 100), audit.Query{OldestFirst: true, Limit: 1000}); len(found) > 150 || found[len(found)-1].Sequence != 500 {
+		t.Errorf("%d are kept, the last is %d", len(found), found[len(found)-1].Sequence)
+	}
+}
+
 func TestAFileOfOthersIsRefused(t *testing.T) {
 	for name, make := range map[string]func(path string) error{
 		"no database": func(path string) error {
