@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"sync"
@@ -69,6 +70,7 @@ func Rehearse(ctx context.Context, o Options, cases []Case) (verdicts []Verdict,
 	}
 	o.Config.State = folder
 	o.Config.Plugins = only(o.Config.Plugins, config.Oracle, config.Registry)
+	o.Config.Limits.CallsPerMinute = math.MaxInt32 // how many cases are tried at once says nothing of an agent's pace
 	h := &Host{config: o.Config, logger: o.Logger, began: time.Now(), pluginDir: o.PluginDir}
 	defer func() { err = errors.Join(err, h.Close(), os.RemoveAll(folder)) }()
 	for _, step := range []func(context.Context) error{h.openRecord, h.openPlugins, h.hearPinned} {
