@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +17,7 @@ import (
 	"argus/cmd/argus/internal/show"
 	"argus/host"
 	"argus/host/config"
+	"argus/host/front/mcp"
 	"argus/host/front/operator"
 )
 
@@ -51,9 +54,8 @@ func (f *uninstallFlags) run(cmd *cobra.Command, c *console, at *place) error {
 	if err != nil {
 		return err
 	}
-	if client, err := operator.Dial(cmd.Context(), state); err == nil {
-		client.Close()
-		return fmt.Errorf("a daemon runs on the state folder %s: stop it first", state)
+	if err := stopped(cmd.Context(), state); err != nil {
+		return err
 	}
 	gone, kept := f.sort(at, state)
 	if len(gone) == 0 {
@@ -70,7 +72,7 @@ func (f *uninstallFlags) run(cmd *cobra.Command, c *console, at *place) error {
 		}
 	}
 	for _, folder := range []string{state, filepath.Dir(at.operatorKey())} {
-		_ = os.Remove(folder) // only if it is empty
+		_ = syscall.Rmdir(folder) // only if it is empty, and no link to a folder: os.Remove would remove that
 	}
 	if f.json {
 		return c.document(removedDocument{gone, kept})
@@ -84,11 +86,27 @@ func (f *uninstallFlags) run(cmd *cobra.Command, c *console, at *place) error {
 	return nil
 }
 
+// stopped is an error unless it is certain that no daemon runs: a door that does not answer may be that of one which is busy, or another user's.
+func stopped(ctx context.Context, state string) error {
+	client, err := operator.Dial(ctx, state)
+	if _, none := errors.AsType[*operator.NoDaemon](err); none {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("whether a daemon runs on the state folder %s cannot be told: %w", state, err)
+	}
+	client.Close()
+	return fmt.Errorf("a daemon runs on the state folder %s: stop it first", state)
+}
+
 // sort tells what there is that goes, and what there is that stays.
 func (f *uninstallFlags) sort(at *place, state string) (gone, kept []string) {
 	gone, kept = []string{}, []string{}
-	for _, name := range []string{"scratch", "run", "agents", operator.SocketName} {
-		gone = present(gone, filepath.Join(state, name))
+	decided := []string{}
+	// Names as plain as these are ours only beside a journal, or a configuration. Those go last, so that an interrupted purge can be run again.
+	if exists(filepath.Join(state, host.JournalFolder)) {
+		gone = present(gone, state, "scratch", "run", mcp.SocketFolder, operator.SocketName)
+		decided = present(decided, state, "refusals", "theories", setup.AuditFolder, host.JournalFolder)
 	}
 	if home, err := os.UserHomeDir(); err == nil {
 		manager := service.Systemd
@@ -99,14 +117,8 @@ func (f *uninstallFlags) sort(at *place, state string) (gone, kept []string) {
 			gone = append(gone, path)
 		}
 	}
-	decided := []string{}
-	for _, name := range []string{host.JournalFolder, "refusals", "theories", setup.AuditFolder} {
-		decided = present(decided, filepath.Join(state, name))
-	}
-	if file := configFile(at); file != "" {
-		for _, name := range setup.Files() {
-			decided = present(decided, filepath.Join(filepath.Dir(file), name))
-		}
+	if file := configFile(at); filepath.Base(file) == setup.ConfigFile && exists(file) {
+		decided = present(decided, filepath.Dir(file), setup.Files()...)
 	}
 	if f.purge {
 		return append(gone, decided...), kept
@@ -123,11 +135,20 @@ func configFile(at *place) string {
 	return o.User
 }
 
-func present(paths []string, path string) []string {
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
-		return paths
+// present adds those of the names that are in the folder.
+func present(paths []string, folder string, names ...string) []string {
+	for _, name := range names {
+		if path := filepath.Join(folder, name); exists(path) {
+			paths = append(paths, path)
+		}
 	}
-	return append(paths, path)
+	return paths
+}
+
+// exists is true also where it cannot be told.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 func (f *uninstallFlags) agree(c *console, gone, kept []string) error {

@@ -100,7 +100,7 @@ func (m *maker) exists(name string) bool {
 }
 
 // Files are the names of what Init makes in a folder, beside the state.
-func Files() []string { return []string{KeyFile, ConfigFile, policiesFolder, registryFolder} }
+func Files() []string { return []string{KeyFile, policiesFolder, registryFolder, ConfigFile} }
 
 // look finds what is there already.
 func (m *maker) look() error {
