@@ -166,6 +166,11 @@ func (s *stock) take(client string, ds []inventory.Definition) (until uint64, er
 		return 0, nil
 	}
 	news := false
+	defer func() {
+		if news {
+			s.poke()
+		}
+	}()
 	for _, def := range ds {
 		if s.inForce != nil {
 			if _, has := s.inForce.Declared(client, def.Name, def.Digest); has {
@@ -180,9 +185,6 @@ func (s *stock) take(client string, ds []inventory.Definition) (until uint64, er
 		if kept.Digest == s.pins[client][def.Name] {
 			until = max(until, kept.taken)
 		}
-	}
-	if news {
-		s.poke()
 	}
 	return until, nil
 }

@@ -118,6 +118,16 @@ func (i *Inventory) Declared(client, tool, digest string) (*Item, bool) {
 	return item, ok
 }
 
+// Pinned finds a tool of a client whatever its definition is, if it is in force.
+func (i *Inventory) Pinned(client, tool string) (*Item, bool) {
+	for key, item := range i.declared {
+		if key.client == client && key.tool == tool {
+			return item, true
+		}
+	}
+	return nil, false
+}
+
 // Tools are the callable tools, in the order of the config and, of one server, of the registry.
 func (i *Inventory) Tools() []*Item { return i.items }
 

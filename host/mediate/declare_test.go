@@ -302,3 +302,37 @@ func TestRefusalOfAFrontIsRecorded(t *testing.T) {
 		t.Error(causes)
 	}
 }
+
+// TestCallsOfAProgramAreTriedWithoutBeingMade by the name that the operator knows, for the agents of the program only.
+func TestCallsOfAProgramAreTriedWithoutBeingMade(t *testing.T) {
+	r, p := newProgramRig(t)
+	who, other := r.agent("a", identity.Sticky), r.agent("o", identity.Sticky)
+	before := r.Ledger.Current().Sequence
+	for name, c := range map[string]struct {
+		who       Caller
+		arguments string
+		rule      string
+	}{
+		"code/mail":     {who, `{"n":1}`, ""},
+		"code/read":     {who, `{"n":"1"}`, ruleArguments},
+		"code/shell":    {who, `{"n":1}`, ruleTool},
+		"other/foreign": {who, `{"n":1}`, ruleTool},
+		"mail":          {who, `{"n":1}`, ruleTool},
+		"code/mail ":    {who, `{"n":1}`, ruleTool},
+	} {
+		allowed, said, err := r.DryRun(ctx, c.who, name, value(t, c.arguments))
+		if err != nil || said.Rule != c.rule || allowed != (c.rule == "") {
+			t.Errorf("%s: allowed %v, %+v, %v", name, allowed, said, err)
+		}
+	}
+	if allowed, _, err := r.DryRun(ctx, other, "code/mail", value(t, `{"n":1}`)); err != nil || allowed {
+		t.Errorf("another program's tool: %v, %v", allowed, err)
+	}
+	if after := r.Ledger.Current().Sequence; after != before {
+		t.Errorf("%d records were written", after-before)
+	}
+	r.complete(who, r.beginDeclared(who, p.read), kernel.Success, ijson.Value{})
+	if allowed, said, err := r.DryRun(ctx, who, "code/mail", value(t, `{"n":1}`)); err != nil || allowed || said.Rule != "2a" {
+		t.Errorf("after the agent has met something: %v, %+v, %v", allowed, said, err)
+	}
+}

@@ -3,6 +3,7 @@ package mediate
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"argus/host/identity"
 	"argus/host/ledger"
@@ -11,9 +12,10 @@ import (
 	"argus/kernel"
 )
 
-// DryRun judges a call as it would be judged now. Nothing is recorded, spent, counted or sent.
+// DryRun judges a call as it would be judged now, also of a tool of the caller's program, by CLIENT/TOOL. Nothing is recorded, spent, counted or
+// sent.
 func (m *Mediator) DryRun(ctx context.Context, who Caller, name string, arguments ijson.Value) (allowed bool, said refusals.Refusal, err error) {
-	r, unfit, err := m.find(who, name, arguments)
+	r, unfit, err := m.imagine(who, name, arguments)
 	if err != nil {
 		return false, refusals.Refusal{}, err
 	}
@@ -31,6 +33,18 @@ func (m *Mediator) DryRun(ctx context.Context, who Caller, name string, argument
 		return false, said, err
 	}
 	return m.judge(r, s, asked, said)
+}
+
+// imagine is a call that the daemon or the caller's program could make.
+func (m *Mediator) imagine(who Caller, name string, arguments ijson.Value) (request, *refusals.Refusal, error) {
+	client, tool, _ := strings.Cut(name, "/")
+	if stock := m.Stock.Inventory(); stock != nil && tool != "" && m.Clients[who.Principal] == client {
+		if item, inForce := stock.Pinned(client, tool); inForce {
+			r, unfit := m.ofItem(who, item, arguments)
+			return r, unfit, nil
+		}
+	}
+	return m.find(who, name, arguments)
 }
 
 func (m *Mediator) judge(r request, s *ledger.Snapshot, asked question, said refusals.Refusal) (bool, refusals.Refusal, error) {
