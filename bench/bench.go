@@ -83,7 +83,7 @@ func open(ctx context.Context, o options) (*bench, error) {
 		return nil, err // the folder stays: it holds the logs
 	}
 	b.cells = b.table()
-	if b.streams, err = openStreams(ctx, folder); err != nil {
+	if b.streams, err = openStreams(ctx, o, folder); err != nil {
 		return nil, errors.Join(err, closeAll(b.systems))
 	}
 	return b, nil

@@ -33,6 +33,14 @@ type options struct {
 	beside string // folder of another build's programs
 }
 
+// instead is the program to run in place of `argus serve`, if there is one.
+func (o options) instead() []string {
+	if o.serve == "" {
+		return nil
+	}
+	return []string{o.serve}
+}
+
 func flags(args []string) (options, error) {
 	var o options
 	var quick bool

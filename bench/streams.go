@@ -57,7 +57,7 @@ type streams struct {
 }
 
 // openStreams starts the vendor and what stands in front of it. On an error those that run are ended.
-func openStreams(ctx context.Context, folder string) (s *streams, err error) {
+func openStreams(ctx context.Context, o options, folder string) (s *streams, err error) {
 	s = &streams{}
 	defer func() {
 		if err != nil {
@@ -71,7 +71,7 @@ func openStreams(ctx context.Context, folder string) (s *streams, err error) {
 	if _, err := s.serve(reverseProxy, filepath.Join(folder, "reverseproxy"), vendor.URL); err != nil {
 		return nil, err
 	}
-	if err := s.serveArgus(ctx, folder, vendor.URL); err != nil {
+	if err := s.serveArgus(ctx, o, folder, vendor.URL); err != nil {
 		return nil, err
 	}
 	for _, api := range streamAPIs {
@@ -95,7 +95,7 @@ func (s *streams) serve(name string, command ...string) (*installed.Process, err
 }
 
 // serveArgus makes an installation in front of the vendor.
-func (s *streams) serveArgus(ctx context.Context, folder, vendor string) error {
+func (s *streams) serveArgus(ctx context.Context, o options, folder, vendor string) error {
 	a := installed.Argus{Programs: folder, Folder: filepath.Join(folder, "models")}
 	if err := a.Init(ctx, "127.0.0.1:0"); err != nil {
 		return err
@@ -116,7 +116,7 @@ func (s *streams) serveArgus(ctx context.Context, folder, vendor string) error {
 	if err := os.WriteFile(filepath.Join(a.Folder, "vendor.key"), []byte("the-key-of-the-vendor"), 0o600); err != nil {
 		return err
 	}
-	p, err := a.Serve()
+	p, err := a.Serve(o.instead()...)
 	if err != nil {
 		return err
 	}

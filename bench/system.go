@@ -94,14 +94,10 @@ func openSystems(ctx context.Context, o options, folder string) ([]*system, erro
 // installations are those of Argus that are measured.
 func installations(o options, folder string) []*argus {
 	var as []*argus
-	var serve []string
-	if o.serve != "" {
-		serve = []string{o.serve}
-	}
 	for _, policies := range policyCounts {
 		as = append(as, &argus{
 			Argus: installed.Argus{Programs: folder, Folder: filepath.Join(folder, fmt.Sprintf("p%d", policies))},
-			echo:  filepath.Join(folder, "echo"), policies: policies, serve: serve,
+			echo:  filepath.Join(folder, "echo"), policies: policies, serve: o.instead(),
 		})
 	}
 	if o.beside != "" {
