@@ -115,8 +115,16 @@ func Remove(path string) error {
 // Ours reports whether there is a file that argus service wrote.
 func Ours(path string) bool { return ours(path) == nil }
 
+// ours follows no link: what it leads to would be written over.
 func ours(path string) error {
-	text, err := os.ReadFile(path)
+	info, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	var text []byte
+	if info.Mode().IsRegular() {
+		text, err = os.ReadFile(path)
+	}
 	if err == nil && !bytes.Contains(text, []byte(mark)) {
 		err = fmt.Errorf("%s was not written by argus service: move it away", path)
 	}

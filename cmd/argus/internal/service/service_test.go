@@ -121,3 +121,30 @@ func TestOnlyWhatIsOursIsReplacedAndRemoved(t *testing.T) {
 		t.Error("a file of somebody else's was replaced or removed")
 	}
 }
+
+func TestALinkIsNotOurs(t *testing.T) {
+	folder := t.TempDir()
+	text, err := spec(Systemd, false).Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	real := filepath.Join(folder, "real.service")
+	if err := Install(real, text); err != nil || !Ours(real) {
+		t.Fatalf("control: %v", err)
+	}
+	for name, target := range map[string]string{"to one of ours": real, "to nothing": filepath.Join(folder, "absent")} {
+		path := filepath.Join(folder, strings.ReplaceAll(name, " ", "-"))
+		if err := os.Symlink(target, path); err != nil {
+			t.Fatal(err)
+		}
+		if Install(path, text+"# changed") == nil || Remove(path) == nil || Ours(path) {
+			t.Errorf("a link %s was taken for ours", name)
+		}
+	}
+	if kept, err := os.ReadFile(real); err != nil || string(kept) != text {
+		t.Errorf("what the link leads to is %q, %v", kept, err)
+	}
+	if _, err := os.Lstat(filepath.Join(folder, "absent")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file was made at the end of a link: %v", err)
+	}
+}
