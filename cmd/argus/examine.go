@@ -82,18 +82,26 @@ func privateFinding(what, path, absent string) finding {
 // examineUser tells whether what runs outside Argus is kept from what Argus keeps. Whoever owns the folder from which Argus works is Argus's
 // user.
 func examineUser(state string) finding {
-	const what = "user"
-	owner := ownerOf(state)
 	person := os.Getuid()
 	if sudo, err := strconv.Atoi(os.Getenv("SUDO_UID")); err == nil {
 		person = sudo
 	}
-	if owner != person {
-		return finding{what, stateGood, fmt.Sprintf("own user: Argus runs as %s, which is a boundary against your other programs", userName(owner)), ""}
+	return userFinding(ownerOf(state), person)
+}
+
+func userFinding(owner, person int) finding {
+	const what = "user"
+	switch {
+	case owner == person:
+		return finding{what, stateNote,
+			"same user: not a boundary against agents with a shell outside Argus, which can read what you can read",
+			"run the daemon as a user of its own: argus service print --system shows how"}
+	case person == 0: // who it is that works on this machine cannot be told
+		return finding{what, stateNote,
+			fmt.Sprintf("Argus runs as %s: a boundary only against programs that run as neither that user nor root", userName(owner)),
+			"ask as the user whose agents these are: argus doctor"}
 	}
-	return finding{what, stateNote,
-		"same user: not a boundary against agents with a shell outside Argus, which can read what you can read",
-		"run the daemon as a user of its own: argus service print --system shows how"}
+	return finding{what, stateGood, fmt.Sprintf("own user: Argus runs as %s, which is a boundary against your other programs", userName(owner)), ""}
 }
 
 // ownerOf is the owner of the path, or of the nearest folder above it that there is.

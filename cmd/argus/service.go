@@ -13,6 +13,7 @@ import (
 
 	"argus/cmd/argus/internal/service"
 	"argus/cmd/argus/internal/show"
+	"argus/host/catalog"
 	"argus/host/config"
 )
 
@@ -120,7 +121,9 @@ not written is never replaced.
 With --system the daemon runs as the user ` + service.User + `, which you make first; give it the configuration folder:
 
   sudo useradd --system --create-home --home-dir /var/lib/argus ` + service.User + `
-  sudo -u ` + service.User + ` argus init /var/lib/argus/argus`,
+  sudo -u ` + service.User + ` argus init /var/lib/argus/argus
+
+This program must then lie where only root can change it, such as /usr/local/bin: otherwise whoever can would be the daemon.`,
 		Example: `  argus service install
   sudo argus service install --system --config /var/lib/argus/argus/argus.toml`,
 		Args: cobra.NoArgs,
@@ -129,6 +132,9 @@ With --system the daemon runs as the user ` + service.User + `, which you make f
 	cmd.RunE = func(*cobra.Command, []string) error {
 		s, path, err := f.spec()
 		if err != nil {
+			return err
+		}
+		if err := boundary(s); err != nil {
 			return err
 		}
 		text, err := s.Text()
@@ -141,6 +147,18 @@ With --system the daemon runs as the user ` + service.User + `, which you make f
 		return f.tell(c, serviceDocument{path, text, s.Begin(path)}, "wrote")
 	}
 	return cmd
+}
+
+// boundary refuses a service under a user of its own whose program could be another by tomorrow. The daemon itself looks at its configuration and
+// its plugins.
+func boundary(s service.Spec) error {
+	if !s.System {
+		return nil
+	}
+	if err := catalog.Trusted(s.Program); err != nil {
+		return fmt.Errorf("a service for the machine would be no boundary against whoever can change its program: %w", err)
+	}
+	return nil
 }
 
 func newServiceUninstall(c *console) *cobra.Command {

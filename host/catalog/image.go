@@ -129,6 +129,15 @@ func writeExecutable(path string, src io.Reader) (string, error) {
 	return sum, errors.Join(err, dst.Close())
 }
 
+// Trusted is an error if somebody other than root and the caller's user could change the program at path, or put another in its place.
+func Trusted(path string) error {
+	file, err := openTrusted(filepath.Split(filepath.Clean(path)))
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
 // openTrusted opens a file that only root and we can have written, or replaced by a name on the way to it.
 func openTrusted(folder, name string) (*os.File, error) {
 	if err := checkFileName(name); err != nil {
