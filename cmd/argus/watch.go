@@ -138,7 +138,7 @@ func (s *screen) line(h operator.Happening) string {
 			parts = append(parts, show.Plain(part))
 		}
 	}
-	return clockOf(h.Time) + "  " + s.paint.Paint(colour, pad(h.What, 18)) + "  " + pad(show.Plain(who), 20) + "  " + strings.Join(parts, "  ") + "\n"
+	return clockOf(h.Time) + "  " + s.paint.Paint(colour, pad(show.Plain(h.What), 18)) + "  " + pad(show.Plain(who), 20) + "  " + strings.Join(parts, "  ") + "\n"
 }
 
 func pad(text string, width int) string {
