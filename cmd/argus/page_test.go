@@ -41,6 +41,9 @@ func TestThePageOfCommandsIsFresh(t *testing.T) {
 // TestEveryCommandShowsHowItIsUsed keeps commands without an example, or with a flag that tells nothing, from being added.
 func TestEveryCommandShowsHowItIsUsed(t *testing.T) {
 	each(newRoot(&console{}), func(cmd *cobra.Command) {
+		if cmd.Hidden {
+			return // no person calls it
+		}
 		if cmd.Short == "" || !cmd.HasSubCommands() && !strings.Contains(cmd.Example, cmd.CommandPath()) {
 			t.Errorf("%s has no summary or no example", cmd.CommandPath())
 		}
@@ -61,6 +64,9 @@ func TestEveryCommandAnswersInJSON(t *testing.T) {
 	}
 	each(newRoot(&console{}), func(cmd *cobra.Command) {
 		path := cmd.CommandPath()
+		if cmd.Hidden {
+			return
+		}
 		if has := cmd.Flags().Lookup("json") != nil; has == (cmd.HasSubCommands() || silent[path]) {
 			t.Errorf("%s: --json is %v", path, has)
 		} else if has && !told[path] {
