@@ -99,6 +99,7 @@ func TestSecretsStayOnTheirSide(t *testing.T) {
 		"Accept-Encoding", "gzip", "Argus-Context", "", "Idempotency-Key", "k", "X-Stainless-Other", "k").wants(200)
 	a.do("/own/v1/chat/completions", talkOf(user("hi"), false), "Authorization", "Bearer sk-theirs", "Argus-Authorization", "Bearer "+token).wants(200)
 	a.do("/own/v1/chat/completions", talkOf(user("hi"), false), "User-Agent", "leak "+token).failure(400, "token")
+	a.do("/vendor/v1/models/"+token, "").failure(400, "token")
 	a.do("/vendor/v1/models?x="+token, "").failure(400, "token")
 	a.do("/vendor/v1/models?x=%61"+token[1:], "").failure(400, "token")
 	a.do("/vendor/v1/embeddings", `{"input":"`+token+`"}`).failure(400, "token")

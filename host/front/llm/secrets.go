@@ -13,7 +13,7 @@ import (
 func (x *exchange) leaks(h http.Header, q question) bool {
 	token := string(x.credential.token)
 	query, err := url.QueryUnescape(q.query)
-	return err != nil || strings.Contains(query, token) || bytes.Contains(q.body, []byte(token)) ||
+	return err != nil || strings.Contains(x.path, token) || strings.Contains(query, token) || bytes.Contains(q.body, []byte(token)) ||
 		anyValue(h, func(v string) bool { return strings.Contains(v, token) })
 }
 
