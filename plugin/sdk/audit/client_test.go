@@ -63,6 +63,19 @@ func TestEventsCrossTheWireWhole(t *testing.T) {
 	}
 }
 
+// TestTextsOfAnEventAreOneLine: a sink may keep lines, and a cause that an oracle gave must not look like an event of its own.
+func TestTextsOfAnEventAreOneLine(t *testing.T) {
+	sink := &list{}
+	c := NewClient(sdktest.Start(t, Service(info, sink), "{}"))
+	e := Event{Reference: "R-AAAAAAAA", Time: noon, What: Refused, Tool: "a\tb", Detail: "because\nstarted  root.1\x1b[2K", Count: 1}
+	if _, err := c.Append(t.Context(), []Event{e}); err != nil {
+		t.Fatal(err)
+	}
+	if got := sink.events[0]; got.Tool != "a b" || got.Detail != "because started  root.1?[2K" {
+		t.Errorf("kept %+v", got.Event)
+	}
+}
+
 func TestASinkThatPassesOnCannotBeAsked(t *testing.T) {
 	c := NewClient(sdktest.Start(t, Service(info, exporter{&list{}}), "{}"))
 	if _, err := c.Query(t.Context(), Query{Limit: 1}); !errors.Is(err, ErrNoStore) {

@@ -3,6 +3,7 @@ package audit
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"argus/plugin/sdk"
@@ -17,11 +18,16 @@ const (
 
 func eventToWire(e Event) *auditv1.Event {
 	return &auditv1.Event{
-		Sequence: e.Sequence, Reference: sdk.Clip(e.Reference, MaxName), TimeUnixNano: nanos(e.Time), What: sdk.Clip(e.What, MaxName),
-		Principal: sdk.Clip(e.Principal, MaxName), Agent: sdk.Clip(e.Agent, MaxName), Tool: sdk.Clip(e.Tool, MaxName),
-		Invocation: e.Invocation, Level: sdk.Clip(e.Level, MaxName), Integrity: sdk.Clip(e.Integrity, MaxName), Rule: sdk.Clip(e.Rule, MaxName),
-		Detail: sdk.Clip(e.Detail, MaxDetail), Count: e.Count,
+		Sequence: e.Sequence, Reference: line(e.Reference, MaxName), TimeUnixNano: nanos(e.Time), What: line(e.What, MaxName),
+		Principal: line(e.Principal, MaxName), Agent: line(e.Agent, MaxName), Tool: line(e.Tool, MaxName),
+		Invocation: e.Invocation, Level: line(e.Level, MaxName), Integrity: line(e.Integrity, MaxName), Rule: line(e.Rule, MaxName),
+		Detail: line(e.Detail, MaxDetail), Count: e.Count,
 	}
+}
+
+// line is text as an event may hold it: what an oracle or a server said may have several lines.
+func line(text string, most int) string {
+	return sdk.Clip(strings.NewReplacer("\n", " ", "\t", " ").Replace(text), most)
 }
 
 func eventFromWire(w *auditv1.Event) (Event, error) {
