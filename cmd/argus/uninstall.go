@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -57,7 +58,8 @@ func (f *uninstallFlags) run(cmd *cobra.Command, c *console, at *place) error {
 	if err := stopped(cmd.Context(), state); err != nil {
 		return err
 	}
-	gone, kept := f.sort(at, state)
+	own, unit := ownService()
+	gone, kept := f.sort(at, state, unit)
 	if len(gone) == 0 {
 		return errors.New("there is nothing to remove")
 	}
@@ -73,6 +75,9 @@ func (f *uninstallFlags) run(cmd *cobra.Command, c *console, at *place) error {
 	}
 	for _, folder := range []string{state, filepath.Dir(at.operatorKey())} {
 		_ = syscall.Rmdir(folder) // only if it is empty, and no link to a folder: os.Remove would remove that
+	}
+	if unit != "" {
+		c.tell("so that its manager forgets the service: %s\n", strings.Join(own.End(), "; "))
 	}
 	if f.json {
 		return c.document(removedDocument{gone, kept})
@@ -99,8 +104,8 @@ func stopped(ctx context.Context, state string) error {
 	return fmt.Errorf("a daemon runs on the state folder %s: stop it first", state)
 }
 
-// sort tells what there is that goes, and what there is that stays.
-func (f *uninstallFlags) sort(at *place, state string) (gone, kept []string) {
+// sort tells what there is that goes, unit being the text of the service if there is one, and what there is that stays.
+func (f *uninstallFlags) sort(at *place, state, unit string) (gone, kept []string) {
 	gone, kept = []string{}, []string{}
 	decided := []string{}
 	// Names as plain as these are ours only beside a journal, or a configuration. Those go last, so that an interrupted purge can be run again.
@@ -108,14 +113,8 @@ func (f *uninstallFlags) sort(at *place, state string) (gone, kept []string) {
 		gone = present(gone, state, "scratch", "run", mcp.SocketFolder, operator.SocketName)
 		decided = present(decided, state, "refusals", "theories", setup.AuditFolder, host.JournalFolder)
 	}
-	if home, err := os.UserHomeDir(); err == nil {
-		manager := service.Systemd
-		if runtime.GOOS == "darwin" {
-			manager = service.Launchd
-		}
-		if path := (service.Spec{Manager: manager}).Path(home); service.Ours(path) {
-			gone = append(gone, path)
-		}
+	if unit != "" {
+		gone = append(gone, unit)
 	}
 	if file := configFile(at); filepath.Base(file) == setup.ConfigFile && exists(file) {
 		decided = present(decided, filepath.Dir(file), setup.Files()...)
@@ -124,6 +123,19 @@ func (f *uninstallFlags) sort(at *place, state string) (gone, kept []string) {
 		return append(gone, decided...), kept
 	}
 	return gone, decided
+}
+
+// ownService is this user's service and where its text is; an empty path if argus service installed none.
+func ownService() (s service.Spec, path string) {
+	s.Manager = service.Systemd
+	if runtime.GOOS == "darwin" {
+		s.Manager = service.Launchd
+	}
+	home, err := os.UserHomeDir()
+	if path = s.Path(home); err != nil || !service.Ours(path) {
+		return s, ""
+	}
+	return s, path
 }
 
 // configFile is the file that this user's daemon reads, if there is one of theirs.
