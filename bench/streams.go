@@ -20,8 +20,12 @@ import (
 
 // Ways from a client to a model's vendor, beside the direct one.
 const (
-	reverseProxy  = "reverse proxy"
-	throughArgus  = "argus"
+	reverseProxy = "reverse proxy"
+	throughArgus = "argus"
+)
+
+// How much is asked for. The two numbers of pieces are the vendor's.
+const (
 	streamPieces  = 100  // of a paced answer, as the vendor makes it
 	bulkPieces    = 4000 // of one that comes at once
 	streamRepeats = 4    // answers of one turn

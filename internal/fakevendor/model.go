@@ -1,9 +1,6 @@
 package fakevendor
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // API is one way to talk to a vendor.
 type API string
@@ -44,26 +41,6 @@ type Conversation struct {
 	Stream bool
 	Tools  []string
 	Said   []Message
-}
-
-// Since lists what was said after the last message of a user.
-func (c Conversation) Since() []Message {
-	for i, m := range slices.Backward(c.Said) {
-		if m.Role == User {
-			return c.Said[i+1:]
-		}
-	}
-	return c.Said
-}
-
-// Prompt is the last message of a user.
-func (c Conversation) Prompt() string {
-	for _, m := range slices.Backward(c.Said) {
-		if m.Role == User {
-			return m.Text
-		}
-	}
-	return ""
 }
 
 // Results are what the tool has answered, in order.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,6 +109,8 @@ func bare(ctx context.Context, w *world, way way) error {
 	return err
 }
 
+var errAttack = errors.New("the attack went otherwise than it should")
+
 // refused is what stands in the place of a call that was refused.
 const refused = "[Argus refused the call of post_out"
 
@@ -129,7 +132,7 @@ func attacked(ctx context.Context, w *world, way way) error {
 	default:
 		return nil
 	}
-	return fmt.Errorf("%w: %v", errors.Join(err, errors.New("the attack went otherwise than it should")), r)
+	return fmt.Errorf("%w: %v", cmp.Or(err, errAttack), r)
 }
 
 func everyday(ctx context.Context, w *world, way way) error {
@@ -175,7 +178,7 @@ func retried(ctx context.Context, w *world, way way) error {
 	default:
 		return nil
 	}
-	return fmt.Errorf("%w: %v", errors.Join(err, errors.New("the attack went otherwise than it should")), r)
+	return fmt.Errorf("%w: %v", cmp.Or(err, errAttack), r)
 }
 
 func hosted(ctx context.Context, w *world, way way) error {
@@ -218,7 +221,7 @@ func declared(ctx context.Context, w *world, way way) error {
 	}
 	r, err := w.through(ctx, w.tell, way, in(contexts[0], newMail))
 	if err == nil && (r.Error != nil || r.reached("post_out") > 0 || !r.says(refused)) {
-		err = fmt.Errorf("the attack went otherwise than it should: %v", r)
+		err = fmt.Errorf("%w: %v", errAttack, r)
 	}
 	if err != nil {
 		return err
@@ -239,7 +242,7 @@ func kept(ctx context.Context, w *world, way way) error {
 	t.Previous = true
 	r, err := w.through(ctx, w.tell, way, t)
 	if err == nil && (r.Error != nil || r.reached("post_out") > 0 || r.reached("read_mail") < 2 || !r.says(refused) || !w.openai.heard("refused")) {
-		err = fmt.Errorf("the attack went otherwise than it should: %v", r)
+		err = fmt.Errorf("%w: %v", errAttack, r)
 	}
 	if err != nil {
 		return err
