@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
+	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -20,10 +21,20 @@ func vendor(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("usage: vendor KEY")
 	}
 	server := httptest.NewServer(fakevendor.New(args[0], func(c fakevendor.Conversation) fakevendor.Answer {
-		return fakevendor.Answer{Text: "As you wish.", Calls: []fakevendor.Call{{Tool: c.Prompt(), Arguments: `{"text":"x"}`}}}
+		return fakevendor.Answer{Text: "As you wish.", Calls: []fakevendor.Call{{Tool: asked(c), Arguments: `{"text":"x"}`}}}
 	}))
 	ts.Defer(server.Close)
 	ts.Setenv("VENDOR", server.URL)
+}
+
+// asked is the last message of a user.
+func asked(c fakevendor.Conversation) string {
+	for _, m := range slices.Backward(c.Said) {
+		if m.Role == fakevendor.User {
+			return m.Text
+		}
+	}
+	return ""
 }
 
 // prompt asks the model of an upstream, through the daemon, to call a tool, and tells what came of it.
