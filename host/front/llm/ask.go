@@ -26,6 +26,7 @@ func transportOf(p patience) *http.Transport {
 		MaxIdleConnsPerHost:    64,
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: maxHeaders,
+		ReadBufferSize:         32 << 10, // as much as the reader of events takes at once
 	}
 }
 
