@@ -29,7 +29,8 @@ type untaken struct {
 
 func (f *Front) newConnection(c net.Conn, user *int) *connection {
 	one := &connection{Conn: c, user: user, front: f, askers: map[string]bool{}, untaken: map[*untaken]bool{}}
-	one.silence = time.AfterFunc(f.silence, func() { _ = one.Close() })
+	one.silence = time.AfterFunc(handshake, func() { _ = one.Close() }) // Close stops it, so it begins only once it is known
+	one.silence.Reset(time.Duration(f.silence.Load()))
 	return one
 }
 

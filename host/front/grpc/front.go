@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -61,8 +62,8 @@ type Options struct {
 // Front is the door. The caller must Close it.
 type Front struct {
 	Options
-	connections *turns.Turns  // of each principal
-	silence     time.Duration // of a connection that has not proved whose it is
+	connections *turns.Turns // of each principal
+	silence     atomic.Int64 // nanoseconds, of a connection that has not proved whose it is
 	walks       *walks
 	calls       *calls
 	sends       sync.WaitGroup // of watchers, with the one that was given up
@@ -74,8 +75,9 @@ type Front struct {
 // New makes a door. Serve opens it.
 func New(o Options) *Front {
 	f := &Front{
-		Options: o, connections: turns.New(ownPlaces), silence: silence, walks: newWalks(), calls: newCalls(), patience: watchPatience,
+		Options: o, connections: turns.New(ownPlaces), walks: newWalks(), calls: newCalls(), patience: watchPatience,
 	}
+	f.silence.Store(int64(silence))
 	f.server = f.serverBy(insecure.NewCredentials())
 	if o.TLS != nil {
 		f.remote = f.serverBy(credentials.NewTLS(o.TLS))

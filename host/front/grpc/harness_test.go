@@ -3,9 +3,12 @@ package grpc
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"path/filepath"
+	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
@@ -216,8 +219,15 @@ func (r *rig) dial(more ...grpc.DialOption) *grpc.ClientConn {
 }
 
 // connect opens a connection on which nothing was said yet.
+// connect waits where a socket takes nobody more for a moment: it says so at once, where an address lets one wait.
 func (w wire) connect(ctx context.Context) (net.Conn, error) {
-	return (&net.Dialer{}).DialContext(ctx, w.network, w.address)
+	for {
+		c, err := (&net.Dialer{}).DialContext(ctx, w.network, w.address)
+		if !errors.Is(err, syscall.EAGAIN) {
+			return c, err
+		}
+		runtime.Gosched()
+	}
 }
 
 // atEachDoor runs a test at the socket, and at an address with TLS.

@@ -151,7 +151,7 @@ func TestConnectionsOfOnePrincipalAreBounded(t *testing.T) {
 // nothing ends.
 func TestStrangersAtTheAddressKeepNobodyOut(t *testing.T) {
 	r := openTLS(t, newAuthority(t), false)
-	r.front.silence = 3 * time.Second
+	r.front.silence.Store(int64(3 * time.Second))
 	a := r.agent("a", identity.Sticky)
 	for range connections {
 		raw, err := r.over.connect(t.Context())
@@ -179,7 +179,7 @@ func TestStrangersAtTheAddressKeepNobodyOut(t *testing.T) {
 // TestConnectionThatProvesNothingEnds, and one that has proved whose it is stays.
 func TestConnectionThatProvesNothingEnds(t *testing.T) {
 	r := open(t)
-	r.front.silence = 50 * time.Millisecond
+	r.front.silence.Store(int64(50 * time.Millisecond))
 	a := r.agent("a", identity.Sticky)
 	silent, err := r.over.connect(t.Context())
 	if err != nil {
