@@ -62,15 +62,7 @@ func (f *Front) authenticate(r *http.Request) (identity.Grant, credential, *wire
 
 // bind finds the agent as which the request acts. Whatever is wrong with a context id, the answer is one.
 func (f *Front) bind(r *http.Request, g identity.Grant) (mediate.Caller, *wire.Failure) {
-	ids, sent := r.Header[mediate.ContextHeader]
-	if sent && ids[0] == "" {
-		return mediate.Caller{}, deniedContext
-	}
-	var id identity.ContextID
-	if sent {
-		id = identity.ContextID(ids[0])
-	}
-	who, err := f.Mediator.Bind(g, id)
+	who, err := doorway.Bind(f.Mediator, r, g)
 	switch {
 	case errors.Is(err, identity.ErrNoAgent):
 		return mediate.Caller{}, deniedAgent
