@@ -7,6 +7,7 @@ import (
 
 	"argus/host/front/llm/wire"
 	"argus/host/inventory"
+	"argus/host/mediate"
 	"argus/internal/ijson"
 	"argus/kernel"
 )
@@ -118,12 +119,8 @@ func (t *talk) heard(ctx context.Context) *wire.Failure {
 		return nil
 	}
 	if !t.f.Mediator.Prompted(t.who) {
-		step, err := t.f.Mediator.Prompt(ctx, t.who)
-		switch {
-		case err != nil:
-			return t.f.failed(err)
-		case step.Refusal != nil:
-			return refused(step.Refusal)
+		if denied := t.f.settled(t.f.Mediator.Prompt(ctx, t.who)); denied != nil {
+			return denied
 		}
 	}
 	for _, d := range t.news {
@@ -134,10 +131,14 @@ func (t *talk) heard(ctx context.Context) *wire.Failure {
 
 // mayGo asks whether the bytes may go to the vendor. Since then the agent must not have met anything.
 func (x *exchange) mayGo(ctx context.Context, content []byte) *wire.Failure {
-	step, err := x.f.Mediator.CheckEgress(ctx, x.who, x.to.Name, content)
+	return x.f.settled(x.f.Mediator.CheckEgress(ctx, x.who, x.to.Name, content))
+}
+
+// settled is why a step was not taken; nil if it was.
+func (f *Front) settled(step mediate.Step, err error) *wire.Failure {
 	switch {
 	case err != nil:
-		return x.f.failed(err)
+		return f.failed(err)
 	case step.Refusal != nil:
 		return refused(step.Refusal)
 	}

@@ -148,14 +148,7 @@ func (x *exchange) elevate(ctx context.Context, what string, label kernel.Exposu
 	if r := x.f.Mediator.Unsendable(x.who, x.to.Name, what, label); r != nil {
 		return refused(r)
 	}
-	step, err := x.f.Mediator.TakeIn(ctx, x.who, what, label)
-	switch {
-	case err != nil:
-		return x.f.failed(err)
-	case step.Refusal != nil:
-		return refused(step.Refusal)
-	}
-	return nil
+	return x.f.settled(x.f.Mediator.TakeIn(ctx, x.who, what, label))
 }
 
 // complete settles the call that an item is the result of, if one is open. What it brought is taken in with that.
