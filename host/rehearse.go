@@ -147,17 +147,15 @@ func pinnedBy(content registry.Content, server string) (upstream.Definitions, er
 func (h *Host) awaitTheory(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, rehearsalPatience)
 	defer cancel()
-	look := time.NewTicker(10 * time.Millisecond)
-	defer look.Stop()
-	for {
-		if h.stock.Inventory() != nil {
-			return nil
-		}
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			return fmt.Errorf("no theory came in force:\n%s", strings.Join(h.stock.Problems(), "\n"))
-		}
+	changed := h.stock.Changed()
+	if h.stock.Inventory() != nil {
+		return nil
+	}
+	select {
+	case <-changed:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("no theory came in force:\n%s", strings.Join(h.stock.Problems(), "\n"))
 	}
 }
 
