@@ -51,7 +51,8 @@ func recordsOf(j *journal.Journal, alone bool) (time.Duration, error) {
 	)
 	one := func() error {
 		writer.Lock()
-		last, err := j.Append(record)
+		_, err := j.Append(record)
+		last := j.Last()
 		if err == nil && alone {
 			err = j.Sync(context.Background(), last)
 		}

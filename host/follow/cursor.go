@@ -86,7 +86,7 @@ func (c *Cursor) past() (Step, bool, error) {
 		}
 		c.last = r.Sequence
 		if r.Event != nil {
-			return Step{Sequence: r.Sequence, Time: r.Time, Event: slim(r.Event)}, true, nil
+			return Step{Sequence: r.Sequence, Chain: r.Chain, Time: r.Time, Event: slim(r.Event)}, true, nil
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"argus/host/journal"
 	"argus/host/ledger"
 	"argus/kernel"
 )
@@ -22,6 +23,7 @@ const Kept = 4096
 // Step is one accepted step.
 type Step struct {
 	Sequence uint64
+	Chain    journal.Chain // of its record and all before it
 	Time     time.Time
 	Event    kernel.Event
 }
@@ -54,7 +56,7 @@ func (f *Feed) Observe(r ledger.Record) {
 	defer f.mu.Unlock()
 	f.last = r.Sequence
 	if r.Event != nil {
-		f.keep(Step{Sequence: r.Sequence, Time: r.Time, Event: slim(r.Event)})
+		f.keep(Step{Sequence: r.Sequence, Chain: r.Chain, Time: r.Time, Event: slim(r.Event)})
 		if born, is := r.Event.(kernel.Delegated); is && born.By == kernel.Root {
 			f.owners[born.Child] = r.Note.Principal
 		}

@@ -286,3 +286,38 @@ func TestBelowIsNotFooledByNumbersThatBeginAlike(t *testing.T) {
 		}
 	}
 }
+
+// TestAStepHasTheChainOfItsRecordWhereverItIsReadFrom: whoever kept a chain asks later whether this journal is the one it followed.
+func TestAStepHasTheChainOfItsRecordWhereverItIsReadFrom(t *testing.T) {
+	w := newWorld(t)
+	live := w.from(w.Durable())
+	w.call()
+	w.call()
+	past := map[uint64]journal.Chain{}
+	for r, err := range w.History(1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		past[r.Sequence] = r.Chain
+	}
+	told := 0
+	for live.Last() < w.Current().Sequence {
+		s, some, err := live.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !some {
+			if err := live.Wait(ctx, nil); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		told++
+		if s.Chain == (journal.Chain{}) || s.Chain != past[s.Sequence] {
+			t.Errorf("step %d has the chain %s, its record %s", s.Sequence, s.Chain, past[s.Sequence])
+		}
+	}
+	if told != 4 {
+		t.Errorf("%d steps were told", told)
+	}
+}

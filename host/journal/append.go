@@ -10,28 +10,28 @@ import (
 // Larger buffers are not kept between batches.
 const keptBuffer = 4 << 20
 
-// Append writes the payloads as consecutive records, with one write, and returns the sequence number of the
-// last. When it returns they are in the kernel and survive a kill of this process; call Sync for more. The
+// Append writes the payloads as consecutive records, with one write, and returns the anchor of each. When it
+// returns they are in the kernel and survive a kill of this process; call Sync for more. The
 // payloads are not kept. An empty batch writes nothing.
 //
 // A payload over MaxPayload refuses the whole batch and the journal goes on. Any other error halts it, and
 // some records of the batch may yet be found by the next Open.
-func (j *Journal) Append(payloads [][]byte) (last uint64, err error) {
+func (j *Journal) Append(payloads [][]byte) ([]Anchor, error) {
 	if err := j.usable(); err != nil {
-		return 0, err
+		return nil, err
 	}
 	total := int64(0)
 	for i, p := range payloads {
 		if len(p) > MaxPayload {
-			return 0, fmt.Errorf("append: payload %d of %d has %d bytes, the limit is %d", i+1, len(payloads), len(p), MaxPayload)
+			return nil, fmt.Errorf("append: payload %d of %d has %d bytes, the limit is %d", i+1, len(payloads), len(p), MaxPayload)
 		}
 		total += headBytes + int64(len(p))
 	}
 	if len(payloads) == 0 {
-		return j.Last(), nil
+		return nil, nil
 	}
 	if err := j.makeRoom(total); err != nil {
-		return 0, err
+		return nil, err
 	}
 	return j.write(kindRecord, payloads)
 }
@@ -44,14 +44,16 @@ func (j *Journal) writeMark(k kind) error {
 	return err
 }
 
-func (j *Journal) write(k kind, payloads [][]byte) (uint64, error) {
+func (j *Journal) write(k kind, payloads [][]byte) ([]Anchor, error) {
 	h := head{kind: k, seq: j.Last(), durable: j.Durable(), nanos: time.Now().UnixNano()}
 	buf := j.buf[:0]
-	for _, p := range payloads {
+	anchors := make([]Anchor, len(payloads))
+	for i, p := range payloads {
 		if k == kindRecord {
 			h.seq++
 		}
 		buf = j.encoder.frame(buf, h, p)
+		anchors[i] = Anchor{h.seq, j.encoder.chain}
 	}
 	if cap(buf) <= keptBuffer {
 		j.buf = buf
@@ -61,10 +63,10 @@ func (j *Journal) write(k kind, payloads [][]byte) (uint64, error) {
 		err = io.ErrShortWrite
 	}
 	if err != nil {
-		return 0, j.halt(fmt.Errorf("append batch of %d: %w", len(payloads), err))
+		return nil, j.halt(fmt.Errorf("append batch of %d: %w", len(payloads), err))
 	}
 	j.wrote(int64(n), h.seq)
-	return h.seq, nil
+	return anchors, nil
 }
 
 // wrote publishes the new end and sees to it that the bytes get durable even if nobody asks.

@@ -26,9 +26,9 @@ func BenchmarkAppend(b *testing.B) {
 				batch := benchBatch(n)
 				b.ReportAllocs()
 				for b.Loop() {
-					last, err := j.Append(batch)
+					_, err := j.Append(batch)
 					if err == nil && synced {
-						err = j.Sync(context.Background(), last)
+						err = j.Sync(context.Background(), j.Last())
 					}
 					if err != nil {
 						b.Fatal(err)
@@ -102,7 +102,8 @@ func (c *callers) run(b *testing.B, n int, alone bool) time.Duration {
 
 func (c *callers) one(alone bool) error {
 	c.mu.Lock()
-	last, err := c.j.Append(benchBatch(1))
+	_, err := c.j.Append(benchBatch(1))
+	last := c.j.Last()
 	if err == nil && alone {
 		err = c.j.Sync(context.Background(), last)
 	}

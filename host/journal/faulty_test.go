@@ -94,11 +94,10 @@ func mustAppend(t testing.TB, j *Journal, payloads ...string) uint64 {
 	for i, p := range payloads {
 		batch[i] = []byte(p)
 	}
-	last, err := j.Append(batch)
-	if err != nil {
+	if _, err := j.Append(batch); err != nil {
 		t.Fatalf("append: %v", err)
 	}
-	return last
+	return j.Last()
 }
 
 func mustClose(t testing.TB, j *Journal) {

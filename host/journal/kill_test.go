@@ -22,12 +22,11 @@ func appendUntilKilled(dir string) int {
 	}
 	for n := uint64(1); ; n += 3 {
 		batch := [][]byte{childPayload(n), childPayload(n + 1), childPayload(n + 2)}
-		last, err := j.Append(batch)
-		if err != nil {
+		if _, err := j.Append(batch); err != nil {
 			fmt.Println(err)
 			return 1
 		}
-		fmt.Println(last)
+		fmt.Println(j.Last())
 	}
 }
 

@@ -52,12 +52,12 @@ func (m *model) open(t *rapid.T) Recovery {
 
 func (m *model) append(t *rapid.T) {
 	batch := rapid.SliceOfN(rapid.SliceOfN(rapid.Byte(), 0, 200), 0, 12).Draw(t, "batch")
-	last, err := m.j.Append(batch)
+	anchors, err := m.j.Append(batch)
 	for _, p := range batch {
 		m.want = append(m.want, string(p))
 	}
-	if err != nil || last != uint64(len(m.want)) {
-		t.Fatal(last, err)
+	if err != nil || len(anchors) != len(batch) || m.j.Last() != uint64(len(m.want)) {
+		t.Fatal(anchors, m.j.Last(), err)
 	}
 }
 

@@ -34,7 +34,7 @@ func recall(kept journal.Record) (Record, error) {
 		return Record{}, err
 	}
 	r := d.Record
-	r.Sequence = kept.Seq
+	r.Sequence, r.Chain = kept.Seq, kept.Chain
 	if r.kind != kindStep {
 		return r, nil
 	}

@@ -220,11 +220,14 @@ func (l *Ledger) write(batch []*request) {
 	if cap(text) <= keptText {
 		l.text = text
 	}
-	err := l.append(payloads, next.Sequence)
+	anchors, err := l.append(payloads, next.Sequence)
 	if err == nil && len(payloads) > 0 {
 		l.current.Store(&next)
 	}
 	for _, r := range batch {
+		if err == nil && r.record.kind != "" {
+			r.record.Chain, anchors = anchors[0].Chain, anchors[1:]
+		}
 		l.answer(r, err)
 	}
 }
@@ -240,21 +243,21 @@ func (l *Ledger) answer(r *request, err error) {
 	r.answer <- answer{r.applied, r.sync, r.err}
 }
 
-func (l *Ledger) append(payloads [][]byte, last uint64) error {
+func (l *Ledger) append(payloads [][]byte, last uint64) ([]journal.Anchor, error) {
 	if len(payloads) == 0 {
 		if err := l.journal.Err(); err != nil {
-			return fault.New(fault.Halted, "ledger", err)
+			return nil, fault.New(fault.Halted, "ledger", err)
 		}
-		return nil
+		return nil, nil
 	}
-	got, err := l.journal.Append(payloads)
+	anchors, err := l.journal.Append(payloads)
 	if err != nil {
-		return fault.New(fault.Halted, "append to the journal", err)
+		return nil, fault.New(fault.Halted, "append to the journal", err)
 	}
-	if got != last {
-		return fault.New(fault.Bug, "append to the journal", fmt.Errorf("record %d became %d", last, got))
+	if got := anchors[len(anchors)-1].Seq; got != last {
+		return nil, fault.New(fault.Bug, "append to the journal", fmt.Errorf("record %d became %d", last, got))
 	}
-	return nil
+	return anchors, nil
 }
 
 // judge advances next by one request and reports whether there is a record of it to keep.

@@ -54,7 +54,7 @@ func (l *Ledger) replay() error {
 		if err != nil {
 			return fmt.Errorf("record %d: %w", kept.Seq, err)
 		}
-		r.Sequence = kept.Seq
+		r.Sequence, r.Chain = kept.Seq, kept.Chain
 		if err := l.redo(&s, r, theories); err != nil {
 			return fmt.Errorf("record %d: %w", kept.Seq, err)
 		}

@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"time"
 
+	"argus/host/journal"
 	"argus/kernel"
 )
 
 // Record is one thing that happened, as the journal keeps it. A step has Input and Event, a fact has Fact, a change of theory neither.
 type Record struct {
 	Sequence uint64
+	Chain    journal.Chain // of this record and all before it
 	Time     time.Time
 	Theory   kernel.Digest // that judged the step, or that was adopted
 	Input    kernel.Input
