@@ -4,52 +4,39 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"argus/plugin/sdk/conformance"
+	"argus/plugin/sdk/conformance/planted"
 )
 
-func TestEachDefectOfAProcessFailsItsRequirement(t *testing.T) {
+func TestEachDefectOfAnyKindFailsItsRequirement(t *testing.T) {
 	folder := t.TempDir()
 	built := filepath.Join(folder, "sound")
 	if out, err := exec.Command("go", "build", "-o", built, "./testdata/defective").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, name := range []string{"sound", "PLG-01", "PLG-04", "PLG-06", "PLG-07"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel() // some wait for what never comes
-			binary := filepath.Join(folder, name)
-			if name != "sound" {
-				if err := os.Link(built, binary); err != nil {
-					t.Fatal(err)
-				}
-			}
-			failed, tried := []string{}, 0
-			holds, err := Conform(t.Context(), Candidate{Kind: "oracle", Binary: binary}, func(f Finding) {
-				switch f.Outcome {
-				case conformance.Fail:
-					failed = append(failed, f.ID)
-				case conformance.NotTried:
-					return
-				}
-				tried++
-			})
-			if err != nil {
+	conform := func(t *testing.T, name string) []Finding {
+		var findings []Finding
+		holds, err := Conform(t.Context(), Candidate{Kind: "oracle", Binary: filepath.Join(folder, name)}, func(f Finding) { findings = append(findings, f) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if holds != (name == "sound") {
+			t.Errorf("holds %t", holds)
+		}
+		return findings
+	}
+	if by := planted.Outcomes(conform(t, "sound")); len(by[conformance.Fail]) > 0 || len(by[conformance.Pass]) < 19 || len(by[conformance.NotTried]) > 0 {
+		t.Errorf("without a defect: %v", by)
+	}
+	planted.Each(t, conformance.Common(nil), []string{"PLG-01", "PLG-02", "PLG-03", "PLG-04", "PLG-05", "PLG-06", "PLG-07"},
+		func(t *testing.T, defect string) []Finding {
+			if err := os.Link(built, filepath.Join(folder, defect)); err != nil {
 				t.Fatal(err)
 			}
-			want := []string{name}
-			if name == "sound" {
-				want = []string{}
-			}
-			if !slices.Equal(failed, want) || holds != (name == "sound") {
-				t.Errorf("%v failed, holds %t", failed, holds)
-			}
-			if name != "PLG-01" && tried < 20 {
-				t.Errorf("only %d requirements were tried", tried)
-			}
+			return conform(t, defect)
 		})
-	}
 }
 
 func TestWhatCannotBeTriedIsAnError(t *testing.T) {

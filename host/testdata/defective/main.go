@@ -1,4 +1,4 @@
-// Command defective is an oracle with the defect that the name it runs under says, or with none. Each is one that only a process can have.
+// Command defective is an oracle with the defect that the name it runs under says, or with none. Each is one that a plugin of any kind can have.
 package main
 
 import (
@@ -22,8 +22,14 @@ func main() {
 	switch filepath.Base(os.Args[0]) {
 	case "PLG-01":
 		time.Sleep(time.Hour)
+	case "PLG-02":
+		oracle.Serve(sdk.Info{Name: info.Name}, &clerk{})
+	case "PLG-03":
+		oracle.Serve(info, &clerk{problems: []sdk.Problem{{Message: "no settings please it"}}})
 	case "PLG-04":
 		serveUnguarded()
+	case "PLG-05":
+		oracle.Serve(sdk.Info{Name: info.Name, Version: info.Version, SettingsSchema: `{"type": "object"}`}, &clerk{})
 	case "PLG-06":
 		oracle.Serve(info, &clerk{})
 		time.Sleep(time.Hour)
@@ -37,12 +43,13 @@ func main() {
 
 // clerk authorizes everything.
 type clerk struct {
-	policy sdk.Latest[oracle.PolicyState]
+	problems []sdk.Problem // with whatever settings
+	policy   sdk.Latest[oracle.PolicyState]
 }
 
 func (c *clerk) Configure(context.Context, sdk.Settings) []sdk.Problem {
 	c.policy.Set(oracle.PolicyState{Digest: "everything", Policies: 1})
-	return nil
+	return c.problems
 }
 
 func (c *clerk) Policy() (oracle.PolicyState, <-chan struct{}) { return c.policy.Get() }
