@@ -32,11 +32,14 @@ func Plain(text string) string {
 
 // hidden tells what a person would not see, or would see as something else. Invalid bytes arrive as the replacement character.
 func hidden(r rune) bool {
-	return !unicode.IsGraphic(r) || r == utf8.RuneError || r != ' ' && unicode.IsSpace(r) || blank[r]
+	return !unicode.IsGraphic(r) || r == utf8.RuneError || r != ' ' && unicode.IsSpace(r) || blank[r] || unicode.In(r, ignorable...)
 }
 
-// blank are characters that count as graphic and show nothing.
-var blank = map[rune]bool{'\u115f': true, '\u1160': true, '\u2800': true, '\u3164': true, '\uffa0': true}
+// ignorable are the classes of which members count as graphic and show nothing. A model reads them all: 256 selectors of variants spell any text.
+var ignorable = []*unicode.RangeTable{unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point}
+
+// blank are the others that show nothing: empty Braille, a note without a head, a filler of Khitan.
+var blank = map[rune]bool{'\u2800': true, '\U0001d159': true, '\U00016fe4': true}
 
 func escape(r rune) string {
 	switch r {
