@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"argus/internal/owned"
 )
 
 // ReadFile reads a file that decides things. It must be a regular file that nobody but its owner can change, owned by root or
@@ -17,7 +19,7 @@ func ReadFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if err := CheckFolder(filepath.Dir(path)); err != nil {
+	if err := owned.Folder(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
 	return ReadOpen(f)
@@ -25,14 +27,7 @@ func ReadFile(path string) ([]byte, error) {
 
 // ReadOpen reads an open file under the same conditions; the caller has checked the folder.
 func ReadOpen(f *os.File) ([]byte, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", f.Name())
-	}
-	if err := onlyOurs(f.Name(), info); err != nil {
+	if err := owned.File(f); err != nil {
 		return nil, err
 	}
 	data, err := io.ReadAll(io.LimitReader(f, MaxBytes+1))
@@ -43,30 +38,4 @@ func ReadOpen(f *os.File) ([]byte, error) {
 		return nil, fmt.Errorf("%s is larger than %d bytes", f.Name(), MaxBytes)
 	}
 	return data, nil
-}
-
-// CheckFolder refuses a folder in which others could put another file in the place of one. In a sticky folder they cannot.
-func CheckFolder(path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	if !info.IsDir() {
-		return fmt.Errorf("%s is not a folder", path)
-	}
-	if info.Mode()&os.ModeSticky != 0 {
-		return nil
-	}
-	return onlyOurs(path, info)
-}
-
-func onlyOurs(path string, info os.FileInfo) error {
-	if info.Mode().Perm()&0o022 != 0 {
-		return fmt.Errorf("%s can be changed by other users: run chmod go-w %s", path, path)
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || (stat.Uid != 0 && int(stat.Uid) != os.Geteuid()) {
-		return fmt.Errorf("%s belongs to another user: run chown on it, or name another file", path)
-	}
-	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"argus/internal/owned"
 	"argus/internal/tomlpos"
 	"argus/plugin/sdk"
 	"argus/plugins/registry-git/content"
@@ -40,7 +41,7 @@ func (f Folder) Read() ([]content.File, []sdk.Problem) {
 }
 
 func (f Folder) once() ([]content.File, []sdk.Problem) {
-	if err := tomlpos.CheckFolder(string(f)); err != nil {
+	if err := owned.Folder(string(f)); err != nil {
 		return nil, []sdk.Problem{f.problem("", err.Error(), "")}
 	}
 	root, err := os.OpenRoot(string(f))

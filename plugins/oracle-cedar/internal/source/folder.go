@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"argus/internal/owned"
 	"argus/plugin/sdk"
 )
 
@@ -27,6 +28,9 @@ const Extension = ".cedar"
 // Read returns the files of policies directly inside the folder at path, sorted by name. Any problem means that the folder as
 // a whole must not be used; then no file is returned. Files whose name starts with a dot are none: editors leave those behind.
 func Read(path string) ([]File, []sdk.Problem) {
+	if err := owned.Folder(path); err != nil {
+		return nil, []sdk.Problem{folderProblem(path, err)}
+	}
 	root, err := os.OpenRoot(path)
 	if err != nil {
 		return nil, []sdk.Problem{folderProblem(path, err)}
@@ -92,10 +96,7 @@ func list(root *os.Root, path string) ([]string, []sdk.Problem) {
 	return names, problems
 }
 
-var (
-	errIrregular = errors.New("it is not a regular file")
-	errLarge     = fmt.Errorf("it is larger than %d MiB", maxFileBytes>>20)
-)
+var errLarge = fmt.Errorf("it is larger than %d MiB", maxFileBytes>>20)
 
 func readFile(root *os.Root, name string) ([]byte, error) {
 	// Without O_NONBLOCK a named pipe would hold up the plugin until somebody writes to it.
@@ -104,12 +105,8 @@ func readFile(root *os.Root, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
+	if err := owned.File(f); err != nil {
 		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errIrregular
 	}
 	content, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
 	if err != nil {
@@ -122,6 +119,9 @@ func readFile(root *os.Root, name string) ([]byte, error) {
 }
 
 func folderProblem(path string, err error) sdk.Problem {
+	if p, is := changeable(path, err); is {
+		return p
+	}
 	fix := "make it a folder that the plugin may read"
 	if errors.Is(err, fs.ErrNotExist) {
 		fix = "create the folder, or correct \"policies\" in the plugin's settings"
@@ -130,11 +130,23 @@ func folderProblem(path string, err error) sdk.Problem {
 }
 
 func fileProblem(path string, err error) sdk.Problem {
+	if p, is := changeable(path, err); is {
+		return p
+	}
 	fix := "make it a file that the plugin may read, or remove it"
 	if errors.Is(err, errLarge) {
 		fix = "split it into several files"
 	}
 	return sdk.Problem{File: path, Message: "the file cannot be read: " + cause(err), Fix: fix}
+}
+
+// changeable is the problem of what others could write a policy into.
+func changeable(path string, err error) (p sdk.Problem, is bool) {
+	other, is := errors.AsType[*owned.Error](err)
+	if is {
+		p = sdk.Problem{File: path, Message: "it " + other.Why, Fix: other.Fix}
+	}
+	return p, is
 }
 
 // cause drops the operation and the path, which the problem names already.

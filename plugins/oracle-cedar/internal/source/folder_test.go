@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,7 +61,11 @@ func TestFolderIsDeclinedAsAWhole(t *testing.T) {
 		"a large file": {func(f string) error {
 			return os.WriteFile(filepath.Join(f, "x.cedar"), make([]byte, maxFileBytes+1), 0o600)
 		}, "x.cedar", "larger than"},
-		"a name in capitals": {func(f string) error { return os.WriteFile(filepath.Join(f, "x.Cedar"), nil, 0o600) }, "x.Cedar", "lower case"},
+		"a file that others can write": {func(f string) error {
+			return errors.Join(os.WriteFile(filepath.Join(f, "x.cedar"), nil, 0o600), os.Chmod(filepath.Join(f, "x.cedar"), 0o620))
+		}, "x.cedar", "can be changed by other users"},
+		"a folder that others can write": {func(f string) error { return os.Chmod(f, 0o777) }, "", "can be changed by other users"},
+		"a name in capitals":             {func(f string) error { return os.WriteFile(filepath.Join(f, "x.Cedar"), nil, 0o600) }, "x.Cedar", "lower case"},
 		"too many files": {func(f string) error {
 			for i := range maxFiles {
 				if err := os.WriteFile(filepath.Join(f, strings.Repeat("x", i%50)+string(rune('a'+i/50))+".cedar"), nil, 0o600); err != nil {
@@ -119,6 +124,13 @@ func TestStampTellsOfAChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	differs("another time")
+	if err := os.Chmod(folder, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	differs("an open folder")
+	if err := os.Chmod(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Remove(target); err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,7 @@
 //
 // It decides which files count as policies, how large they may be, and the content address under which everything they say is
 // known. It trusts whoever may write the folder to state the policy, but not to be careful: what it cannot read it names and
-// declines as a whole. It never takes a part of a folder, never follows a link out of it and never parses a policy.
+// declines as a whole, and so it does where that may be somebody other than root and this user. It never takes a part of a folder, never follows a link out of it and never parses a policy.
 package source
 
 import (
