@@ -18,6 +18,9 @@ type launcher struct {
 	runDir    string
 }
 
+// Returns is closed when the sandbox plugin is up next.
+func (l launcher) Returns() <-chan struct{} { return l.sandbox.Returns() }
+
 // Plan answers with everything that a confined start needs.
 func (l launcher) Plan(ctx context.Context, s upstream.Spec) (upstream.Plan, error) {
 	p, ok := s.Profile.(config.Profile)

@@ -18,14 +18,14 @@ func (s *server) launch(ctx context.Context, spawner *spawner) (*process, error)
 		defer plan.Helper.Close()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("plan the confinement: %w", err)
+		return nil, unplanned{err}
 	}
 	if err := plan.check(); err != nil {
-		return nil, fmt.Errorf("plan the confinement: %w", err)
+		return nil, unplanned{err}
 	}
 	spec, err := s.spec.with(plan.Secrets)
 	if err != nil {
-		return nil, fmt.Errorf("plan the confinement: %w", err)
+		return nil, unplanned{err}
 	}
 	p, reporting, err := startConfined(spec, plan, spawner)
 	if err != nil {

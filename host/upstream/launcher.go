@@ -6,10 +6,19 @@ import (
 	"os"
 )
 
-// Launcher says how a server is confined. Plan is asked before each start and must respect its context.
+// Launcher says how a server is confined. Plan is asked before each start and must respect its context. Returns is closed when whoever makes
+// the plans is up next: a server whose plan failed meanwhile is started then, and waits no longer. It may be nil, for one who is never away.
 type Launcher interface {
 	Plan(ctx context.Context, s Spec) (Plan, error)
+	Returns() <-chan struct{}
 }
+
+// unplanned is why there was nothing to start. Nothing of it is the server's own doing.
+type unplanned struct{ why error }
+
+func (u unplanned) Error() string { return "plan the confinement: " + u.why.Error() }
+
+func (u unplanned) Unwrap() error { return u.why }
 
 // Plan is one confined start: the helper, its arguments, and what it has to report before the server may speak.
 type Plan struct {

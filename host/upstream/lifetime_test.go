@@ -147,20 +147,6 @@ func TestCloseEndsServersInTwoSeconds(t *testing.T) {
 	}
 }
 
-func TestBackoffGrowsAndStartsOver(t *testing.T) {
-	b := backoff{least: 200 * time.Millisecond, most: 30 * time.Second}
-	for _, most := range []time.Duration{200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000} {
-		most *= time.Millisecond
-		if pause := b.next(); pause > most || pause < most/2 {
-			t.Fatalf("pause of %v, want %v to %v", pause, most/2, most)
-		}
-	}
-	b.reset()
-	if pause := b.next(); pause > 200*time.Millisecond {
-		t.Errorf("pause of %v after a reset", pause)
-	}
-}
-
 // awaitGone allows two seconds from begun.
 func awaitGone(t *testing.T, all []int, begun time.Time) {
 	t.Helper()

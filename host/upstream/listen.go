@@ -12,6 +12,7 @@ import (
 
 	"argus/host/fault"
 	"argus/internal/ijson"
+	"argus/plugin/sdk"
 )
 
 // maxWanted bounds the resources of one server whose updates are wanted.
@@ -76,14 +77,14 @@ var listMethods = map[string]string{
 // run listens until the life ends. A server that does not agree, or does no longer, is asked again, later each time.
 func (n *listening) run() {
 	n.replace()
-	pause := backoff{least: n.session.server.options.ListInterval, most: n.session.server.options.BackoffMost}
+	pause := sdk.Backoff{Min: n.session.server.options.ListInterval, Max: n.session.server.options.BackoffMost}
 	var again <-chan time.Time
 	for {
 		var over <-chan Reply
 		if n.present != nil {
 			over = n.present.answer
 		} else if again == nil && n.wants() {
-			again = time.After(pause.next())
+			again = time.After(pause.Next())
 		}
 		select {
 		case c := <-n.changes:

@@ -72,6 +72,8 @@ func (l launcher) Plan(context.Context, Spec) (Plan, error) {
 	}, err
 }
 
+func (launcher) Returns() <-chan struct{} { return nil }
+
 // witness is an Observer that keeps what it was told.
 type witness struct {
 	mu      sync.Mutex

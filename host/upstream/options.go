@@ -37,6 +37,7 @@ type Options struct {
 	ListInterval    time.Duration // between two readings of a list, at least; 1 s
 	BackoffLeast    time.Duration // before the first restart; 200 ms
 	BackoffMost     time.Duration // 30 s
+	PlanMost        time.Duration // between two plans of which the first failed, at most; 5 s
 	HealthyAfter    time.Duration // ready so long, a server starts over at BackoffLeast; 60 s
 	RenewTimeout    time.Duration // for calls in flight to finish before a renewal; 30 s
 	Linger          time.Duration // between the cancelling of a call and the turn of another agent; 500 ms
@@ -71,6 +72,7 @@ func (o Options) withDefaults() Options {
 	orElse(&o.ListInterval, time.Second)
 	orElse(&o.BackoffLeast, 200*time.Millisecond)
 	orElse(&o.BackoffMost, 30*time.Second)
+	orElse(&o.PlanMost, 5*time.Second)
 	orElse(&o.HealthyAfter, time.Minute)
 	orElse(&o.RenewTimeout, 30*time.Second)
 	orElse(&o.Linger, 500*time.Millisecond)

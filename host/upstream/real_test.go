@@ -33,6 +33,8 @@ func (c confined) Plan(_ context.Context, s Spec) (Plan, error) {
 	}, err
 }
 
+func (confined) Returns() <-chan struct{} { return nil }
+
 func buildHelper(t *testing.T) confined {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "argus-confine")

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"argus/internal/ijson"
+	"argus/plugin/sdk"
 )
 
 // errClosed is why a server ends when its Set does.
@@ -50,8 +51,10 @@ func newServer(spec Spec, launcher Launcher, observer Observer, options Options)
 
 // supervise starts the server again each time it ended, until ctx does.
 func (s *server) supervise(ctx context.Context, spawner *spawner) {
-	pause := backoff{least: s.options.BackoffLeast, most: s.options.BackoffMost}
+	pause := sdk.Backoff{Min: s.options.BackoffLeast, Max: s.options.BackoffMost}
+	plans := sdk.Backoff{Min: s.options.BackoffLeast, Max: s.options.PlanMost}
 	for ctx.Err() == nil {
+		returned := s.launcher.Returns()
 		s.counts.starts.Add(1)
 		s.tell(func(t *Status) { t.State = Starting })
 		ready, reason := s.liveOnce(ctx, spawner)
@@ -62,26 +65,36 @@ func (s *server) supervise(ctx context.Context, spawner *spawner) {
 			s.renewed(reason)
 			continue
 		}
+		if errors.As(reason, new(unplanned)) {
+			s.unplanned(reason)
+			plans.Wait(ctx, returned)
+			continue
+		}
+		plans.Reset()
 		if ready >= s.options.HealthyAfter {
-			pause.reset()
+			pause.Reset()
 		}
-		delay := pause.next()
-		s.down(reason, delay)
-		select {
-		case <-time.After(delay):
-		case <-ctx.Done():
-		}
+		s.down(reason)
+		pause.Wait(ctx, nil)
 	}
 	s.tell(func(t *Status) { *t = Status{Server: t.Server, State: Closed, Reason: errClosed.Error()} })
 	s.observer.ServerDown(s.spec.Name, errClosed)
 }
 
-func (s *server) down(reason error, delay time.Duration) {
+func (s *server) down(reason error) {
 	if errors.As(reason, new(violation)) {
 		s.counts.violations.Add(1)
 	}
 	s.waiting(reason)
-	s.log.Warn("server ended", "reason", reason, "next_start_in", delay)
+	s.log.Warn("server ended", "reason", reason)
+}
+
+// unplanned logs a reason once, however often the plan is asked for: no process has come and gone.
+func (s *server) unplanned(reason error) {
+	if s.status().Reason != reason.Error() {
+		s.log.Warn("server cannot be started", "reason", reason)
+	}
+	s.waiting(reason)
 }
 
 func (s *server) renewed(reason error) {

@@ -12,12 +12,17 @@ type Backoff struct {
 	next     time.Duration
 }
 
-// Wait waits for the next attempt's turn, or until ctx ends or early is closed. It reports whether ctx still lives.
-func (b *Backoff) Wait(ctx context.Context, early <-chan struct{}) bool {
+// Next is how long to wait before the next attempt.
+func (b *Backoff) Next() time.Duration {
 	b.next = min(max(b.next, b.Min), b.Max)
 	pause := b.next/2 + rand.N(b.next/2+1)
 	b.next = min(2*b.next, b.Max)
-	timer := time.NewTimer(pause)
+	return pause
+}
+
+// Wait waits for the next attempt's turn, or until ctx ends or early is closed. It reports whether ctx still lives.
+func (b *Backoff) Wait(ctx context.Context, early <-chan struct{}) bool {
+	timer := time.NewTimer(b.Next())
 	defer timer.Stop()
 	select {
 	case <-timer.C:

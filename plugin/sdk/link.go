@@ -9,9 +9,10 @@ import (
 // Link is the host's end of a plugin's connection, which comes and goes with the plugin's process while the Client on top of it
 // stays. Whoever starts the plugin calls Up only after Describe and Configure have succeeded.
 type Link struct {
-	plugin string
-	report func(error)
-	state  Latest[linkState]
+	plugin   string
+	report   func(error)
+	state    Latest[linkState]
+	returned Latest[struct{}]
 }
 
 type linkState struct {
@@ -34,7 +35,10 @@ func NewLink(plugin string, report func(error)) *Link {
 func (l *Link) Plugin() string { return l.plugin }
 
 // Up makes conn the connection.
-func (l *Link) Up(conn grpc.ClientConnInterface) { l.state.Set(linkState{conn: conn}) }
+func (l *Link) Up(conn grpc.ClientConnInterface) {
+	l.state.Set(linkState{conn: conn})
+	l.returned.Set(struct{}{})
+}
 
 // Down takes the connection away. why is told to everyone who asks for it.
 func (l *Link) Down(why error) { l.state.Set(linkState{why: why}) }
@@ -47,6 +51,13 @@ func (l *Link) Conn(op string) (grpc.ClientConnInterface, <-chan struct{}, error
 		return nil, changed, l.Fail(Unavailable, op, state.why)
 	}
 	return state.conn, changed, nil
+}
+
+// Returns is closed when the plugin is up next. Whoever takes it before a call, and waits for it after the call has failed, misses no
+// return between the two.
+func (l *Link) Returns() <-chan struct{} {
+	_, returned := l.returned.Get()
+	return returned
 }
 
 // Fail is a Failure of this plugin.

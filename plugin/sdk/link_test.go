@@ -54,6 +54,26 @@ func TestLinkThatIsDownSaysWhy(t *testing.T) {
 	}
 }
 
+func TestReturnIsTheNextTimeThatALinkIsUp(t *testing.T) {
+	l := sdk.NewLink("landlock", nil)
+	before := l.Returns()
+	l.Down(errors.New("failed to start"))
+	select {
+	case <-before:
+		t.Error("a link that stays down has returned")
+	default:
+	}
+	l.Up(&grpc.ClientConn{})
+	<-before
+	after := l.Returns()
+	l.Down(errors.New("killed"))
+	select {
+	case <-after:
+		t.Error("a link that went down has returned")
+	default:
+	}
+}
+
 func TestBackoffGrowsToItsLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := sdk.Backoff{Min: 100 * time.Millisecond, Max: time.Second}

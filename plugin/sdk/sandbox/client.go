@@ -28,6 +28,9 @@ type Client struct{ link *sdk.Link }
 // NewClient is a client over link.
 func NewClient(link *sdk.Link) *Client { return &Client{link: link} }
 
+// Returns is closed when the sandbox is up next; see [sdk.Link.Returns].
+func (c *Client) Returns() <-chan struct{} { return c.link.Returns() }
+
 // Survey tells what this machine can enforce, as the sandbox sees it.
 func (c *Client) Survey(ctx context.Context) ([]Layer, error) {
 	const op = "survey"
