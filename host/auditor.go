@@ -61,23 +61,23 @@ func (a *auditor) feedFrom(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cursor, err := a.feed.From(a.ledger, kept.Sequence)
+	cursor, err := a.follow(kept)
 	if err != nil {
-		return fmt.Errorf("the sink has kept record %d of another journal: move its store away: %w", kept.Sequence, err)
+		return err
 	}
 	defer cursor.Close()
-	told := &retold{book: a.refusals, since: kept.Refusal, sent: map[refusals.Reference]uint64{}}
+	told := &retold{book: a.refusals}
 	for {
 		steps, err := a.steps(cursor)
 		if err != nil {
 			return err
 		}
-		news, err := told.news(audit.MaxEvents - len(steps))
+		news, err := told.news(kept, audit.MaxEvents-len(steps))
 		if err != nil {
 			return err
 		}
 		if len(steps)+len(news) > 0 {
-			if _, err := a.sink.Append(ctx, append(steps, news...)); err != nil {
+			if kept, err = a.sink.Append(ctx, kept, append(steps, news...)); err != nil {
 				return err
 			}
 			told.keep(news)
@@ -90,6 +90,39 @@ func (a *auditor) feedFrom(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// follow begins after what the sink has kept. The last step of that must be a record of this journal: by its number alone a sink could not be told
+// from one that was fed from another journal, such as one that was begun anew or has lost its end.
+func (a *auditor) follow(kept audit.Kept) (*follow.Cursor, error) {
+	if kept.Sequence == 0 {
+		return a.feed.From(a.ledger, 0)
+	}
+	cursor, err := a.feed.From(a.ledger, kept.Sequence-1)
+	if fault.KindOf(err) == fault.Invalid {
+		return nil, otherJournal{kept}
+	}
+	if err != nil {
+		return nil, err
+	}
+	last, some, err := cursor.Next()
+	if err == nil && (!some || last.Sequence != kept.Sequence || audit.Chain(last.Chain) != kept.Chain) {
+		err = otherJournal{kept}
+	}
+	if err != nil {
+		cursor.Close()
+		return nil, err
+	}
+	return cursor, nil
+}
+
+// otherJournal says that what a sink has kept is not of this journal.
+type otherJournal struct{ kept audit.Kept }
+
+func (o otherJournal) Error() string {
+	return fmt.Sprintf("the sink keeps another journal: it has kept record %d (%.8s), and that is not in this one. To go on with this journal give the sink "+
+		"a new store; if this journal is the wrong one, or lacks its end, put the right one back; argus audit verify --anchor %d:%s tells",
+		o.kept.Sequence, o.kept.Chain, o.kept.Sequence, o.kept.Chain)
 }
 
 // wait waits for a step, or until refusals are to be looked for.
@@ -116,7 +149,7 @@ func (a *auditor) steps(cursor *follow.Cursor) ([]audit.Event, error) {
 func (a *auditor) step(s follow.Step) audit.Event {
 	words, agent := follow.Describe(s.Event), follow.Subject(s.Event)
 	e := audit.Event{
-		Sequence: s.Sequence, Time: s.Time, What: words.What, Principal: a.feed.Owner(agent), Agent: string(agent), Tool: words.Tool,
+		Sequence: s.Sequence, Chain: audit.Chain(s.Chain), Time: s.Time, What: words.What, Principal: a.feed.Owner(agent), Agent: string(agent), Tool: words.Tool,
 		Invocation: words.Invocation, Detail: words.Detail,
 	}
 	if words.Exposure != nil {
@@ -139,8 +172,10 @@ func (a *auditor) reach(record uint64) {
 func (a *auditor) fail(err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	said := "audit: " + err.Error()
-	if said != a.problem {
+	if _, other := errors.AsType[otherJournal](err); other {
+		a.heard = false // what it was given before does not make up for what it would not be given
+	}
+	if said := err.Error(); said != a.problem {
 		a.problem = said
 		a.logger.Error("the audit sink does not keep what happens", "error", err)
 	}
@@ -150,7 +185,10 @@ func (a *auditor) fail(err error) {
 func (a *auditor) Problem() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.problem
+	if a.problem == "" {
+		return ""
+	}
+	return "audit: " + a.problem
 }
 
 // Behind is why no call may start: a required sink has not been heard, or lags too far.
@@ -162,6 +200,8 @@ func (a *auditor) Behind() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
+	case !a.heard && a.problem != "":
+		return fault.New(fault.Unavailable, "audit", errors.New(a.problem))
 	case !a.heard:
 		return fault.New(fault.Unavailable, "audit", fmt.Errorf("the required audit sink has not been heard yet: see `argus status`"))
 	case last > a.reached && last-a.reached > a.most:
@@ -173,58 +213,28 @@ func (a *auditor) Behind() error {
 // retold finds the refusals that a sink was not given yet.
 type retold struct {
 	book    *refusals.Book
-	since   time.Time
 	written uint64
 	begun   bool
-	sent    map[refusals.Reference]uint64 // counts, of those that may be met again
 	left    []audit.Event
 }
 
-// news are at most so many.
-func (r *retold) news(most int) ([]audit.Event, error) {
+// news are at most so many, after what the sink has kept.
+func (r *retold) news(kept audit.Kept, most int) ([]audit.Event, error) {
 	if written := r.book.Written(); len(r.left) == 0 && (!r.begun || written != r.written) {
-		kept, err := r.book.Since(r.since)
+		found, err := r.book.After(refusals.Reference(kept.Reference), kept.Count)
 		if err != nil {
 			return nil, err
 		}
 		r.written, r.begun = written, true
-		for _, k := range kept {
-			if r.sent[k.Reference] < k.Count {
-				r.left = append(r.left, refusalEvent(k))
-			}
+		for _, f := range found {
+			r.left = append(r.left, refusalEvent(f))
 		}
-		r.forget()
 	}
-	some := r.left[:min(most, len(r.left))]
-	return some, nil
+	return r.left[:min(most, len(r.left))], nil
 }
 
 // keep notes that the sink has kept the first of what was left.
-func (r *retold) keep(events []audit.Event) {
-	for _, e := range events {
-		if e.What == audit.Refused {
-			r.sent[refusals.Reference(e.Reference)] = e.Count
-			r.since = later(r.since, e.Time)
-		}
-	}
-	r.left = r.left[len(events):]
-}
-
-// mostSent bounds what is remembered of what was given: a sink passes over what comes again.
-const mostSent = 1 << 15
-
-func (r *retold) forget() {
-	if len(r.sent) > mostSent {
-		clear(r.sent)
-	}
-}
-
-func later(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return b
-	}
-	return a
-}
+func (r *retold) keep(events []audit.Event) { r.left = r.left[len(events):] }
 
 func refusalEvent(r refusals.Refusal) audit.Event {
 	return audit.Event{

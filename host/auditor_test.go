@@ -3,7 +3,10 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -28,7 +31,7 @@ type flaky struct {
 	steady    bool // it does not fail
 	steps     []uint64
 	refusals  map[string]uint64
-	last      uint64
+	kept      audit.Kept
 	disorder  bool
 	withholds chan struct{} // Append waits for it, if set
 }
@@ -38,7 +41,7 @@ func (f *flaky) Configure(context.Context, sdk.Settings) []sdk.Problem { return 
 func (f *flaky) Kept(context.Context) (audit.Kept, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return audit.Kept{Sequence: f.last}, nil
+	return f.kept, nil
 }
 
 func (f *flaky) Append(ctx context.Context, events []audit.Event) (audit.Kept, error) {
@@ -60,23 +63,21 @@ func (f *flaky) Append(ctx context.Context, events []audit.Event) (audit.Kept, e
 			f.refusals[e.Reference] = max(f.refusals[e.Reference], e.Count)
 			continue
 		}
-		if e.Sequence <= f.last {
-			continue // it came again
-		}
 		f.disorder = f.disorder || len(f.steps) > 0 && e.Sequence <= f.steps[len(f.steps)-1]
-		f.steps, f.last = append(f.steps, e.Sequence), e.Sequence
+		f.steps = append(f.steps, e.Sequence)
 	}
+	f.kept = f.kept.Then(events)
 	if !f.steady && f.calls%4 == 3 {
 		return audit.Kept{}, errors.New("it failed after it kept everything")
 	}
-	return audit.Kept{Sequence: f.last}, nil
+	return f.kept, nil
 }
 
 func (f *flaky) upTo(t *testing.T, sequence uint64) {
 	t.Helper()
 	for over := time.Now().Add(30 * time.Second); time.Now().Before(over); time.Sleep(5 * time.Millisecond) {
 		f.mu.Lock()
-		last := f.last
+		last := f.kept.Sequence
 		f.mu.Unlock()
 		if last == sequence {
 			return
@@ -85,8 +86,16 @@ func (f *flaky) upTo(t *testing.T, sequence uint64) {
 	t.Fatalf("the sink never kept record %d", sequence)
 }
 
-// audited is an auditor on a real ledger.
+// audited is an auditor on a real ledger, at work.
 func audited(t *testing.T, sink audit.Sink, required bool, most uint64) *auditor {
+	t.Helper()
+	a := auditedLater(t, sink, required, most)
+	a.start(t)
+	return a
+}
+
+// auditedLater is one that has still to be started.
+func auditedLater(t *testing.T, sink audit.Sink, required bool, most uint64) *auditor {
 	t.Helper()
 	dir := t.TempDir()
 	j, found, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{})
@@ -108,17 +117,22 @@ func audited(t *testing.T, sink audit.Sink, required bool, most uint64) *auditor
 		sink: audit.NewClient(sdktest.Start(t, audit.Service(sdk.Info{Name: "sink", Version: "1"}, sink), "{}")), feed: feed, ledger: l, refusals: book,
 		logger: hclog.NewNullLogger(), required: required, most: most,
 	}
+	t.Cleanup(func() {
+		if err := errors.Join(book.Close(), l.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+func (a *auditor) start(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { a.run(ctx) })
 	t.Cleanup(func() {
 		cancel()
 		running.Wait()
-		if err := errors.Join(book.Close(), l.Close()); err != nil {
-			t.Error(err)
-		}
 	})
-	return a
 }
 
 // births takes steps, and gives the record of the last.
@@ -200,16 +214,87 @@ func TestRecordsThatASinkIsNotGivenDoNotHoldCallsUp(t *testing.T) {
 	}
 }
 
+// TestASinkOfAnotherJournalIsNotFed gives the sink what an older journal left it: by the numbers alone it could be this one.
 func TestASinkOfAnotherJournalIsNotFed(t *testing.T) {
-	sink := &flaky{steady: true, refusals: map[string]uint64{}, last: 1 << 40}
-	a := audited(t, sink, true, 100)
-	a.births(t, 1)
-	for over := time.Now().Add(30 * time.Second); a.Problem() == ""; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(over) {
-			t.Fatal("no problem is told")
-		}
+	for name, kept := range map[string]func(of *auditor, last uint64) audit.Kept{
+		"a longer journal":       func(*auditor, uint64) audit.Kept { return audit.Kept{Sequence: 1 << 40, Chain: audit.Chain{1}} },
+		"one record more":        func(_ *auditor, last uint64) audit.Kept { return audit.Kept{Sequence: last + 1, Chain: audit.Chain{1}} },
+		"a shorter journal":      func(_ *auditor, last uint64) audit.Kept { return audit.Kept{Sequence: last - 2, Chain: audit.Chain{1}} },
+		"one of the same length": func(_ *auditor, last uint64) audit.Kept { return audit.Kept{Sequence: last, Chain: audit.Chain{1}} },
+		"the chain of another record": func(a *auditor, last uint64) audit.Kept {
+			return audit.Kept{Sequence: last, Chain: a.chainOf(t, last-1)}
+		},
+		"a record that is none of steps": func(a *auditor, _ uint64) audit.Kept { return audit.Kept{Sequence: 1, Chain: a.chainOf(t, 1)} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			sink := &flaky{steady: true, refusals: map[string]uint64{}}
+			a := auditedLater(t, sink, true, 100)
+			last := a.births(t, 5)
+			sink.kept = kept(a, last)
+			a.start(t)
+			a.until(t, func() bool { return a.Problem() != "" })
+			err := a.Behind()
+			if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "another journal") || !strings.Contains(err.Error(), "give the sink a new store") {
+				t.Errorf("held up by %v", err)
+			}
+			if !strings.Contains(a.Problem(), fmt.Sprint("record ", sink.kept.Sequence)) || len(sink.steps) != 0 {
+				t.Errorf("%s; %d steps were given", a.Problem(), len(sink.steps))
+			}
+		})
 	}
-	if a.Behind() == nil || len(sink.steps) != 0 {
-		t.Errorf("%v, %d steps", a.Behind(), len(sink.steps))
+	t.Run("control", func(t *testing.T) {
+		sink := &flaky{steady: true, refusals: map[string]uint64{}}
+		a := auditedLater(t, sink, true, 100)
+		last := a.births(t, 5)
+		sink.kept = audit.Kept{Sequence: last - 2, Chain: a.chainOf(t, last-2)}
+		a.start(t)
+		sink.upTo(t, last)
+		a.until(t, func() bool { return a.Behind() == nil })
+		if want := []uint64{last - 1, last}; !slices.Equal(sink.steps, want) {
+			t.Errorf("it was given %v", sink.steps)
+		}
+	})
+}
+
+// TestASinkThatBecomesOneOfAnotherJournalHoldsCallsUpAtOnce: what it was given before does not count any more.
+func TestASinkThatBecomesOneOfAnotherJournalHoldsCallsUpAtOnce(t *testing.T) {
+	sink := &flaky{steady: true, refusals: map[string]uint64{}}
+	a := audited(t, sink, true, 1000)
+	sink.upTo(t, a.births(t, 1))
+	a.until(t, func() bool { return a.Behind() == nil })
+	sink.mu.Lock()
+	sink.kept.Chain[0] ^= 1
+	sink.mu.Unlock()
+	a.births(t, 1)
+	a.until(t, func() bool { return a.Behind() != nil })
+	a.until(t, func() bool { return strings.Contains(a.Behind().Error(), "another journal") })
+	if len(sink.steps) != 1 {
+		t.Errorf("it was given %v", sink.steps)
+	}
+	a.required = false
+	if err := a.Behind(); err != nil || a.Problem() == "" {
+		t.Errorf("one that is not required: %v, told as %q", err, a.Problem())
+	}
+}
+
+// chainOf is the chain of a record.
+func (a *auditor) chainOf(t *testing.T, record uint64) audit.Chain {
+	t.Helper()
+	for r, err := range a.ledger.History(record) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return audit.Chain(r.Chain)
+	}
+	t.Fatalf("there is no record %d", record)
+	return audit.Chain{}
+}
+
+func (a *auditor) until(t *testing.T, is func() bool) {
+	t.Helper()
+	for over := time.Now().Add(30 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(over) {
+			t.Fatalf("not within 30 s; %v, %s", a.Behind(), a.Problem())
+		}
 	}
 }

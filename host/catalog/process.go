@@ -14,8 +14,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sys/unix"
-
-	"argus/host/child"
 )
 
 // process is one run of a plugin. It is go-plugin's runner, so go-plugin decides when it starts and is waited for, and it is
@@ -24,7 +22,7 @@ type process struct {
 	name    string
 	sockets string // the folder in which its socket must lie
 	cmd     *exec.Cmd
-	starter *child.Starter
+	spawner *spawner
 
 	raw struct{ stdout, stderr *os.File } // our ends of its pipes
 	cut struct{ stdout, stderr io.ReadCloser }
@@ -34,29 +32,31 @@ type process struct {
 	kept    chan struct{}   // closed when its start has succeeded
 
 	mu     sync.Mutex
-	child  *child.Process // nil until started
+	alive  bool // started and not yet reaped: its number is its own
 	exited chan struct{}
+	err    error // how it ended; set before exited is closed
 }
 
-// drainWithin is how long output that is still in the pipes may take to be read after the end of the process.
-const drainWithin = 200 * time.Millisecond
+// drain is how long output that is still in the pipes may take to be read after the end of the process.
+const drain = 200 * time.Millisecond
 
 // newProcess is not started yet. It is killed when abandon is closed before keep was called.
 func newProcess(p *supervised, env []string, sockets string, abandon <-chan struct{}) *process {
 	return &process{
 		name:    p.spec.Name,
 		sockets: sockets,
-		starter: p.starter,
+		spawner: p.spawner,
 		logger:  p.logger,
 		abandon: abandon,
 		kept:    make(chan struct{}),
 		exited:  make(chan struct{}),
 		cmd: &exec.Cmd{
-			Path:  p.image.Path(),
-			Args:  []string{p.spec.Binary},
-			Env:   append([]string{}, env...), // never nil, which would mean ours
-			Dir:   "/",
-			Stdin: nil, // /dev/null
+			Path:        p.image.Path(),
+			Args:        []string{p.spec.Binary},
+			Env:         append([]string{}, env...), // never nil, which would mean ours
+			Dir:         "/",
+			Stdin:       nil, // /dev/null
+			SysProcAttr: ownGroup(),
 		},
 	}
 }
@@ -77,7 +77,8 @@ func (p *process) Start(context.Context) error {
 	p.cmd.Stdout, p.cmd.Stderr = stdout, stderr
 
 	p.mu.Lock()
-	p.child, err = p.starter.Start(p.cmd, unix.SIGKILL)
+	err = p.spawner.start(p.cmd)
+	p.alive = err == nil
 	p.mu.Unlock()
 	if err != nil {
 		p.raw.stdout.Close()
@@ -86,7 +87,7 @@ func (p *process) Start(context.Context) error {
 	}
 	p.cut.stdout = cutHandshake(p.raw.stdout, p.logger.Named("stdout"))
 	p.cut.stderr = cutLog(p.raw.stderr)
-	go p.drain()
+	go p.reap()
 	go p.abandoned()
 	return nil
 }
@@ -104,7 +105,7 @@ func (p *process) abandoned() {
 }
 
 // started reports whether there ever was a process.
-func (p *process) started() bool { return p.present() != nil }
+func (p *process) started() bool { return p.ID() != "" }
 
 func (p *process) pipe(ours **os.File) (theirs *os.File, err error) {
 	*ours, theirs, err = os.Pipe()
@@ -114,45 +115,45 @@ func (p *process) pipe(ours **os.File) (theirs *os.File, err error) {
 	return theirs, nil
 }
 
-// drain waits for the end and bounds how long the output that is left may take to be read.
-func (p *process) drain() {
-	<-p.child.Ended()
+// reap waits for the end and takes what the process started along. The group is killed while its number is still held by the
+// unreaped process, so that it can not have become somebody else's.
+func (p *process) reap() {
+	waitUnreaped(p.cmd.Process.Pid)
+	p.kill()
+	p.mu.Lock()
+	p.alive = false
+	p.err = p.cmd.Wait()
+	p.mu.Unlock()
 	// A child in a group of its own may hold the pipes open for good.
-	late := time.Now().Add(drainWithin)
+	late := time.Now().Add(drain)
 	_ = p.raw.stdout.SetReadDeadline(late)
 	_ = p.raw.stderr.SetReadDeadline(late)
 	close(p.exited)
 }
 
-// present is nil before the start.
-func (p *process) present() *child.Process {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.child
-}
-
 // kill ends the whole group at once. It may be called at any time and often.
 func (p *process) kill() {
-	if c := p.present(); c != nil {
-		c.Kill()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.alive {
+		_ = unix.Kill(-p.cmd.Process.Pid, unix.SIGKILL) // gone already is what we want
 	}
 }
 
 // pid is the process's number, or 0 when it does not run.
 func (p *process) pid() int {
-	if c := p.present(); c != nil && c.State() == nil {
-		return c.PID()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.alive {
+		return 0
 	}
-	return 0
+	return p.cmd.Process.Pid
 }
 
 // Wait is for go-plugin.
 func (p *process) Wait(context.Context) error {
 	<-p.exited
-	if state := p.child.State(); !state.Success() {
-		return &exec.ExitError{ProcessState: state}
-	}
-	return nil
+	return p.err
 }
 
 // Kill is for go-plugin.
@@ -172,10 +173,12 @@ func (p *process) Name() string { return p.name }
 
 // ID is for go-plugin, which takes an empty one for a process that never was.
 func (p *process) ID() string {
-	if c := p.present(); c != nil {
-		return strconv.Itoa(c.PID())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd.Process == nil {
+		return ""
 	}
-	return ""
+	return strconv.Itoa(p.cmd.Process.Pid)
 }
 
 // Diagnose is for go-plugin's message about a failed handshake.

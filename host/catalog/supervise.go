@@ -11,7 +11,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
-	"argus/host/child"
 	"argus/plugin/sdk"
 )
 
@@ -29,7 +28,7 @@ type supervised struct {
 	spec    Spec
 	options Options
 	image   *Image
-	starter *child.Starter
+	spawner *spawner
 	link    *sdk.Link
 	stuck   func() bool // whether it leaves its questions unanswered; nil when its kind can not tell
 	logger  hclog.Logger
@@ -78,7 +77,7 @@ func (p *supervised) watch(ctx context.Context, r *run) error {
 		case <-ctx.Done():
 			return errors.New("the host is closing")
 		case <-r.process.exited:
-			return ended(r.process.Wait(ctx))
+			return ended(r.process.err)
 		case <-ticker.C:
 		}
 		if p.stuck != nil && p.stuck() {

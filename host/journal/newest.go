@@ -10,9 +10,12 @@ import (
 	"os"
 )
 
+// ErrAltered is wrapped by what ReadAside yields for a line that is not as it was written.
+var ErrAltered = errors.New("altered line")
+
 // ReadAside yields the entries of the Aside at path, newest first, at most limit of them. It may run beside
-// the writer and in another process. An altered line is yielded as an error and counts; going on reads the
-// older ones. No file is no entries.
+// the writer and in another process. An altered line is yielded as an error that wraps ErrAltered, and counts;
+// going on reads the older ones. No file is no entries.
 func ReadAside(path string, limit int) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		opened, err := openAsides(path)
@@ -94,7 +97,7 @@ func newestOf(f *os.File, limit *int, yield func([]byte, error) bool) bool {
 		}
 		entry, ok := parseAsideLine(line)
 		if !ok {
-			entry, err = nil, fmt.Errorf("refusals %s: altered line at offset %d", f.Name(), lines.at)
+			entry, err = nil, fmt.Errorf("refusals %s: %w at offset %d", f.Name(), ErrAltered, lines.at)
 		}
 		if !yield(bytes.Clone(entry), err) {
 			return false

@@ -9,7 +9,9 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -180,28 +182,42 @@ func (b *Book) append(r Refusal) error {
 // Written tells how often something was kept since the book was opened: whoever follows looks again when it moves.
 func (b *Book) Written() uint64 { return b.written.Load() }
 
-// lateness is how much older than what was kept before it an entry can be: a count is kept after the minute of its refusal.
-const lateness = 2 * time.Minute
-
-// Since gives what was kept of refusals that are not much older than a moment, the oldest first. A refusal that happened again can be in it
-// twice, and one from shortly before the moment as well. What is older than the book reaches back is gone.
-func (b *Book) Since(moment time.Time) ([]Refusal, error) {
+// After gives what was kept after the entry of a refusal with a count, in the order in which it was kept. A book that has no such entry, or not any
+// more, gives all that it has. A refusal that happened again can be in it twice. No clock is asked: one that was set back would hide what came then.
+func (b *Book) After(ref Reference, count uint64) ([]Refusal, error) {
 	var kept []Refusal
-	for line, err := range journal.ReadAside(b.path, searchDepth) {
+	for r, err := range b.newest() {
 		if err != nil {
 			return nil, fmt.Errorf("read refusals: %w", err)
 		}
-		var r Refusal
-		if json.Unmarshal(line, &r) != nil {
-			continue // nothing is decided by it
-		}
-		if r.Time.Before(moment.Add(-lateness)) {
+		if r.Reference == ref && r.Count == count {
 			break
 		}
 		kept = append(kept, r)
 	}
 	slices.Reverse(kept)
 	return kept, nil
+}
+
+// newest yields what is kept, the newest first. An entry that was altered is left out: nothing is decided by it, and what is older can be whole.
+func (b *Book) newest() iter.Seq2[Refusal, error] {
+	return func(yield func(Refusal, error) bool) {
+		for line, err := range journal.ReadAside(b.path, searchDepth) {
+			var r Refusal
+			switch {
+			case errors.Is(err, journal.ErrAltered):
+				continue
+			case err != nil:
+				yield(Refusal{}, err)
+				return
+			case json.Unmarshal(line, &r) != nil:
+				continue
+			}
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
 }
 
 // Find looks a reference up, the newest record of it first.
@@ -212,12 +228,11 @@ func (b *Book) Find(ref Reference) (Refusal, bool, error) {
 	if r, recent := b.findRecent(ref); recent {
 		return r, true, nil
 	}
-	for line, err := range journal.ReadAside(b.path, searchDepth) {
+	for r, err := range b.newest() {
 		if err != nil {
 			return Refusal{}, false, fmt.Errorf("look for refusal %s: %w", ref, err)
 		}
-		var r Refusal
-		if err := json.Unmarshal(line, &r); err == nil && r.Reference == ref {
+		if r.Reference == ref {
 			return r, true, nil
 		}
 	}

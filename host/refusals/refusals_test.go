@@ -1,9 +1,11 @@
 package refusals
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -154,5 +156,74 @@ func TestLongCausesAreCutAndKept(t *testing.T) {
 	}
 	if text := strings.Join(told.Causes, ""); !utf8.ValidString(text) || strings.ContainsRune(text, utf8.RuneError) || len(text) > 2*maxText {
 		t.Errorf("the causes are %d bytes", len(text))
+	}
+}
+
+// refs are what was kept after an entry, as REFERENCE:COUNT.
+func refs(t *testing.T, b *Book, after Reference, count uint64) []string {
+	t.Helper()
+	kept, err := b.After(after, count)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []string{}
+	for _, r := range kept {
+		all = append(all, fmt.Sprint(r.Reference, ":", r.Count))
+	}
+	return all
+}
+
+func TestWhatIsKeptAfterAnEntryIsFoundWhateverTheClockSays(t *testing.T) {
+	b := open(t, t.TempDir())
+	defer b.Close()
+	at := func(hour int) { b.now = func() time.Time { return time.Date(2026, 1, 1, hour, 0, 0, 0, time.UTC) } }
+	at(12)
+	first := record(t, b, "root.0", "send", "2a")
+	record(t, b, "root.0", "send", "2a")
+	at(9) // somebody set it back
+	second := record(t, b, "root.0", "post", "2a")
+	at(15)
+	third := record(t, b, "root.0", "mail", "2a")
+	one, again, two, three := fmt.Sprint(first, ":1"), fmt.Sprint(first, ":2"), fmt.Sprint(second, ":1"), fmt.Sprint(third, ":1")
+	for name, c := range map[string]struct {
+		after Reference
+		count uint64
+		want  []string
+	}{
+		"nothing": {"", 0, []string{one, again, two, three}}, "the first": {first, 1, []string{again, two, three}},
+		"the first, counted": {first, 2, []string{two, three}}, "one of the time before": {second, 1, []string{three}},
+		"the last": {third, 1, []string{}}, "one that it has not": {"R-AAAAAAAA", 1, []string{one, again, two, three}},
+		"a count that it has not": {first, 7, []string{one, again, two, three}},
+	} {
+		if got := refs(t, b, c.after, c.count); !slices.Equal(got, c.want) {
+			t.Errorf("after %s: %v and not %v", name, got, c.want)
+		}
+	}
+}
+
+func TestAnAlteredEntryHidesNoOther(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	first, second, third := record(t, b, "root.0", "one", "2a"), record(t, b, "root.0", "two", "2a"), record(t, b, "root.0", "three", "2a")
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, fileName)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, bytes.Replace(text, []byte(`"two"`), []byte(`"twx"`), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b = open(t, dir)
+	defer b.Close()
+	if got := refs(t, b, "", 0); !slices.Equal(got, []string{fmt.Sprint(first, ":1"), fmt.Sprint(third, ":1")}) {
+		t.Errorf("it gives %v", got)
+	}
+	for ref, want := range map[Reference]bool{first: true, second: false, third: true} {
+		if _, found, err := b.Find(ref); found != want || err != nil {
+			t.Errorf("%s: found %v, %v", ref, found, err)
+		}
 	}
 }

@@ -2,10 +2,12 @@ package upstream
 
 import (
 	"os"
+	"os/exec"
+	"sync"
 	"syscall"
 	"time"
 
-	"argus/host/child"
+	"golang.org/x/sys/unix"
 )
 
 // The pipes between the host and one process.
@@ -30,10 +32,43 @@ func (p *pipes) close() {
 
 // process is a running helper and what it runs, all in one process group.
 type process struct {
-	*child.Process
+	cmd     *exec.Cmd
 	pipes   pipes             // the host's ends
 	applied []string          // protections in force
 	hidden  map[string]string // its environment, secrets included
+	exited  chan struct{}     // the helper is gone and reaped
+
+	mu     sync.Mutex
+	reaped bool
+}
+
+func newProcess(cmd *exec.Cmd, ends pipes, env map[string]string) *process {
+	p := &process{cmd: cmd, pipes: ends, hidden: env, exited: make(chan struct{})}
+	go p.reap()
+	return p
+}
+
+func (p *process) pid() int { return p.cmd.Process.Pid }
+
+// reap waits for the helper's end and ends what is left of its group. The group's number can not be reused before the
+// helper is reaped, so the signal meets nobody else.
+func (p *process) reap() {
+	defer close(p.exited)
+	for unix.Waitid(unix.P_PID, p.pid(), nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_ = unix.Kill(-p.pid(), unix.SIGKILL) // nobody left is the usual answer
+	_ = p.cmd.Wait()                      // an exit status says nothing that the pipes did not
+	p.reaped = true
+}
+
+func (p *process) killGroup() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.reaped {
+		_ = unix.Kill(-p.pid(), unix.SIGKILL)
+	}
 }
 
 // manner is how patiently a process is ended.
@@ -58,19 +93,19 @@ func (p *process) end(how manner) {
 		return
 	}
 	p.pipes[lifeline].Close()
-	p.Signal(syscall.SIGTERM)
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // already gone is fine
 	if p.gone(helperGrace) {
 		return
 	}
-	p.Kill()
-	<-p.Ended()
+	p.killGroup()
+	<-p.exited
 }
 
 func (p *process) gone(within time.Duration) bool {
 	timer := time.NewTimer(within)
 	defer timer.Stop()
 	select {
-	case <-p.Ended():
+	case <-p.exited:
 		return true
 	case <-timer.C:
 		return false

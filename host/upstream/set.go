@@ -10,14 +10,13 @@ import (
 	"sync"
 	"time"
 
-	"argus/host/child"
 	"argus/host/fault"
 )
 
 // Set is the servers of one Argus. Its methods may be used concurrently.
 type Set struct {
 	servers map[string]*server
-	starter *child.Starter
+	spawner *spawner
 	stop    context.CancelFunc
 	ended   chan struct{} // every server's goroutine has returned
 	close   sync.Once
@@ -38,18 +37,15 @@ func Start(ctx context.Context, specs []Spec, launcher Launcher, observer Observ
 	if err := errors.Join(mistakes...); err != nil {
 		return nil, err
 	}
-	var err error
-	if s.starter, err = child.NewStarter(); err != nil {
-		return nil, err
-	}
 	ctx, s.stop = context.WithCancel(ctx)
+	s.spawner = newSpawner()
 	var running sync.WaitGroup
 	for _, one := range s.servers {
-		running.Go(func() { one.supervise(ctx, s.starter) })
+		running.Go(func() { one.supervise(ctx, s.spawner) })
 	}
 	go func() {
 		running.Wait()
-		s.starter.End()
+		s.spawner.end()
 		close(s.ended)
 	}()
 	return s, nil

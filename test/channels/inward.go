@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"argus/internal/installed"
 )
@@ -160,7 +159,12 @@ func changed(ctx context.Context, h *house) (bool, bool, error) {
 		return false, false, err
 	}
 	err = h.Until(ctx, "shifty", "quarantined", func(found []installed.Tool) bool {
-		return len(found) == len(tools) && !slices.ContainsFunc(found, installed.Tool.Callable)
+		for _, t := range found {
+			if t.State == "callable" {
+				return false
+			}
+		}
+		return len(found) == len(tools)
 	})
 	if err != nil {
 		return false, false, err

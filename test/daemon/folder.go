@@ -1,38 +1,42 @@
 package daemon
 
 import (
-	"context"
+	"bytes"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"argus/internal/installed"
 )
 
 // Folder is what `argus init` made.
 type Folder struct {
-	Dir   string
-	argus installed.Argus
+	Dir      string
+	programs Programs
 }
 
 // Init makes a folder to serve from, with an operator key that is not sealed. It is removed with the test.
 func Init(t testing.TB, p Programs) *Folder {
 	t.Helper()
-	a, err := installed.New(t.Context(), p.Folder)
+	parent, err := os.MkdirTemp("", "argus")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = a.Remove() })
-	return &Folder{Dir: a.Folder, argus: a}
+	t.Cleanup(func() { os.RemoveAll(parent) })
+	f := &Folder{Dir: filepath.Join(parent, "a"), programs: p}
+	cmd := exec.Command(p.Argus, "init", f.Dir, "--unsealed", "--listen", "127.0.0.1:0", "--plugin-dir", p.Plugins)
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("argus init: %v\n%s", err, said)
+	}
+	return f
 }
 
 // Path is that of a file or folder in it.
 func (f *Folder) Path(name string) string { return filepath.Join(f.Dir, name) }
 
 // Config is the path of its argus.toml.
-func (f *Folder) Config() string { return f.argus.Config() }
+func (f *Folder) Config() string { return f.Path("argus.toml") }
 
 // Beside is the path of something next to the folder, which servers may be given.
 func (f *Folder) Beside(name string) string { return filepath.Join(filepath.Dir(f.Dir), name) }
@@ -78,17 +82,20 @@ func (f *Folder) Configure(t testing.TB, text string) {
 // Run runs a command of argus against the folder and answers with what it printed.
 func (f *Folder) Run(t testing.TB, arguments ...string) string {
 	t.Helper()
-	out, err := f.Try(arguments...)
+	out, said, err := f.Try(arguments...)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("argus %s: %v\n%s", strings.Join(arguments, " "), err, said)
 	}
 	return out
 }
 
-// Try runs a command of argus that may fail. The error holds what it complained of.
-func (f *Folder) Try(arguments ...string) (out string, err error) {
-	printed, err := f.argus.Command(context.Background(), append(arguments, "--config", f.Config())...)
-	return string(printed), err
+// Try runs a command of argus that may fail.
+func (f *Folder) Try(arguments ...string) (out, said string, err error) {
+	var stdout, stderr bytes.Buffer
+	cmd := exec.Command(f.programs.Argus, append(arguments, "--config", f.Config())...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err = cmd.Run()
+	return stdout.String(), stderr.String(), err
 }
 
 // Ask runs a command with --json and reads what it printed.
@@ -102,11 +109,9 @@ func (f *Folder) Ask(t testing.TB, into any, arguments ...string) {
 // NewAgent makes an agent and answers with its token.
 func (f *Folder) NewAgent(t testing.TB, name string, more ...string) string {
 	t.Helper()
-	token, err := f.argus.NewAgent(t.Context(), name, more...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
+	var made struct{ Token string }
+	f.Ask(t, &made, append([]string{"agent", "new", name, "--print-token"}, more...)...)
+	return made.Token
 }
 
 // Fresh gives an agent a clean context.

@@ -52,22 +52,27 @@ func (c *Client) Kept(ctx context.Context) (Kept, error) {
 	if err != nil {
 		return Kept{}, err
 	}
-	return c.kept("kept", reply, Kept{})
+	kept, err := keptFromWire(reply)
+	if err != nil {
+		return Kept{}, c.link.Fail(sdk.Broken, "kept", err)
+	}
+	return kept, nil
 }
 
-// Append gives at most MaxEvents events to the sink. Kept is then at least that of the last of them.
-func (c *Client) Append(ctx context.Context, events []Event) (Kept, error) {
+// Append gives at most MaxEvents events to a sink that has kept what after says, and returns what it has kept then. The sink refuses steps that come
+// after another one.
+func (c *Client) Append(ctx context.Context, after Kept, events []Event) (Kept, error) {
 	const op = "append"
+	err := checkBatch(after.Sequence, events)
 	if len(events) > MaxEvents {
-		return Kept{}, c.link.Fail(sdk.Invalid, op, fmt.Errorf("more than %d events", MaxEvents))
+		err = fmt.Errorf("more than %d events", MaxEvents)
 	}
-	request, least := &auditv1.AppendRequest{}, Kept{}
+	if err != nil {
+		return Kept{}, c.link.Fail(sdk.Invalid, op, err)
+	}
+	request := &auditv1.AppendRequest{AfterSequence: after.Sequence, AfterChain: after.Chain.Bytes()}
 	for _, e := range events {
-		if err := e.check(); err != nil {
-			return Kept{}, c.link.Fail(sdk.Invalid, op, err)
-		}
 		request.Events = append(request.Events, eventToWire(e))
-		least.Sequence = max(least.Sequence, e.Sequence)
 	}
 	reply, err := call(ctx, c, op, func(ctx context.Context, rpc auditv1.AuditClient) (*auditv1.AppendReply, error) {
 		return rpc.Append(ctx, request, grpc.MaxCallRecvMsgSize(maxReply))
@@ -75,14 +80,9 @@ func (c *Client) Append(ctx context.Context, events []Event) (Kept, error) {
 	if err != nil {
 		return Kept{}, err
 	}
-	return c.kept(op, reply.GetKept(), least)
-}
-
-// kept re-checks what a sink says of itself: it cannot have kept less than what it has just taken.
-func (c *Client) kept(op string, w *auditv1.KeptReply, least Kept) (Kept, error) {
-	kept, err := keptFromWire(w)
-	if err == nil && kept.Sequence < least.Sequence {
-		err = errors.New("the sink says that it kept less than it took")
+	kept, err := keptFromWire(reply.GetKept())
+	if err == nil && kept != after.Then(events) {
+		err = errors.New("the sink says that it has kept something else than it took")
 	}
 	if err != nil {
 		return Kept{}, c.link.Fail(sdk.Broken, op, err)
@@ -93,7 +93,7 @@ func (c *Client) kept(op string, w *auditv1.KeptReply, least Kept) (Kept, error)
 // Query asks a sink that is a Store. The error wraps ErrNoStore if it is none.
 func (c *Client) Query(ctx context.Context, q Query) ([]Found, error) {
 	const op = "query"
-	request := queryToWire(q)
+	request := QueryToWire(q)
 	q.Limit = int(request.GetLimit())
 	reply, err := call(ctx, c, op, func(ctx context.Context, rpc auditv1.AuditClient) (*auditv1.QueryReply, error) {
 		return rpc.Query(ctx, request, grpc.MaxCallRecvMsgSize(maxReply))

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"sync"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -28,6 +29,7 @@ func Service(info sdk.Info, impl Sink) sdk.Service {
 type adapter struct {
 	auditv1.UnimplementedAuditServer
 	impl Sink
+	mu   sync.Mutex // of Append: one that the host gave up can still run when the next comes
 }
 
 func (a *adapter) Kept(ctx context.Context, _ *auditv1.KeptRequest) (*auditv1.KeptReply, error) {
@@ -47,8 +49,24 @@ func (a *adapter) Append(ctx context.Context, r *auditv1.AppendRequest) (*auditv
 		}
 		events = append(events, e)
 	}
-	kept, err := a.impl.Append(ctx, events)
+	if err := checkBatch(r.GetAfterSequence(), events); err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	chain, err := chainFromWire(r.GetAfterChain())
 	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	kept, err := a.impl.Kept(ctx)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	if kept.Sequence != r.GetAfterSequence() || kept.Chain != chain {
+		return nil, status.Errorf(codes.FailedPrecondition, "the steps come after record %d (%.8s), and the last that was kept is %d (%.8s)",
+			r.GetAfterSequence(), chain, kept.Sequence, kept.Chain)
+	}
+	if kept, err = a.impl.Append(ctx, events); err != nil {
 		return nil, unavailable(err)
 	}
 	return &auditv1.AppendReply{Kept: keptToWire(kept)}, nil
@@ -59,7 +77,7 @@ func (a *adapter) Query(ctx context.Context, r *auditv1.QueryRequest) (*auditv1.
 	if !is {
 		return nil, status.Error(codes.Unimplemented, "this sink passes events on and cannot be asked")
 	}
-	q, err := queryFromWire(r)
+	q, err := QueryFromWire(r)
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}

@@ -21,7 +21,7 @@ func eventToWire(e Event) *auditv1.Event {
 		Sequence: e.Sequence, Reference: line(e.Reference, MaxName), TimeUnixNano: nanos(e.Time), What: line(e.What, MaxName),
 		Principal: line(e.Principal, MaxName), Agent: line(e.Agent, MaxName), Tool: line(e.Tool, MaxName),
 		Invocation: e.Invocation, Level: line(e.Level, MaxName), Integrity: line(e.Integrity, MaxName), Rule: line(e.Rule, MaxName),
-		Detail: line(e.Detail, MaxDetail), Count: e.Count,
+		Detail: line(e.Detail, MaxDetail), Count: e.Count, Chain: e.Chain.Bytes(),
 	}
 }
 
@@ -31,7 +31,9 @@ func line(text string, most int) string {
 }
 
 func eventFromWire(w *auditv1.Event) (Event, error) {
+	chain, err := chainFromWire(w.GetChain())
 	e := Event{
+		Chain:    chain,
 		Sequence: w.GetSequence(), Reference: w.GetReference(), Time: moment(w.GetTimeUnixNano()), What: w.GetWhat(), Principal: w.GetPrincipal(),
 		Agent: w.GetAgent(), Tool: w.GetTool(), Level: w.GetLevel(), Integrity: w.GetIntegrity(), Rule: w.GetRule(),
 		Detail: w.GetDetail(), Count: w.GetCount(),
@@ -40,7 +42,7 @@ func eventFromWire(w *auditv1.Event) (Event, error) {
 		e.Invocation = w.Invocation
 	}
 	return e, sdk.FirstError(
-		e.check(),
+		err, e.check(),
 		sdk.CheckProse("a reference", e.Reference, 0, MaxName), sdk.CheckProse("what happened", e.What, 1, MaxName),
 		sdk.CheckProse("a principal", e.Principal, 0, MaxName), sdk.CheckProse("an agent", e.Agent, 0, MaxName),
 		sdk.CheckProse("a tool", e.Tool, 0, MaxName), sdk.CheckProse("a level", e.Level, 0, MaxName),
@@ -54,31 +56,72 @@ func (e Event) check() error {
 	switch {
 	case (e.What == Refused) != (e.Sequence == 0) || (e.What == Refused) != (e.Reference != ""):
 		return errors.New("an event is a step with a sequence, or a refusal with a reference")
+	case (e.What == Refused) != (e.Chain == Chain{}):
+		return errors.New("a step has the chain of its record, and a refusal none")
 	case e.Time.IsZero():
 		return errors.New("an event has no time")
 	}
 	return nil
 }
 
+// checkBatch holds events to being proper ones, with steps that rise from the one that they come after.
+func checkBatch(after uint64, events []Event) error {
+	for _, e := range events {
+		if err := e.check(); err != nil {
+			return err
+		}
+		if e.What == Refused {
+			continue
+		}
+		if e.Sequence <= after {
+			return fmt.Errorf("step %d does not come after step %d", e.Sequence, after)
+		}
+		after = e.Sequence
+	}
+	return nil
+}
+
 func keptToWire(k Kept) *auditv1.KeptReply {
-	return &auditv1.KeptReply{Sequence: k.Sequence, RefusalUnixNano: nanos(k.Refusal)}
+	return &auditv1.KeptReply{Sequence: k.Sequence, Chain: k.Chain.Bytes(), Reference: k.Reference, Count: k.Count}
 }
 
 func keptFromWire(w *auditv1.KeptReply) (Kept, error) {
 	if w == nil {
 		return Kept{}, errors.New("the answer does not say what is kept")
 	}
-	return Kept{Sequence: w.GetSequence(), Refusal: moment(w.GetRefusalUnixNano())}, nil
+	chain, err := chainFromWire(w.GetChain())
+	return Kept{Sequence: w.GetSequence(), Chain: chain, Reference: w.GetReference(), Count: w.GetCount()}, sdk.FirstError(
+		err, checkChain(w.GetSequence(), chain), sdk.CheckProse("the reference of a refusal", w.GetReference(), 0, MaxName),
+	)
 }
 
-func queryToWire(q Query) *auditv1.QueryRequest {
+// checkChain holds the place of a step to having a chain, and no place to having none.
+func checkChain(sequence uint64, chain Chain) error {
+	if (sequence == 0) != (chain == Chain{}) {
+		return errors.New("the last step has no chain of its record, or there is a chain and no step")
+	}
+	return nil
+}
+
+func chainFromWire(w []byte) (Chain, error) {
+	if n := len(w); n != 0 && n != len(Chain{}) {
+		return Chain{}, fmt.Errorf("a chain has %d bytes and not %d", n, len(Chain{}))
+	}
+	var c Chain
+	copy(c[:], w)
+	return c, nil
+}
+
+// QueryToWire is the question as the wire has it, with its limit brought into bounds.
+func QueryToWire(q Query) *auditv1.QueryRequest {
 	return &auditv1.QueryRequest{
 		Principal: q.Principal, Agent: q.Agent, Tool: q.Tool, Rule: q.Rule, What: q.What, Text: q.Text, FromUnixNano: nanos(q.From),
 		BeforeUnixNano: nanos(q.Before), AfterId: q.AfterID, OldestFirst: q.OldestFirst, Limit: uint32(min(max(q.Limit, 1), MaxFound)),
 	}
 }
 
-func queryFromWire(w *auditv1.QueryRequest) (Query, error) {
+// QueryFromWire reads a question, and holds it to its bounds.
+func QueryFromWire(w *auditv1.QueryRequest) (Query, error) {
 	q := Query{
 		Principal: w.GetPrincipal(), Agent: w.GetAgent(), Tool: w.GetTool(), Rule: w.GetRule(), What: w.GetWhat(), Text: w.GetText(),
 		From: moment(w.GetFromUnixNano()), Before: moment(w.GetBeforeUnixNano()), AfterID: w.GetAfterId(), OldestFirst: w.GetOldestFirst(),

@@ -8,12 +8,11 @@ import (
 	"argus/plugin/sdk/audit"
 )
 
-const insert = `INSERT INTO events (sequence, reference, time, what, principal, agent, tool, invocation, level, integrity, rule, detail, count)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (sequence) DO NOTHING
+const insert = `INSERT INTO events (sequence, chain, reference, time, what, principal, agent, tool, invocation, level, integrity, rule, detail, count)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (reference) DO UPDATE SET count = max(count, excluded.count)`
 
-// Append keeps events in one transaction.
+// Append keeps events in one transaction. A step that is kept already is an error, and nothing is kept.
 func (s *Store) Append(ctx context.Context, events []audit.Event) (audit.Kept, error) {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
@@ -25,25 +24,21 @@ func (s *Store) Append(ctx context.Context, events []audit.Event) (audit.Kept, e
 		return audit.Kept{}, fmt.Errorf("keep events: %w", err)
 	}
 	defer statement.Close()
-	var sequence, refusal int64
 	for _, e := range events {
 		if _, err := statement.ExecContext(ctx, columns(e)...); err != nil {
 			return audit.Kept{}, fmt.Errorf("keep events: %w", err)
 		}
-		if e.What == audit.Refused {
-			refusal = max(refusal, e.Time.UnixNano())
-		} else {
-			sequence = max(sequence, int64(e.Sequence))
-		}
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE kept SET sequence = max(sequence, ?), refusal = max(refusal, ?)", sequence, refusal); err != nil {
+	before, err := kept(ctx, tx)
+	if err != nil {
+		return audit.Kept{}, err
+	}
+	now := before.Then(events)
+	if _, err := tx.ExecContext(ctx, "UPDATE kept SET sequence = ?, chain = ?, reference = ?, count = ?",
+		int64(now.Sequence), now.Chain[:], now.Reference, int64(now.Count)); err != nil {
 		return audit.Kept{}, fmt.Errorf("keep events: %w", err)
 	}
 	if err := s.prune(ctx, tx, len(events)); err != nil {
-		return audit.Kept{}, err
-	}
-	now, err := kept(ctx, tx)
-	if err != nil {
 		return audit.Kept{}, err
 	}
 	return now, tx.Commit()
@@ -52,16 +47,17 @@ func (s *Store) Append(ctx context.Context, events []audit.Event) (audit.Kept, e
 func columns(e audit.Event) []any {
 	var sequence, invocation sql.NullInt64
 	var reference sql.NullString
+	var chain []byte
 	if e.What == audit.Refused {
 		reference = sql.NullString{String: e.Reference, Valid: true}
 	} else {
-		sequence = sql.NullInt64{Int64: int64(e.Sequence), Valid: true}
+		sequence, chain = sql.NullInt64{Int64: int64(e.Sequence), Valid: true}, e.Chain[:]
 	}
 	if e.Invocation != nil {
 		invocation = sql.NullInt64{Int64: int64(*e.Invocation), Valid: true}
 	}
 	return []any{
-		sequence, reference, e.Time.UnixNano(), e.What, e.Principal, e.Agent, e.Tool, invocation, e.Level, e.Integrity, e.Rule, e.Detail, int64(e.Count),
+		sequence, chain, reference, e.Time.UnixNano(), e.What, e.Principal, e.Agent, e.Tool, invocation, e.Level, e.Integrity, e.Rule, e.Detail, int64(e.Count),
 	}
 }
 

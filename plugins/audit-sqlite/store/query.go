@@ -64,7 +64,7 @@ func statement(q audit.Query) (text string, args []any) {
 	if q.OldestFirst {
 		order = "ASC"
 	}
-	return "SELECT id, sequence, reference, time, what, principal, agent, tool, invocation, level, integrity, rule, detail, count FROM events WHERE " +
+	return "SELECT id, sequence, chain, reference, time, what, principal, agent, tool, invocation, level, integrity, rule, detail, count FROM events WHERE " +
 		strings.Join(where, " AND ") + " ORDER BY id " + order + " LIMIT ?", append(args, q.Limit)
 }
 
@@ -73,10 +73,12 @@ func scan(rows *sql.Rows) (audit.Found, error) {
 	var sequence, invocation sql.NullInt64
 	var reference sql.NullString
 	var nanos int64
-	err := rows.Scan(&f.ID, &sequence, &reference, &nanos, &f.What, &f.Principal, &f.Agent, &f.Tool, &invocation, &f.Level, &f.Integrity, &f.Rule,
+	var chain []byte
+	err := rows.Scan(&f.ID, &sequence, &chain, &reference, &nanos, &f.What, &f.Principal, &f.Agent, &f.Tool, &invocation, &f.Level, &f.Integrity, &f.Rule,
 		&f.Detail, &f.Count)
 	f.Time = time.Unix(0, nanos).UTC()
 	f.Sequence, f.Reference = uint64(sequence.Int64), reference.String
+	copy(f.Chain[:], chain)
 	if invocation.Valid {
 		f.Invocation = new(uint64(invocation.Int64))
 	}

@@ -1,6 +1,6 @@
 // Package store keeps events in one SQLite file, and finds them.
 //
-// It decides when an event is one that it has already: a step by its sequence, a refusal by its reference. Everything that Append was given is on the
+// It decides when a refusal is one that it has already: by its reference. Everything that Append was given is on the
 // disk when it returns. It is bounded: the oldest events go when there are too many. It never changes or forgets an event otherwise, but for the
 // count of a refusal that happened again.
 package store
@@ -13,7 +13,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"time"
 
 	_ "modernc.org/sqlite" // the driver
 
@@ -21,7 +20,7 @@ import (
 )
 
 const (
-	version    = 1
+	version    = 2
 	defaultMax = 10_000_000
 	// pruneEvery is after how many kept events the oldest are looked for again.
 	pruneEvery = 10_000
@@ -33,6 +32,7 @@ const schema = `
 CREATE TABLE events (
 	id         INTEGER PRIMARY KEY AUTOINCREMENT,
 	sequence   INTEGER UNIQUE,              -- of a step's record in the journal; NULL of a refusal
+	chain      BLOB,                        -- hash of that record and of all before it; NULL of a refusal
 	reference  TEXT UNIQUE,                 -- of a refusal; NULL of a step
 	time       INTEGER NOT NULL,            -- nanoseconds since 1970
 	what       TEXT NOT NULL,
@@ -51,8 +51,14 @@ CREATE INDEX by_principal ON events (principal, id);
 CREATE INDEX by_agent ON events (agent, id);
 CREATE INDEX by_tool ON events (tool, id);
 CREATE INDEX by_rule ON events (rule, id);
-CREATE TABLE kept (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), sequence INTEGER NOT NULL, refusal INTEGER NOT NULL) STRICT;
-INSERT INTO kept VALUES (1, 0, 0);
+CREATE TABLE kept (
+	only_one  INTEGER PRIMARY KEY CHECK (only_one = 1),
+	sequence  INTEGER NOT NULL,             -- of the last step
+	chain     BLOB NOT NULL,
+	reference TEXT NOT NULL,                -- of the refusal that was given last
+	count     INTEGER NOT NULL              -- that it came with
+) STRICT;
+INSERT INTO kept VALUES (1, 0, zeroblob(32), '', 0);
 `
 
 // Store is an open file. Append is for one goroutine at a time.
@@ -131,7 +137,7 @@ func (s *Store) prepare(ctx context.Context) error {
 		}
 		return tx.Commit()
 	}
-	return fmt.Errorf("the events were written by another version of this program (%d, this is %d)", found, version)
+	return fmt.Errorf("the events were written by another version of this program (%d, this is %d): move the file away, and a new one is fed from the journal", found, version)
 }
 
 // Close closes the file.
@@ -145,13 +151,15 @@ type querier interface {
 }
 
 func kept(ctx context.Context, from querier) (audit.Kept, error) {
-	var sequence, refusal int64
-	if err := from.QueryRowContext(ctx, "SELECT sequence, refusal FROM kept").Scan(&sequence, &refusal); err != nil {
+	var k audit.Kept
+	var sequence, count int64
+	var chain []byte
+	if err := from.QueryRowContext(ctx, "SELECT sequence, chain, reference, count FROM kept").Scan(&sequence, &chain, &k.Reference, &count); err != nil {
 		return audit.Kept{}, fmt.Errorf("read what is kept: %w", err)
 	}
-	k := audit.Kept{Sequence: uint64(sequence)}
-	if refusal != 0 {
-		k.Refusal = time.Unix(0, refusal).UTC()
+	if len(chain) != len(k.Chain) {
+		return audit.Kept{}, fmt.Errorf("read what is kept: a chain of %d bytes", len(chain))
 	}
+	k.Sequence, k.Chain, k.Count = uint64(sequence), audit.Chain(chain), uint64(count)
 	return k, nil
 }

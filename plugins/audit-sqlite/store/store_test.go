@@ -27,7 +27,7 @@ var epoch = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 // step is the n-th step, n seconds after the epoch.
 func step(n uint64, agent, tool string) audit.Event {
 	return audit.Event{
-		Sequence: n, Time: epoch.Add(time.Duration(n) * time.Second), What: "started", Principal: "assistant", Agent: agent, Tool: tool,
+		Sequence: n, Chain: audit.Chain{1, byte(n)}, Time: epoch.Add(time.Duration(n) * time.Second), What: "started", Principal: "assistant", Agent: agent, Tool: tool,
 		Invocation: new(n - 1), Level: "public", Integrity: "proven",
 	}
 }
@@ -64,7 +64,7 @@ func TestEventsComeBackAsTheyWereGiven(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "made", "events.db"), 0)
 	given := []audit.Event{step(1, "root.1", "a/b"), refusal("R-AAAAAAAA", 2, 1), step(3, "root.1.1", "c/d")}
 	given[2].Invocation = nil
-	if k := appended(t, s, given...); k.Sequence != 3 || !k.Refusal.Equal(given[1].Time) {
+	if k := appended(t, s, given...); k != (audit.Kept{Sequence: 3, Chain: given[2].Chain, Reference: "R-AAAAAAAA", Count: 1}) {
 		t.Errorf("kept %+v", k)
 	}
 	found := query(t, s, audit.Query{OldestFirst: true})
@@ -78,25 +78,28 @@ func TestEventsComeBackAsTheyWereGiven(t *testing.T) {
 	}
 }
 
-func TestWhatCameAlreadyIsPassedOver(t *testing.T) {
+func TestARefusalThatComesAgainIsCountedAndAStepIsAnError(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events.db")
 	s := open(t, path, 0)
 	appended(t, s, step(1, "root.1", "a/b"), step(2, "root.1", "a/b"), refusal("R-AAAAAAAA", 2, 1))
 	s.Close()
 	s = open(t, path, 0)
-	if k, err := s.Kept(t.Context()); err != nil || k.Sequence != 2 {
+	if k, err := s.Kept(t.Context()); err != nil || k != (audit.Kept{Sequence: 2, Chain: audit.Chain{1, 2}, Reference: "R-AAAAAAAA", Count: 1}) {
 		t.Fatalf("kept %+v, %v", k, err)
 	}
-	k := appended(t, s, step(2, "root.1", "a/b"), step(3, "root.1", "a/b"), refusal("R-AAAAAAAA", 2, 7), refusal("R-AAAAAAAA", 2, 3))
-	if k.Sequence != 3 {
+	k := appended(t, s, step(3, "root.1", "a/b"), refusal("R-AAAAAAAA", 2, 7), refusal("R-AAAAAAAA", 2, 3))
+	if k != (audit.Kept{Sequence: 3, Chain: audit.Chain{1, 3}, Reference: "R-AAAAAAAA", Count: 3}) {
 		t.Errorf("kept %+v", k)
 	}
 	found := query(t, s, audit.Query{OldestFirst: true})
 	if len(found) != 4 || found[2].Reference != "R-AAAAAAAA" || found[2].Count != 7 || found[3].Sequence != 3 {
 		t.Errorf("found %+v", found)
 	}
-	if again := appended(t, s, step(1, "root.1", "a/b")); again.Sequence != 3 {
-		t.Errorf("what is kept went back to %+v", again)
+	if _, err := s.Append(t.Context(), []audit.Event{refusal("R-BBBBBBBB", 3, 1), step(1, "root.1", "a/b")}); err == nil {
+		t.Error("a step was kept twice")
+	}
+	if k, err := s.Kept(t.Context()); err != nil || k.Sequence != 3 || len(query(t, s, audit.Query{})) != 4 {
+		t.Errorf("after an error it has kept %+v, %v", k, err)
 	}
 }
 

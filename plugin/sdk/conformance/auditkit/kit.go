@@ -2,6 +2,7 @@ package auditkit
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"argus/plugin/sdk"
 	"argus/plugin/sdk/audit"
 	"argus/plugin/sdk/conformance"
 	auditv1 "argus/proto/argus/audit/v1"
@@ -20,17 +22,18 @@ import (
 // Kit is the checks of an audit sink.
 func Kit() conformance.Kit {
 	return append(conformance.Common(askKept),
-		check("AUD-01", "Append keeps steps and refusals, and tells that it has: up to the last step that it was given.", true, keeps),
+		check("AUD-01", "Append keeps steps and refusals, and tells up to which step it has, with its chain, and the refusal that it was given last, with its count.", true, keeps),
 		conformance.Check{ID: "AUD-02", Try: keepsOver,
-			Text: "What was appended is kept over the end of the plugin, and Kept tells so after the next start."},
-		check("AUD-03", "Events that come again are passed over, alone or among new ones, and Kept never goes back.", false, passesOver),
+			Text: "What was appended is kept over the end of the plugin, and Kept tells the same after the next start."},
+		check("AUD-03", "Events after a step that is not the last one kept, such as steps that come again, are refused with FAILED_PRECONDITION, and nothing of them is kept.", false, refusesGaps),
 		check("AUD-04", "512 events are taken at once, with every text at its longest.", false, takesMany),
-		check("AUD-05", "A batch with an event that is neither a step nor a refusal, or has no time, is refused with INVALID_ARGUMENT, and nothing of it is kept.", false, refusesImproper),
-		check("AUD-06", "Query finds each event whole, and once, however often it came.", false, findsWhole),
+		check("AUD-05", "A batch with an event that is neither a step nor a refusal, or lacks its time or its chain, or with steps that do not rise, is refused with INVALID_ARGUMENT, and nothing of it is kept.", false, refusesImproper),
+		check("AUD-06", "Query finds each event whole, and once, however often a refusal came.", false, findsWhole),
 		check("AUD-07", "Query finds by principal, agent and whoever is below it, tool, rule, what happened, time, and text in whatever case.", false, findsBy),
 		check("AUD-08", "Query gives the newest or the oldest first, at most as many as were asked for, by ids that rise and stay.", false, findsInOrder),
 		check("AUD-09", "A refusal that comes again with a greater count has that count, and with a smaller one keeps it.", false, counts),
 		check("AUD-10", "Questions are answered while events are appended.", false, answersMeanwhile),
+		check("AUD-11", "Events after a step with the number of the last one kept and another chain, which is of another journal, are refused with FAILED_PRECONDITION, and nothing of them is kept.", false, refusesAnother),
 	)
 }
 
@@ -59,25 +62,32 @@ const principal = "conformance"
 type ledger struct {
 	*audit.Client
 	rpc  auditv1.AuditClient
-	last uint64
-	mark string // in every event of this run
+	kept audit.Kept // by the sink
+	last uint64     // step that was made
+	mark string     // in every event of this run
 	n    int
 }
 
 func open(ctx context.Context, conn grpc.ClientConnInterface) (*ledger, error) {
 	link, _ := conformance.Link(conn)
 	l := &ledger{Client: audit.NewClient(link), rpc: auditv1.NewAuditClient(conn), mark: fmt.Sprint("mark", time.Now().UnixNano())}
-	kept, err := l.Kept(ctx)
-	l.last = kept.Sequence
+	var err error
+	l.kept, err = l.Kept(ctx)
+	l.last = l.kept.Sequence
 	return l, err
 }
 
 func (l *ledger) step(agent, tool string) audit.Event {
 	l.last++
 	return audit.Event{
-		Sequence: l.last, Time: time.Now().UTC(), What: "started", Principal: principal, Agent: agent, Tool: tool, Invocation: new(l.last),
+		Sequence: l.last, Chain: l.chain(l.last), Time: time.Now().UTC(), What: "started", Principal: principal, Agent: agent, Tool: tool, Invocation: new(l.last),
 		Level: "public", Integrity: "proven", Detail: l.mark,
 	}
+}
+
+// chain is one that a record of this run could have.
+func (l *ledger) chain(record uint64) audit.Chain {
+	return sha256.Sum256(fmt.Append(nil, l.mark, record))
 }
 
 func (l *ledger) refusal(rule string, count uint64) audit.Event {
@@ -90,11 +100,33 @@ func (l *ledger) refusal(rule string, count uint64) audit.Event {
 
 // append demands that the sink has kept everything then.
 func (l *ledger) append(ctx context.Context, events ...audit.Event) error {
-	kept, err := l.Append(ctx, events)
-	if err == nil && kept.Sequence != l.last {
-		err = fmt.Errorf("it was given step %d and has kept up to %d", l.last, kept.Sequence)
+	kept, err := l.Append(ctx, l.kept, events)
+	if err == nil {
+		l.kept = kept
 	}
 	return err
+}
+
+// refused demands that the sink refuses events, and has kept nothing of them.
+func (l *ledger) refused(ctx context.Context, after audit.Kept, events ...audit.Event) error {
+	_, err := l.Append(ctx, after, events)
+	if failed, is := errors.AsType[*sdk.Failure](err); !is || failed.Kind != sdk.Unavailable {
+		return fmt.Errorf("it ended with %v", err)
+	}
+	return l.unmoved(ctx)
+}
+
+// unmoved demands that the sink says that it has kept what it had.
+func (l *ledger) unmoved(ctx context.Context) error {
+	kept, err := l.Kept(ctx)
+	if err == nil && kept != l.kept {
+		err = fmt.Errorf("it has kept %s, and says %s after something that was refused", place(l.kept), place(kept))
+	}
+	return err
+}
+
+func place(k audit.Kept) string {
+	return fmt.Sprintf("step %d (%.8s) and refusal %q (%d)", k.Sequence, k.Chain, k.Reference, k.Count)
 }
 
 // find asks for events of this run.
@@ -117,12 +149,12 @@ func keeps(ctx context.Context, l *ledger) error {
 }
 
 func keepsOver(ctx context.Context, p *conformance.Plugin) error {
-	var before uint64
+	var before audit.Kept
 	err := p.Use(ctx, func(conn grpc.ClientConnInterface) error {
 		l, err := open(ctx, conn)
 		if err == nil {
-			err = l.append(ctx, l.step("root.1", "db/read"))
-			before = l.last
+			err = l.append(ctx, l.step("root.1", "db/read"), l.refusal("2a", 3))
+			before = l.kept
 		}
 		return err
 	})
@@ -131,36 +163,52 @@ func keepsOver(ctx context.Context, p *conformance.Plugin) error {
 	}
 	return p.Use(ctx, func(conn grpc.ClientConnInterface) error {
 		l, err := open(ctx, conn)
-		if err == nil && l.last != before {
-			err = fmt.Errorf("it had kept up to step %d, and after its next start up to %d", before, l.last)
+		if err == nil && l.kept != before {
+			err = fmt.Errorf("it had kept %s, and after its next start %s", place(before), place(l.kept))
 		}
 		return err
 	})
 }
 
-func passesOver(ctx context.Context, l *ledger) error {
+func refusesGaps(ctx context.Context, l *ledger) error {
+	start := l.kept
 	first, second := l.step("root.1", "db/read"), l.step("root.1", "db/read")
-	refusal := l.refusal("2a", 1)
-	if err := l.append(ctx, first, second, refusal); err != nil {
+	if err := l.append(ctx, first, second); err != nil {
 		return err
 	}
-	for _, again := range [][]audit.Event{{first}, {first, second, refusal}, {second, l.step("root.1", "db/read")}} {
-		if _, err := l.Append(ctx, again); err != nil {
-			return fmt.Errorf("events that come again: %w", err)
-		}
-		kept, err := l.Kept(ctx)
-		if err == nil && kept.Sequence < second.Sequence {
-			err = fmt.Errorf("what is kept went back from step %d to %d", second.Sequence, kept.Sequence)
-		}
-		if err != nil {
-			return err
+	ahead := audit.Kept{Sequence: l.last + 1, Chain: l.kept.Chain}
+	for _, c := range []struct {
+		name   string
+		after  audit.Kept
+		events []audit.Event
+	}{
+		{"steps that come again", start, []audit.Event{first, second}},
+		{"a step that comes again with a new one", audit.Kept{Sequence: first.Sequence, Chain: first.Chain}, []audit.Event{second, l.step("root.1", "db/read")}},
+		{"a step after one that it was not given", ahead, []audit.Event{l.step("root.1", "db/read")}},
+		{"a refusal after such a step", ahead, []audit.Event{l.refusal("2a", 1)}},
+	} {
+		if err := l.refused(ctx, c.after, c.events...); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
-	kept, err := l.Kept(ctx)
-	if err == nil && kept.Sequence != l.last {
-		err = fmt.Errorf("a new step among ones that came again was not kept")
+	return l.append(ctx, l.step("root.1", "db/read"))
+}
+
+// refusesAnother has the sink be given what comes after the same number of another journal, as it is where one is begun anew.
+func refusesAnother(ctx context.Context, l *ledger) error {
+	if err := l.append(ctx, l.step("root.1", "db/read")); err != nil {
+		return err
 	}
-	return err
+	other := l.kept
+	other.Chain[0] ^= 1
+	for name, events := range map[string][]audit.Event{
+		"a step": {l.step("root.1", "db/read")}, "a refusal": {l.refusal("2a", 1)}, "nothing": nil,
+	} {
+		if err := l.refused(ctx, other, events...); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return l.append(ctx, l.step("root.1", "db/read"))
 }
 
 func takesMany(ctx context.Context, l *ledger) error {
@@ -175,33 +223,35 @@ func takesMany(ctx context.Context, l *ledger) error {
 }
 
 func refusesImproper(ctx context.Context, l *ledger) error {
-	before := l.last
+	before := l.kept.Sequence
+	chain := l.chain(0)
 	for name, spoil := range map[string]func(*auditv1.Event){
 		"neither a step nor a refusal": func(e *auditv1.Event) { e.Sequence = 0 },
+		"a step without its chain":     func(e *auditv1.Event) { e.Chain = nil },
+		"a chain that is too short":    func(e *auditv1.Event) { e.Chain = e.Chain[1:] },
+		"a step before another":        func(e *auditv1.Event) { e.Sequence = before + 1 },
 		"a step with a reference":      func(e *auditv1.Event) { e.Reference = "R-AAAAAAAA" },
 		"without a time":               func(e *auditv1.Event) { e.TimeUnixNano = 0 },
 		"without what happened":        func(e *auditv1.Event) { e.What = "" },
 	} {
-		good := &auditv1.Event{Sequence: before + 1, TimeUnixNano: 1, What: "started", Principal: principal, Detail: l.mark}
-		bad := &auditv1.Event{Sequence: before + 2, TimeUnixNano: 1, What: "started", Principal: principal, Detail: l.mark}
+		good := &auditv1.Event{Sequence: before + 1, Chain: chain[:], TimeUnixNano: 1, What: "started", Principal: principal, Detail: l.mark}
+		bad := &auditv1.Event{Sequence: before + 2, Chain: chain[:], TimeUnixNano: 1, What: "started", Principal: principal, Detail: l.mark}
 		spoil(bad)
-		_, err := l.rpc.Append(ctx, &auditv1.AppendRequest{Events: []*auditv1.Event{good, bad}})
+		_, err := l.rpc.Append(ctx, &auditv1.AppendRequest{
+			Events: []*auditv1.Event{good, bad}, AfterSequence: before, AfterChain: l.kept.Chain.Bytes(),
+		})
 		if status.Code(err) != codes.InvalidArgument {
 			return fmt.Errorf("%s: it ended with %s", name, status.Code(err))
 		}
 	}
-	kept, err := l.Kept(ctx)
-	if err == nil && kept.Sequence != before {
-		err = fmt.Errorf("of batches that were refused something was kept")
-	}
-	return err
+	return l.unmoved(ctx)
 }
 
 func findsWhole(ctx context.Context, l *ledger) error {
 	given := []audit.Event{l.step("root.1", "db/read"), l.refusal("2a", 1), l.step("root.1.2", "mail/send")}
 	given[2].Invocation = nil
-	for range 2 {
-		if err := l.append(ctx, given...); err != nil {
+	for _, events := range [][]audit.Event{given, {given[1]}} {
+		if err := l.append(ctx, events...); err != nil {
 			return err
 		}
 	}
@@ -210,7 +260,7 @@ func findsWhole(ctx context.Context, l *ledger) error {
 		return err
 	}
 	if len(found) != len(given) {
-		return fmt.Errorf("of %d events that came twice it finds %d", len(given), len(found))
+		return fmt.Errorf("of %d events, a refusal among them that came twice, it finds %d", len(given), len(found))
 	}
 	for i, f := range found {
 		if !same(f.Event, given[i]) {

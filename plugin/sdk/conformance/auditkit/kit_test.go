@@ -1,6 +1,7 @@
 package auditkit_test
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"strings"
@@ -28,17 +29,20 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // shelf is what a sink has kept, over its ends.
 type shelf struct {
-	mu     sync.Mutex
-	found  []*auditv1.Found
-	texts  []string // of found, in lower case
-	last   uint64
-	asking atomic.Int64
+	mu    sync.Mutex
+	found []*auditv1.Found
+	texts []string // of found, in lower case
+	kept  auditv1.KeptReply
 }
+
+// told is what it says that it has kept. The caller holds mu.
+func (s *shelf) told() *auditv1.KeptReply { return proto.CloneOf(&s.kept) }
 
 // keeper is a sink in memory that speaks for itself on the wire, and has at most one defect.
 type keeper struct {
 	auditv1.UnimplementedAuditServer
 	defect string
+	asking atomic.Int64
 	*shelf
 }
 
@@ -53,35 +57,58 @@ func (k *keeper) service() sdk.Service {
 func (k *keeper) Kept(context.Context, *auditv1.KeptRequest) (*auditv1.KeptReply, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return &auditv1.KeptReply{Sequence: k.last}, nil
+	return k.told(), nil
 }
 
-func improper(e *auditv1.Event) bool {
+func (k *keeper) improper(e *auditv1.Event) bool {
 	refused := e.GetWhat() == audit.Refused
-	return e.GetTimeUnixNano() == 0 || e.GetWhat() == "" || refused != (e.GetSequence() == 0) || refused != (e.GetReference() != "")
+	return e.GetTimeUnixNano() == 0 && k.defect != "AUD-05" || e.GetWhat() == "" || refused != (e.GetSequence() == 0) || refused != (e.GetReference() != "") ||
+		!refused && len(e.GetChain()) != len(audit.Chain{})
+}
+
+// rises reports whether the steps among events do.
+func rises(after uint64, events []*auditv1.Event) bool {
+	for _, e := range events {
+		if e.GetWhat() == audit.Refused {
+			continue
+		}
+		if e.GetSequence() <= after {
+			return false
+		}
+		after = e.GetSequence()
+	}
+	return true
+}
+
+// follows reports whether events come after the last step that was kept.
+func (k *keeper) follows(r *auditv1.AppendRequest) bool {
+	return (k.defect == "AUD-03" || r.GetAfterSequence() == k.kept.GetSequence()) &&
+		(k.defect == "AUD-11" || k.defect == "AUD-03" && r.GetAfterSequence() != k.kept.GetSequence() || bytes.Equal(r.GetAfterChain(), k.kept.GetChain()))
 }
 
 func (k *keeper) Append(_ context.Context, r *auditv1.AppendRequest) (*auditv1.AppendReply, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if slices.ContainsFunc(r.GetEvents(), improper) && k.defect != "AUD-05" {
+	if slices.ContainsFunc(r.GetEvents(), k.improper) || !rises(r.GetAfterSequence(), r.GetEvents()) {
 		return nil, status.Error(codes.InvalidArgument, "no")
+	}
+	if !k.follows(r) {
+		return nil, status.Error(codes.FailedPrecondition, "after another step")
 	}
 	switch {
 	case k.defect == "AUD-04" && len(r.GetEvents()) > 100:
 		return nil, status.Error(codes.ResourceExhausted, "too many")
-	case k.defect == "AUD-03" && slices.ContainsFunc(r.GetEvents(), func(e *auditv1.Event) bool { return e.GetSequence() != 0 && e.GetSequence() <= k.last }):
-		return &auditv1.AppendReply{Kept: &auditv1.KeptReply{Sequence: k.last}}, nil // what is new in the batch is lost
 	case k.defect == "AUD-10" && k.asking.Load() > 0:
 		return nil, status.Error(codes.Unavailable, "it is busy")
 	}
 	for _, e := range r.GetEvents() {
 		k.keep(e)
 	}
+	told := k.told()
 	if k.defect == "AUD-01" {
-		return &auditv1.AppendReply{Kept: &auditv1.KeptReply{Sequence: k.last + 1}}, nil
+		told.Sequence++
 	}
-	return &auditv1.AppendReply{Kept: &auditv1.KeptReply{Sequence: k.last}}, nil
+	return &auditv1.AppendReply{Kept: told}, nil
 }
 
 func (k *keeper) keep(e *auditv1.Event) {
@@ -89,7 +116,7 @@ func (k *keeper) keep(e *auditv1.Event) {
 		return e.GetSequence() == f.GetEvent().GetSequence() && e.GetReference() == f.GetEvent().GetReference()
 	})
 	switch {
-	case at < 0 || k.defect == "AUD-06" && e.GetSequence() != 0:
+	case at < 0 || k.defect == "AUD-06" && e.GetCount() == k.found[at].GetEvent().GetCount():
 		k.found = append(k.found, &auditv1.Found{Id: uint64(len(k.found)) + 1, Event: proto.CloneOf(e)})
 		k.texts = append(k.texts, strings.ToLower(e.GetDetail()+e.GetReference()))
 	case k.defect == "AUD-09":
@@ -97,7 +124,11 @@ func (k *keeper) keep(e *auditv1.Event) {
 	default:
 		k.found[at].Event.Count = max(k.found[at].Event.GetCount(), e.GetCount())
 	}
-	k.last = max(k.last, e.GetSequence())
+	if e.GetWhat() == audit.Refused {
+		k.kept.Reference, k.kept.Count = e.GetReference(), e.GetCount()
+	} else {
+		k.kept.Sequence, k.kept.Chain = e.GetSequence(), e.GetChain()
+	}
 }
 
 func (k *keeper) Query(_ context.Context, q *auditv1.QueryRequest) (*auditv1.QueryReply, error) {
@@ -159,7 +190,7 @@ func TestASinkConforms(t *testing.T) { sdktest.Conform(t, auditkit.Kit(), subjec
 
 func TestEachDefectFailsItsRequirement(t *testing.T) {
 	planted.Each(t, planted.Own(auditkit.Kit()), []string{
-		"AUD-01", "AUD-02", "AUD-03", "AUD-04", "AUD-05", "AUD-06", "AUD-07", "AUD-08", "AUD-09", "AUD-10",
+		"AUD-01", "AUD-02", "AUD-03", "AUD-04", "AUD-05", "AUD-06", "AUD-07", "AUD-08", "AUD-09", "AUD-10", "AUD-11",
 	}, play)
 }
 

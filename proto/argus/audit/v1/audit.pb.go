@@ -61,11 +61,13 @@ func (*KeptRequest) Descriptor() ([]byte, []int) {
 }
 
 type KeptReply struct {
-	state           protoimpl.MessageState `protogen:"open.v1"`
-	Sequence        uint64                 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`                                        // of the last step; 0: none
-	RefusalUnixNano int64                  `protobuf:"varint,2,opt,name=refusal_unix_nano,json=refusalUnixNano,proto3" json:"refusal_unix_nano,omitempty"` // time of the newest refusal; 0: none
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sequence      uint64                 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`  // of the last step; 0: none
+	Chain         []byte                 `protobuf:"bytes,3,opt,name=chain,proto3" json:"chain,omitempty"`         // of that step, as it was given; empty: none
+	Reference     string                 `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"` // of the refusal that was given last; empty: none
+	Count         uint64                 `protobuf:"varint,5,opt,name=count,proto3" json:"count,omitempty"`        // that it came with
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *KeptReply) Reset() {
@@ -105,9 +107,23 @@ func (x *KeptReply) GetSequence() uint64 {
 	return 0
 }
 
-func (x *KeptReply) GetRefusalUnixNano() int64 {
+func (x *KeptReply) GetChain() []byte {
 	if x != nil {
-		return x.RefusalUnixNano
+		return x.Chain
+	}
+	return nil
+}
+
+func (x *KeptReply) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *KeptReply) GetCount() uint64 {
+	if x != nil {
+		return x.Count
 	}
 	return 0
 }
@@ -128,6 +144,7 @@ type Event struct {
 	Rule          string                 `protobuf:"bytes,11,opt,name=rule,proto3" json:"rule,omitempty"`     // of a refusal
 	Detail        string                 `protobuf:"bytes,12,opt,name=detail,proto3" json:"detail,omitempty"` // in words
 	Count         uint64                 `protobuf:"varint,13,opt,name=count,proto3" json:"count,omitempty"`  // of a refusal: how often in its minute. The same reference with a greater count replaces the one before
+	Chain         []byte                 `protobuf:"bytes,14,opt,name=chain,proto3" json:"chain,omitempty"`   // required of a step: 32 bytes, the hash of its record and of all records before it. Empty of a refusal
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -253,9 +270,18 @@ func (x *Event) GetCount() uint64 {
 	return 0
 }
 
+func (x *Event) GetChain() []byte {
+	if x != nil {
+		return x.Chain
+	}
+	return nil
+}
+
 type AppendRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Events        []*Event               `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"` // required: steps in the order of the journal, none left out since those kept; refusals anywhere between
+	Events        []*Event               `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`                                     // required: steps in the order of the journal, none left out since the one below; refusals anywhere between
+	AfterSequence uint64                 `protobuf:"varint,2,opt,name=after_sequence,json=afterSequence,proto3" json:"after_sequence,omitempty"` // the step that they come after; 0: the first step is the journal's first
+	AfterChain    []byte                 `protobuf:"bytes,3,opt,name=after_chain,json=afterChain,proto3" json:"after_chain,omitempty"`           // of that step; empty: none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -293,6 +319,20 @@ func (*AppendRequest) Descriptor() ([]byte, []int) {
 func (x *AppendRequest) GetEvents() []*Event {
 	if x != nil {
 		return x.Events
+	}
+	return nil
+}
+
+func (x *AppendRequest) GetAfterSequence() uint64 {
+	if x != nil {
+		return x.AfterSequence
+	}
+	return 0
+}
+
+func (x *AppendRequest) GetAfterChain() []byte {
+	if x != nil {
+		return x.AfterChain
 	}
 	return nil
 }
@@ -566,10 +606,12 @@ var File_argus_audit_v1_audit_proto protoreflect.FileDescriptor
 const file_argus_audit_v1_audit_proto_rawDesc = "" +
 	"\n" +
 	"\x1aargus/audit/v1/audit.proto\x12\x0eargus.audit.v1\"\r\n" +
-	"\vKeptRequest\"S\n" +
+	"\vKeptRequest\"w\n" +
 	"\tKeptReply\x12\x1a\n" +
-	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12*\n" +
-	"\x11refusal_unix_nano\x18\x02 \x01(\x03R\x0frefusalUnixNano\"\xed\x02\n" +
+	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x14\n" +
+	"\x05chain\x18\x03 \x01(\fR\x05chain\x12\x1c\n" +
+	"\treference\x18\x04 \x01(\tR\treference\x12\x14\n" +
+	"\x05count\x18\x05 \x01(\x04R\x05countJ\x04\b\x02\x10\x03\"\x83\x03\n" +
 	"\x05Event\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x12$\n" +
@@ -586,10 +628,14 @@ const file_argus_audit_v1_audit_proto_rawDesc = "" +
 	" \x01(\tR\tintegrity\x12\x12\n" +
 	"\x04rule\x18\v \x01(\tR\x04rule\x12\x16\n" +
 	"\x06detail\x18\f \x01(\tR\x06detail\x12\x14\n" +
-	"\x05count\x18\r \x01(\x04R\x05countB\r\n" +
-	"\v_invocation\">\n" +
+	"\x05count\x18\r \x01(\x04R\x05count\x12\x14\n" +
+	"\x05chain\x18\x0e \x01(\fR\x05chainB\r\n" +
+	"\v_invocation\"\x86\x01\n" +
 	"\rAppendRequest\x12-\n" +
-	"\x06events\x18\x01 \x03(\v2\x15.argus.audit.v1.EventR\x06events\"<\n" +
+	"\x06events\x18\x01 \x03(\v2\x15.argus.audit.v1.EventR\x06events\x12%\n" +
+	"\x0eafter_sequence\x18\x02 \x01(\x04R\rafterSequence\x12\x1f\n" +
+	"\vafter_chain\x18\x03 \x01(\fR\n" +
+	"afterChain\"<\n" +
 	"\vAppendReply\x12-\n" +
 	"\x04kept\x18\x01 \x01(\v2\x19.argus.audit.v1.KeptReplyR\x04kept\"\xb6\x02\n" +
 	"\fQueryRequest\x12\x1c\n" +

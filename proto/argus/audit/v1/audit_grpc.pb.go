@@ -33,7 +33,8 @@ const (
 type AuditClient interface {
 	// Kept tells up to where the sink has durably kept what it was given.
 	Kept(ctx context.Context, in *KeptRequest, opts ...grpc.CallOption) (*KeptReply, error)
-	// Append keeps events, and answers when they are durable. What the sink has already it passes over.
+	// Append keeps events, all or none, and answers when they are durable. FAILED_PRECONDITION, and nothing is kept, unless the step that they come
+	// after is the last that the sink has kept: the same number with the same chain. Refusals can come again.
 	Append(ctx context.Context, in *AppendRequest, opts ...grpc.CallOption) (*AppendReply, error)
 	// Query finds events. UNIMPLEMENTED of a sink that only passes them on.
 	Query(ctx context.Context, in *QueryRequest, opts ...grpc.CallOption) (*QueryReply, error)
@@ -83,7 +84,8 @@ func (c *auditClient) Query(ctx context.Context, in *QueryRequest, opts ...grpc.
 type AuditServer interface {
 	// Kept tells up to where the sink has durably kept what it was given.
 	Kept(context.Context, *KeptRequest) (*KeptReply, error)
-	// Append keeps events, and answers when they are durable. What the sink has already it passes over.
+	// Append keeps events, all or none, and answers when they are durable. FAILED_PRECONDITION, and nothing is kept, unless the step that they come
+	// after is the last that the sink has kept: the same number with the same chain. Refusals can come again.
 	Append(context.Context, *AppendRequest) (*AppendReply, error)
 	// Query finds events. UNIMPLEMENTED of a sink that only passes them on.
 	Query(context.Context, *QueryRequest) (*QueryReply, error)

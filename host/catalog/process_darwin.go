@@ -1,4 +1,4 @@
-package child
+package catalog
 
 import (
 	"errors"
@@ -7,19 +7,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// attributes has no use for a last signal: the system sends none.
-func attributes(syscall.Signal) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+// ownGroup puts a child into a group of its own, so that it is killed with all that it starts. That it ends with us is up to the
+// SDK here, which watches for another parent.
+func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-func keepInherited() error {
-	most, err := unix.SysctlUint32("kern.maxfilesperproc")
-	if err != nil {
-		return err
-	}
-	return closeOnExec(int(most))
-}
-
-// awaitEnd waits for the end of our child pid and leaves it to be reaped.
-func awaitEnd(pid int) {
+// waitUnreaped waits for the end of our child pid and leaves it to be reaped, so that its number stays taken.
+func waitUnreaped(pid int) {
 	queue, err := unix.Kqueue()
 	if err != nil {
 		return
