@@ -1,12 +1,7 @@
 package main
 
 import (
-	"encoding/hex"
-	"errors"
-	"fmt"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -79,17 +74,8 @@ func journalFolder(at *place, args []string) (string, error) {
 func parseAnchors(cmd *cobra.Command, texts []string) ([]journal.Anchor, error) {
 	var anchors []journal.Anchor
 	for _, text := range texts {
-		number, hash, _ := strings.Cut(text, ":")
-		a := journal.Anchor{}
-		var err error
-		if a.Seq, err = strconv.ParseUint(number, 10, 64); err == nil {
-			var chain []byte
-			if chain, err = hex.DecodeString(hash); err == nil && len(chain) != len(a.Chain) {
-				err = errors.New("too short")
-			}
-			copy(a.Chain[:], chain)
-		}
-		if err != nil || a.Seq == 0 {
+		a, err := journal.ParseAnchor(text)
+		if err != nil {
 			return nil, usage(cmd, "--anchor %q is not the anchor of a record, as argus audit verify prints it", text)
 		}
 		anchors = append(anchors, a)
@@ -122,7 +108,7 @@ type badPlace struct {
 func verifiedOf(folder string, r journal.Report) verified {
 	v := verified{Folder: folder, Sound: r.Bad == nil, Segments: r.Segments, Records: r.Records, Clean: r.Clean, Torn: r.Torn != nil}
 	if r.Last.Seq > 0 {
-		v.Anchor, v.LastTime = fmt.Sprintf("%d:%s", r.Last.Seq, r.Last.Chain), r.LastTime.UTC().Format(time.RFC3339Nano)
+		v.Anchor, v.LastTime = r.Last.String(), r.LastTime.UTC().Format(time.RFC3339Nano)
 	}
 	if d := r.Bad; d != nil {
 		v.Bad = &badPlace{Record: d.Seq, Segment: d.Segment, Offset: d.Offset, What: d.What.String(), Detail: d.Error()}

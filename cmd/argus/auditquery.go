@@ -14,9 +14,6 @@ import (
 	"argus/host/front/operator"
 )
 
-// maxFound is the most that can be asked for at once.
-const maxFound = 1000
-
 // auditFlags say which events are meant.
 type auditFlags struct {
 	agent, context, tool, rule, what, text, since, until string
@@ -64,7 +61,7 @@ The configuration must have a plugin of kind audit that can be asked, such as au
 	f.flags(cmd)
 	cmd.Flags().StringVar(&f.since, "since", "", "events from this `time` on")
 	cmd.Flags().StringVar(&f.until, "until", "", "events before this `time`")
-	cmd.Flags().IntVar(&limit, "limit", 100, "at most so `many`, 1 to 1000")
+	cmd.Flags().IntVar(&limit, "limit", 100, fmt.Sprintf("at most so `many`, 1 to %d", operator.MaxFound))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		q := f.query()
 		var err error
@@ -74,8 +71,8 @@ The configuration must have a plugin of kind audit that can be asked, such as au
 		if q.Before, err = parseTime(f.until, time.Now()); err != nil {
 			return usage(cmd, "--until: %v", err)
 		}
-		if q.Limit = limit; limit < 1 || limit > maxFound {
-			return usage(cmd, "--limit is 1 to %d", maxFound)
+		if q.Limit = limit; limit < 1 || limit > operator.MaxFound {
+			return usage(cmd, "--limit is 1 to %d", operator.MaxFound)
 		}
 		found, err := ask(at, func(ctx context.Context, d *operator.Client) ([]operator.AuditEvent, error) { return d.Audit(ctx, q) })
 		if err != nil {
@@ -112,11 +109,11 @@ earlier and without a sink; what is shown here is on the disk.`,
 	}
 	at := newPlace(cmd)
 	f.flags(cmd)
-	cmd.Flags().IntVar(&last, "last", 10, "begin with so `many` that were kept already, 0 to 1000")
+	cmd.Flags().IntVar(&last, "last", 10, fmt.Sprintf("begin with so `many` that were kept already, 0 to %d", operator.MaxFound))
 	cmd.Flags().IntVar(&count, "count", 0, "end after so `many` lines (default never)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if last < 0 || last > maxFound || count < 0 {
-			return usage(cmd, "--last is 0 to %d, and --count a number of lines", maxFound)
+		if last < 0 || last > operator.MaxFound || count < 0 {
+			return usage(cmd, "--last is 0 to %d, and --count a number of lines", operator.MaxFound)
 		}
 		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
@@ -196,7 +193,7 @@ func (t *tail) begin(ctx context.Context, last int) error {
 func (t *tail) more(ctx context.Context) error {
 	for {
 		q := t.flags.query()
-		q.AfterID, q.OldestFirst, q.Limit = t.after, true, maxFound
+		q.AfterID, q.OldestFirst, q.Limit = t.after, true, operator.MaxFound
 		found, err := t.client.Audit(ctx, q)
 		if err != nil {
 			return err
@@ -207,7 +204,7 @@ func (t *tail) more(ctx context.Context) error {
 				return err
 			}
 		}
-		if len(found) < maxFound {
+		if len(found) < operator.MaxFound {
 			return nil
 		}
 	}

@@ -20,9 +20,12 @@ package journal
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -86,6 +89,20 @@ type Record struct {
 type Anchor struct {
 	Seq   uint64
 	Chain Chain
+}
+
+// String is the anchor as a person keeps it, and ParseAnchor reads it: the number of the record, a colon, and the hash in hex.
+func (a Anchor) String() string { return fmt.Sprintf("%d:%s", a.Seq, a.Chain) }
+
+// ParseAnchor reads the anchor of a record.
+func ParseAnchor(text string) (Anchor, error) {
+	number, hash, _ := strings.Cut(text, ":")
+	seq, err := strconv.ParseUint(number, 10, 64)
+	chain, notHex := hex.DecodeString(hash)
+	if err != nil || notHex != nil || seq == 0 || len(chain) != len(Chain{}) {
+		return Anchor{}, fmt.Errorf("%.80q is not the anchor of a record", text)
+	}
+	return Anchor{seq, Chain(chain)}, nil
 }
 
 // Anchor returns the record's anchor.

@@ -4,25 +4,40 @@ import (
 	"context"
 	"time"
 
+	"argus/host/journal"
 	"argus/plugin/sdk/audit"
+	auditv1 "argus/proto/argus/audit/v1"
 	operatorv1 "argus/proto/argus/operator/v1"
 )
 
+// AuditQuery asks for events that have all of what is given, at most MaxFound of them.
+type AuditQuery = audit.Query
+
+// MaxFound is the most that can be asked for at once.
+const MaxFound = audit.MaxFound
+
 // Audit asks the audit sink.
-func (d *Door) Audit(ctx context.Context, q *operatorv1.AuditRequest) (*operatorv1.AuditReply, error) {
-	found, err := d.Daemon.Audit(ctx, audit.Query{
-		Principal: q.GetPrincipal(), Agent: q.GetAgent(), Tool: q.GetTool(), Rule: q.GetRule(), What: q.GetWhat(), Text: q.GetText(),
-		From: moment(q.GetFromUnixNano()), Before: moment(q.GetBeforeUnixNano()), AfterID: q.GetAfterId(), OldestFirst: q.GetOldestFirst(),
-		Limit: int(q.GetLimit()),
-	})
+func (d *Door) Audit(ctx context.Context, r *auditv1.QueryRequest) (*operatorv1.AuditReply, error) {
+	q, err := audit.QueryFromWire(r)
+	if err != nil {
+		return nil, invalid("audit", err)
+	}
+	found, err := d.Daemon.Audit(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	reply := &operatorv1.AuditReply{}
 	for _, f := range found {
-		reply.Events = append(reply.Events, &operatorv1.AuditEvent{Id: f.ID, Count: f.Count, Happening: keptHappening(f.Event)})
+		reply.Events = append(reply.Events, &operatorv1.AuditEvent{Id: f.ID, Count: f.Count, Happening: keptHappening(f.Event), Anchor: anchor(f.Event)})
 	}
 	return reply, nil
+}
+
+func anchor(e audit.Event) string {
+	if e.Sequence == 0 {
+		return ""
+	}
+	return journal.Anchor{Seq: e.Sequence, Chain: journal.Chain(e.Chain)}.String()
 }
 
 func keptHappening(e audit.Event) *operatorv1.Happening {
@@ -32,34 +47,8 @@ func keptHappening(e audit.Event) *operatorv1.Happening {
 	}
 }
 
-func moment(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, n)
-}
-
-func nanos(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixNano()
-}
-
-// AuditQuery asks for events that have all of what is given.
-type AuditQuery struct {
-	Principal, Agent, Tool, Rule, What, Text string
-	From, Before                             time.Time
-	AfterID                                  uint64
-	OldestFirst                              bool
-	Limit                                    int // 1 to audit.MaxFound
-}
-
 // Audit asks the audit sink of the daemon.
 func (c *Client) Audit(ctx context.Context, q AuditQuery) ([]AuditEvent, error) {
-	reply, err := c.rpc.Audit(ctx, &operatorv1.AuditRequest{
-		Principal: q.Principal, Agent: q.Agent, Tool: q.Tool, Rule: q.Rule, What: q.What, Text: q.Text, FromUnixNano: nanos(q.From),
-		BeforeUnixNano: nanos(q.Before), AfterId: q.AfterID, OldestFirst: q.OldestFirst, Limit: uint32(q.Limit),
-	})
+	reply, err := c.rpc.Audit(ctx, audit.QueryToWire(q))
 	return each(reply.GetEvents(), auditView), err
 }

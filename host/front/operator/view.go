@@ -110,6 +110,8 @@ type AuditEvent struct {
 	ID uint64 `json:"id"` // in the order in which they were kept
 	Happening
 	Count uint64 `json:"count"` // of a refusal: how often in its minute
+	// Anchor is of a step: what argus audit verify takes, to tell whether the journal still has its record. Empty of a refusal.
+	Anchor string `json:"anchor"`
 }
 
 // IsInstructions reports whether it is the text with which a server introduces itself to agents.
@@ -283,5 +285,5 @@ func happeningView(h *operatorv1.Happening) Happening {
 }
 
 func auditView(e *operatorv1.AuditEvent) AuditEvent {
-	return AuditEvent{ID: e.GetId(), Happening: happeningView(e.GetHappening()), Count: e.GetCount()}
+	return AuditEvent{ID: e.GetId(), Happening: happeningView(e.GetHappening()), Count: e.GetCount(), Anchor: e.GetAnchor()}
 }

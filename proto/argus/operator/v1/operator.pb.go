@@ -10,6 +10,7 @@
 package operatorv1
 
 import (
+	v1 "argus/proto/argus/audit/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -1528,131 +1529,6 @@ func (x *Happening) GetReference() string {
 	return ""
 }
 
-// AuditRequest asks for events that have all of what is given.
-type AuditRequest struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	Principal      string                 `protobuf:"bytes,1,opt,name=principal,proto3" json:"principal,omitempty"`
-	Agent          string                 `protobuf:"bytes,2,opt,name=agent,proto3" json:"agent,omitempty"` // it, and whoever was born below it
-	Tool           string                 `protobuf:"bytes,3,opt,name=tool,proto3" json:"tool,omitempty"`
-	Rule           string                 `protobuf:"bytes,4,opt,name=rule,proto3" json:"rule,omitempty"`
-	What           string                 `protobuf:"bytes,5,opt,name=what,proto3" json:"what,omitempty"`
-	Text           string                 `protobuf:"bytes,6,opt,name=text,proto3" json:"text,omitempty"` // somewhere in the event, whatever the case
-	FromUnixNano   int64                  `protobuf:"varint,7,opt,name=from_unix_nano,json=fromUnixNano,proto3" json:"from_unix_nano,omitempty"`
-	BeforeUnixNano int64                  `protobuf:"varint,8,opt,name=before_unix_nano,json=beforeUnixNano,proto3" json:"before_unix_nano,omitempty"` // 0: no end
-	AfterId        uint64                 `protobuf:"varint,9,opt,name=after_id,json=afterId,proto3" json:"after_id,omitempty"`                        // in the order in which they were kept
-	OldestFirst    bool                   `protobuf:"varint,10,opt,name=oldest_first,json=oldestFirst,proto3" json:"oldest_first,omitempty"`           // otherwise the newest
-	Limit          uint32                 `protobuf:"varint,11,opt,name=limit,proto3" json:"limit,omitempty"`                                          // required: 1 to 1000
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
-}
-
-func (x *AuditRequest) Reset() {
-	*x = AuditRequest{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AuditRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AuditRequest) ProtoMessage() {}
-
-func (x *AuditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AuditRequest.ProtoReflect.Descriptor instead.
-func (*AuditRequest) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{19}
-}
-
-func (x *AuditRequest) GetPrincipal() string {
-	if x != nil {
-		return x.Principal
-	}
-	return ""
-}
-
-func (x *AuditRequest) GetAgent() string {
-	if x != nil {
-		return x.Agent
-	}
-	return ""
-}
-
-func (x *AuditRequest) GetTool() string {
-	if x != nil {
-		return x.Tool
-	}
-	return ""
-}
-
-func (x *AuditRequest) GetRule() string {
-	if x != nil {
-		return x.Rule
-	}
-	return ""
-}
-
-func (x *AuditRequest) GetWhat() string {
-	if x != nil {
-		return x.What
-	}
-	return ""
-}
-
-func (x *AuditRequest) GetText() string {
-	if x != nil {
-		return x.Text
-	}
-	return ""
-}
-
-func (x *AuditRequest) GetFromUnixNano() int64 {
-	if x != nil {
-		return x.FromUnixNano
-	}
-	return 0
-}
-
-func (x *AuditRequest) GetBeforeUnixNano() int64 {
-	if x != nil {
-		return x.BeforeUnixNano
-	}
-	return 0
-}
-
-func (x *AuditRequest) GetAfterId() uint64 {
-	if x != nil {
-		return x.AfterId
-	}
-	return 0
-}
-
-func (x *AuditRequest) GetOldestFirst() bool {
-	if x != nil {
-		return x.OldestFirst
-	}
-	return false
-}
-
-func (x *AuditRequest) GetLimit() uint32 {
-	if x != nil {
-		return x.Limit
-	}
-	return 0
-}
-
 type AuditReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Events        []*AuditEvent          `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
@@ -1662,7 +1538,7 @@ type AuditReply struct {
 
 func (x *AuditReply) Reset() {
 	*x = AuditReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1674,7 +1550,7 @@ func (x *AuditReply) String() string {
 func (*AuditReply) ProtoMessage() {}
 
 func (x *AuditReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1687,7 +1563,7 @@ func (x *AuditReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditReply.ProtoReflect.Descriptor instead.
 func (*AuditReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{20}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AuditReply) GetEvents() []*AuditEvent {
@@ -1701,14 +1577,15 @@ type AuditEvent struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            uint64                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"` // in the order in which they were kept
 	Happening     *Happening             `protobuf:"bytes,2,opt,name=happening,proto3" json:"happening,omitempty"`
-	Count         uint64                 `protobuf:"varint,3,opt,name=count,proto3" json:"count,omitempty"` // of a refusal: how often in its minute
+	Count         uint64                 `protobuf:"varint,3,opt,name=count,proto3" json:"count,omitempty"`  // of a refusal: how often in its minute
+	Anchor        string                 `protobuf:"bytes,4,opt,name=anchor,proto3" json:"anchor,omitempty"` // of a step: what argus audit verify takes, to tell whether the journal still has its record. Empty of a refusal
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AuditEvent) Reset() {
 	*x = AuditEvent{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1720,7 +1597,7 @@ func (x *AuditEvent) String() string {
 func (*AuditEvent) ProtoMessage() {}
 
 func (x *AuditEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1733,7 +1610,7 @@ func (x *AuditEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditEvent.ProtoReflect.Descriptor instead.
 func (*AuditEvent) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{21}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AuditEvent) GetId() uint64 {
@@ -1757,6 +1634,13 @@ func (x *AuditEvent) GetCount() uint64 {
 	return 0
 }
 
+func (x *AuditEvent) GetAnchor() string {
+	if x != nil {
+		return x.Anchor
+	}
+	return ""
+}
+
 type ChallengeRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1765,7 +1649,7 @@ type ChallengeRequest struct {
 
 func (x *ChallengeRequest) Reset() {
 	*x = ChallengeRequest{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1777,7 +1661,7 @@ func (x *ChallengeRequest) String() string {
 func (*ChallengeRequest) ProtoMessage() {}
 
 func (x *ChallengeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1790,7 +1674,7 @@ func (x *ChallengeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChallengeRequest.ProtoReflect.Descriptor instead.
 func (*ChallengeRequest) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{22}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{21}
 }
 
 type ChallengeReply struct {
@@ -1802,7 +1686,7 @@ type ChallengeReply struct {
 
 func (x *ChallengeReply) Reset() {
 	*x = ChallengeReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1814,7 +1698,7 @@ func (x *ChallengeReply) String() string {
 func (*ChallengeReply) ProtoMessage() {}
 
 func (x *ChallengeReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1827,7 +1711,7 @@ func (x *ChallengeReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChallengeReply.ProtoReflect.Descriptor instead.
 func (*ChallengeReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{23}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ChallengeReply) GetNonce() []byte {
@@ -1848,7 +1732,7 @@ type SignedAction struct {
 
 func (x *SignedAction) Reset() {
 	*x = SignedAction{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1860,7 +1744,7 @@ func (x *SignedAction) String() string {
 func (*SignedAction) ProtoMessage() {}
 
 func (x *SignedAction) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1873,7 +1757,7 @@ func (x *SignedAction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignedAction.ProtoReflect.Descriptor instead.
 func (*SignedAction) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{24}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SignedAction) GetAction() []byte {
@@ -1907,7 +1791,7 @@ type Action struct {
 
 func (x *Action) Reset() {
 	*x = Action{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1919,7 +1803,7 @@ func (x *Action) String() string {
 func (*Action) ProtoMessage() {}
 
 func (x *Action) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1932,7 +1816,7 @@ func (x *Action) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Action.ProtoReflect.Descriptor instead.
 func (*Action) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{25}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Action) GetNonce() []byte {
@@ -2040,7 +1924,7 @@ type AgentNew struct {
 
 func (x *AgentNew) Reset() {
 	*x = AgentNew{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[26]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2052,7 +1936,7 @@ func (x *AgentNew) String() string {
 func (*AgentNew) ProtoMessage() {}
 
 func (x *AgentNew) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[26]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2065,7 +1949,7 @@ func (x *AgentNew) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentNew.ProtoReflect.Descriptor instead.
 func (*AgentNew) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{26}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *AgentNew) GetName() string {
@@ -2105,7 +1989,7 @@ type AgentFresh struct {
 
 func (x *AgentFresh) Reset() {
 	*x = AgentFresh{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[27]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2117,7 +2001,7 @@ func (x *AgentFresh) String() string {
 func (*AgentFresh) ProtoMessage() {}
 
 func (x *AgentFresh) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[27]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2130,7 +2014,7 @@ func (x *AgentFresh) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentFresh.ProtoReflect.Descriptor instead.
 func (*AgentFresh) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{27}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *AgentFresh) GetName() string {
@@ -2156,7 +2040,7 @@ type AgentToken struct {
 
 func (x *AgentToken) Reset() {
 	*x = AgentToken{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[28]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2168,7 +2052,7 @@ func (x *AgentToken) String() string {
 func (*AgentToken) ProtoMessage() {}
 
 func (x *AgentToken) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[28]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2181,7 +2065,7 @@ func (x *AgentToken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentToken.ProtoReflect.Descriptor instead.
 func (*AgentToken) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{28}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *AgentToken) GetName() string {
@@ -2243,7 +2127,7 @@ type AgentRevoke struct {
 
 func (x *AgentRevoke) Reset() {
 	*x = AgentRevoke{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[29]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2255,7 +2139,7 @@ func (x *AgentRevoke) String() string {
 func (*AgentRevoke) ProtoMessage() {}
 
 func (x *AgentRevoke) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[29]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2268,7 +2152,7 @@ func (x *AgentRevoke) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentRevoke.ProtoReflect.Descriptor instead.
 func (*AgentRevoke) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{29}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *AgentRevoke) GetName() string {
@@ -2296,7 +2180,7 @@ type PinServer struct {
 
 func (x *PinServer) Reset() {
 	*x = PinServer{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[30]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2308,7 +2192,7 @@ func (x *PinServer) String() string {
 func (*PinServer) ProtoMessage() {}
 
 func (x *PinServer) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[30]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2321,7 +2205,7 @@ func (x *PinServer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PinServer.ProtoReflect.Descriptor instead.
 func (*PinServer) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{30}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PinServer) GetServer() string {
@@ -2355,7 +2239,7 @@ type PinnedTool struct {
 
 func (x *PinnedTool) Reset() {
 	*x = PinnedTool{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[31]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2367,7 +2251,7 @@ func (x *PinnedTool) String() string {
 func (*PinnedTool) ProtoMessage() {}
 
 func (x *PinnedTool) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[31]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2380,7 +2264,7 @@ func (x *PinnedTool) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PinnedTool.ProtoReflect.Descriptor instead.
 func (*PinnedTool) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{31}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *PinnedTool) GetName() string {
@@ -2413,7 +2297,7 @@ type ActReply struct {
 
 func (x *ActReply) Reset() {
 	*x = ActReply{}
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[32]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2425,7 +2309,7 @@ func (x *ActReply) String() string {
 func (*ActReply) ProtoMessage() {}
 
 func (x *ActReply) ProtoReflect() protoreflect.Message {
-	mi := &file_argus_operator_v1_operator_proto_msgTypes[32]
+	mi := &file_argus_operator_v1_operator_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2438,7 +2322,7 @@ func (x *ActReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActReply.ProtoReflect.Descriptor instead.
 func (*ActReply) Descriptor() ([]byte, []int) {
-	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{32}
+	return file_argus_operator_v1_operator_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ActReply) GetAgent() string {
@@ -2501,7 +2385,7 @@ var File_argus_operator_v1_operator_proto protoreflect.FileDescriptor
 
 const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\n" +
-	" argus/operator/v1/operator.proto\x12\x11argus.operator.v1\"\x0f\n" +
+	" argus/operator/v1/operator.proto\x12\x11argus.operator.v1\x1a\x1aargus/audit/v1/audit.proto\"\x0f\n" +
 	"\rStatusRequest\"\xc5\x04\n" +
 	"\vStatusReply\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12!\n" +
@@ -2639,28 +2523,16 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\x04rule\x18\v \x01(\tR\x04rule\x12\x1a\n" +
 	"\bsentence\x18\f \x01(\tR\bsentence\x12\x1c\n" +
 	"\treference\x18\r \x01(\tR\treferenceB\r\n" +
-	"\v_invocation\"\xb6\x02\n" +
-	"\fAuditRequest\x12\x1c\n" +
-	"\tprincipal\x18\x01 \x01(\tR\tprincipal\x12\x14\n" +
-	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x12\n" +
-	"\x04tool\x18\x03 \x01(\tR\x04tool\x12\x12\n" +
-	"\x04rule\x18\x04 \x01(\tR\x04rule\x12\x12\n" +
-	"\x04what\x18\x05 \x01(\tR\x04what\x12\x12\n" +
-	"\x04text\x18\x06 \x01(\tR\x04text\x12$\n" +
-	"\x0efrom_unix_nano\x18\a \x01(\x03R\ffromUnixNano\x12(\n" +
-	"\x10before_unix_nano\x18\b \x01(\x03R\x0ebeforeUnixNano\x12\x19\n" +
-	"\bafter_id\x18\t \x01(\x04R\aafterId\x12!\n" +
-	"\foldest_first\x18\n" +
-	" \x01(\bR\voldestFirst\x12\x14\n" +
-	"\x05limit\x18\v \x01(\rR\x05limit\"C\n" +
+	"\v_invocation\"C\n" +
 	"\n" +
 	"AuditReply\x125\n" +
-	"\x06events\x18\x01 \x03(\v2\x1d.argus.operator.v1.AuditEventR\x06events\"n\n" +
+	"\x06events\x18\x01 \x03(\v2\x1d.argus.operator.v1.AuditEventR\x06events\"\x86\x01\n" +
 	"\n" +
 	"AuditEvent\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12:\n" +
 	"\thappening\x18\x02 \x01(\v2\x1c.argus.operator.v1.HappeningR\thappening\x12\x14\n" +
-	"\x05count\x18\x03 \x01(\x04R\x05count\"\x12\n" +
+	"\x05count\x18\x03 \x01(\x04R\x05count\x12\x16\n" +
+	"\x06anchor\x18\x04 \x01(\tR\x06anchor\"\x12\n" +
 	"\x10ChallengeRequest\"&\n" +
 	"\x0eChallengeReply\x12\x14\n" +
 	"\x05nonce\x18\x01 \x01(\fR\x05nonce\"D\n" +
@@ -2720,7 +2592,7 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\bproblems\x18\a \x03(\tR\bproblems\x12=\n" +
 	"\n" +
 	"credential\x18\b \x01(\v2\x1d.argus.operator.v1.CredentialR\n" +
-	"credential2\x8f\x06\n" +
+	"credential2\x8c\x06\n" +
 	"\bOperator\x12J\n" +
 	"\x06Status\x12 .argus.operator.v1.StatusRequest\x1a\x1e.argus.operator.v1.StatusReply\x12G\n" +
 	"\x05Tools\x12\x1f.argus.operator.v1.ToolsRequest\x1a\x1d.argus.operator.v1.ToolsReply\x12J\n" +
@@ -2728,8 +2600,8 @@ const file_argus_operator_v1_operator_proto_rawDesc = "" +
 	"\vCredentials\x12%.argus.operator.v1.CredentialsRequest\x1a#.argus.operator.v1.CredentialsReply\x12M\n" +
 	"\aExplain\x12!.argus.operator.v1.ExplainRequest\x1a\x1f.argus.operator.v1.ExplainReply\x12K\n" +
 	"\x06DryRun\x12 .argus.operator.v1.DryRunRequest\x1a\x1f.argus.operator.v1.ExplainReply\x12H\n" +
-	"\x05Watch\x12\x1f.argus.operator.v1.WatchRequest\x1a\x1c.argus.operator.v1.Happening0\x01\x12G\n" +
-	"\x05Audit\x12\x1f.argus.operator.v1.AuditRequest\x1a\x1d.argus.operator.v1.AuditReply\x12S\n" +
+	"\x05Watch\x12\x1f.argus.operator.v1.WatchRequest\x1a\x1c.argus.operator.v1.Happening0\x01\x12D\n" +
+	"\x05Audit\x12\x1c.argus.audit.v1.QueryRequest\x1a\x1d.argus.operator.v1.AuditReply\x12S\n" +
 	"\tChallenge\x12#.argus.operator.v1.ChallengeRequest\x1a!.argus.operator.v1.ChallengeReply\x12C\n" +
 	"\x03Act\x12\x1f.argus.operator.v1.SignedAction\x1a\x1b.argus.operator.v1.ActReplyB*Z(argus/proto/argus/operator/v1;operatorv1b\x06proto3"
 
@@ -2745,7 +2617,7 @@ func file_argus_operator_v1_operator_proto_rawDescGZIP() []byte {
 	return file_argus_operator_v1_operator_proto_rawDescData
 }
 
-var file_argus_operator_v1_operator_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_argus_operator_v1_operator_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_argus_operator_v1_operator_proto_goTypes = []any{
 	(*StatusRequest)(nil),      // 0: argus.operator.v1.StatusRequest
 	(*StatusReply)(nil),        // 1: argus.operator.v1.StatusReply
@@ -2766,20 +2638,20 @@ var file_argus_operator_v1_operator_proto_goTypes = []any{
 	(*DryRunRequest)(nil),      // 16: argus.operator.v1.DryRunRequest
 	(*WatchRequest)(nil),       // 17: argus.operator.v1.WatchRequest
 	(*Happening)(nil),          // 18: argus.operator.v1.Happening
-	(*AuditRequest)(nil),       // 19: argus.operator.v1.AuditRequest
-	(*AuditReply)(nil),         // 20: argus.operator.v1.AuditReply
-	(*AuditEvent)(nil),         // 21: argus.operator.v1.AuditEvent
-	(*ChallengeRequest)(nil),   // 22: argus.operator.v1.ChallengeRequest
-	(*ChallengeReply)(nil),     // 23: argus.operator.v1.ChallengeReply
-	(*SignedAction)(nil),       // 24: argus.operator.v1.SignedAction
-	(*Action)(nil),             // 25: argus.operator.v1.Action
-	(*AgentNew)(nil),           // 26: argus.operator.v1.AgentNew
-	(*AgentFresh)(nil),         // 27: argus.operator.v1.AgentFresh
-	(*AgentToken)(nil),         // 28: argus.operator.v1.AgentToken
-	(*AgentRevoke)(nil),        // 29: argus.operator.v1.AgentRevoke
-	(*PinServer)(nil),          // 30: argus.operator.v1.PinServer
-	(*PinnedTool)(nil),         // 31: argus.operator.v1.PinnedTool
-	(*ActReply)(nil),           // 32: argus.operator.v1.ActReply
+	(*AuditReply)(nil),         // 19: argus.operator.v1.AuditReply
+	(*AuditEvent)(nil),         // 20: argus.operator.v1.AuditEvent
+	(*ChallengeRequest)(nil),   // 21: argus.operator.v1.ChallengeRequest
+	(*ChallengeReply)(nil),     // 22: argus.operator.v1.ChallengeReply
+	(*SignedAction)(nil),       // 23: argus.operator.v1.SignedAction
+	(*Action)(nil),             // 24: argus.operator.v1.Action
+	(*AgentNew)(nil),           // 25: argus.operator.v1.AgentNew
+	(*AgentFresh)(nil),         // 26: argus.operator.v1.AgentFresh
+	(*AgentToken)(nil),         // 27: argus.operator.v1.AgentToken
+	(*AgentRevoke)(nil),        // 28: argus.operator.v1.AgentRevoke
+	(*PinServer)(nil),          // 29: argus.operator.v1.PinServer
+	(*PinnedTool)(nil),         // 30: argus.operator.v1.PinnedTool
+	(*ActReply)(nil),           // 31: argus.operator.v1.ActReply
+	(*v1.QueryRequest)(nil),    // 32: argus.audit.v1.QueryRequest
 }
 var file_argus_operator_v1_operator_proto_depIdxs = []int32{
 	4,  // 0: argus.operator.v1.StatusReply.plugins:type_name -> argus.operator.v1.Part
@@ -2789,14 +2661,14 @@ var file_argus_operator_v1_operator_proto_depIdxs = []int32{
 	7,  // 4: argus.operator.v1.ToolsReply.tools:type_name -> argus.operator.v1.Tool
 	10, // 5: argus.operator.v1.AgentsReply.agents:type_name -> argus.operator.v1.Agent
 	13, // 6: argus.operator.v1.CredentialsReply.credentials:type_name -> argus.operator.v1.Credential
-	21, // 7: argus.operator.v1.AuditReply.events:type_name -> argus.operator.v1.AuditEvent
+	20, // 7: argus.operator.v1.AuditReply.events:type_name -> argus.operator.v1.AuditEvent
 	18, // 8: argus.operator.v1.AuditEvent.happening:type_name -> argus.operator.v1.Happening
-	26, // 9: argus.operator.v1.Action.agent_new:type_name -> argus.operator.v1.AgentNew
-	27, // 10: argus.operator.v1.Action.agent_fresh:type_name -> argus.operator.v1.AgentFresh
-	30, // 11: argus.operator.v1.Action.pin_server:type_name -> argus.operator.v1.PinServer
-	28, // 12: argus.operator.v1.Action.agent_token:type_name -> argus.operator.v1.AgentToken
-	29, // 13: argus.operator.v1.Action.agent_revoke:type_name -> argus.operator.v1.AgentRevoke
-	31, // 14: argus.operator.v1.PinServer.tools:type_name -> argus.operator.v1.PinnedTool
+	25, // 9: argus.operator.v1.Action.agent_new:type_name -> argus.operator.v1.AgentNew
+	26, // 10: argus.operator.v1.Action.agent_fresh:type_name -> argus.operator.v1.AgentFresh
+	29, // 11: argus.operator.v1.Action.pin_server:type_name -> argus.operator.v1.PinServer
+	27, // 12: argus.operator.v1.Action.agent_token:type_name -> argus.operator.v1.AgentToken
+	28, // 13: argus.operator.v1.Action.agent_revoke:type_name -> argus.operator.v1.AgentRevoke
+	30, // 14: argus.operator.v1.PinServer.tools:type_name -> argus.operator.v1.PinnedTool
 	13, // 15: argus.operator.v1.ActReply.credential:type_name -> argus.operator.v1.Credential
 	0,  // 16: argus.operator.v1.Operator.Status:input_type -> argus.operator.v1.StatusRequest
 	5,  // 17: argus.operator.v1.Operator.Tools:input_type -> argus.operator.v1.ToolsRequest
@@ -2805,9 +2677,9 @@ var file_argus_operator_v1_operator_proto_depIdxs = []int32{
 	14, // 20: argus.operator.v1.Operator.Explain:input_type -> argus.operator.v1.ExplainRequest
 	16, // 21: argus.operator.v1.Operator.DryRun:input_type -> argus.operator.v1.DryRunRequest
 	17, // 22: argus.operator.v1.Operator.Watch:input_type -> argus.operator.v1.WatchRequest
-	19, // 23: argus.operator.v1.Operator.Audit:input_type -> argus.operator.v1.AuditRequest
-	22, // 24: argus.operator.v1.Operator.Challenge:input_type -> argus.operator.v1.ChallengeRequest
-	24, // 25: argus.operator.v1.Operator.Act:input_type -> argus.operator.v1.SignedAction
+	32, // 23: argus.operator.v1.Operator.Audit:input_type -> argus.audit.v1.QueryRequest
+	21, // 24: argus.operator.v1.Operator.Challenge:input_type -> argus.operator.v1.ChallengeRequest
+	23, // 25: argus.operator.v1.Operator.Act:input_type -> argus.operator.v1.SignedAction
 	1,  // 26: argus.operator.v1.Operator.Status:output_type -> argus.operator.v1.StatusReply
 	6,  // 27: argus.operator.v1.Operator.Tools:output_type -> argus.operator.v1.ToolsReply
 	9,  // 28: argus.operator.v1.Operator.Agents:output_type -> argus.operator.v1.AgentsReply
@@ -2815,9 +2687,9 @@ var file_argus_operator_v1_operator_proto_depIdxs = []int32{
 	15, // 30: argus.operator.v1.Operator.Explain:output_type -> argus.operator.v1.ExplainReply
 	15, // 31: argus.operator.v1.Operator.DryRun:output_type -> argus.operator.v1.ExplainReply
 	18, // 32: argus.operator.v1.Operator.Watch:output_type -> argus.operator.v1.Happening
-	20, // 33: argus.operator.v1.Operator.Audit:output_type -> argus.operator.v1.AuditReply
-	23, // 34: argus.operator.v1.Operator.Challenge:output_type -> argus.operator.v1.ChallengeReply
-	32, // 35: argus.operator.v1.Operator.Act:output_type -> argus.operator.v1.ActReply
+	19, // 33: argus.operator.v1.Operator.Audit:output_type -> argus.operator.v1.AuditReply
+	22, // 34: argus.operator.v1.Operator.Challenge:output_type -> argus.operator.v1.ChallengeReply
+	31, // 35: argus.operator.v1.Operator.Act:output_type -> argus.operator.v1.ActReply
 	26, // [26:36] is the sub-list for method output_type
 	16, // [16:26] is the sub-list for method input_type
 	16, // [16:16] is the sub-list for extension type_name
@@ -2833,21 +2705,21 @@ func file_argus_operator_v1_operator_proto_init() {
 	file_argus_operator_v1_operator_proto_msgTypes[13].OneofWrappers = []any{}
 	file_argus_operator_v1_operator_proto_msgTypes[17].OneofWrappers = []any{}
 	file_argus_operator_v1_operator_proto_msgTypes[18].OneofWrappers = []any{}
-	file_argus_operator_v1_operator_proto_msgTypes[25].OneofWrappers = []any{
+	file_argus_operator_v1_operator_proto_msgTypes[24].OneofWrappers = []any{
 		(*Action_AgentNew)(nil),
 		(*Action_AgentFresh)(nil),
 		(*Action_PinServer)(nil),
 		(*Action_AgentToken)(nil),
 		(*Action_AgentRevoke)(nil),
 	}
-	file_argus_operator_v1_operator_proto_msgTypes[28].OneofWrappers = []any{}
+	file_argus_operator_v1_operator_proto_msgTypes[27].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_argus_operator_v1_operator_proto_rawDesc), len(file_argus_operator_v1_operator_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   33,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -10,6 +10,7 @@
 package operatorv1
 
 import (
+	v1 "argus/proto/argus/audit/v1"
 	context "context"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
@@ -51,7 +52,7 @@ type OperatorClient interface {
 	// OUT_OF_RANGE for a watcher that takes too little of it.
 	Watch(ctx context.Context, in *WatchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Happening], error)
 	// Audit asks the audit sink, if there is one that can be asked.
-	Audit(ctx context.Context, in *AuditRequest, opts ...grpc.CallOption) (*AuditReply, error)
+	Audit(ctx context.Context, in *v1.QueryRequest, opts ...grpc.CallOption) (*AuditReply, error)
 	// Challenge gives the nonce that the next act must carry. It can be used once, for one minute.
 	Challenge(ctx context.Context, in *ChallengeRequest, opts ...grpc.CallOption) (*ChallengeReply, error)
 	// Act does what the signed action says.
@@ -145,7 +146,7 @@ func (c *operatorClient) Watch(ctx context.Context, in *WatchRequest, opts ...gr
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Operator_WatchClient = grpc.ServerStreamingClient[Happening]
 
-func (c *operatorClient) Audit(ctx context.Context, in *AuditRequest, opts ...grpc.CallOption) (*AuditReply, error) {
+func (c *operatorClient) Audit(ctx context.Context, in *v1.QueryRequest, opts ...grpc.CallOption) (*AuditReply, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(AuditReply)
 	err := c.cc.Invoke(ctx, Operator_Audit_FullMethodName, in, out, cOpts...)
@@ -192,7 +193,7 @@ type OperatorServer interface {
 	// OUT_OF_RANGE for a watcher that takes too little of it.
 	Watch(*WatchRequest, grpc.ServerStreamingServer[Happening]) error
 	// Audit asks the audit sink, if there is one that can be asked.
-	Audit(context.Context, *AuditRequest) (*AuditReply, error)
+	Audit(context.Context, *v1.QueryRequest) (*AuditReply, error)
 	// Challenge gives the nonce that the next act must carry. It can be used once, for one minute.
 	Challenge(context.Context, *ChallengeRequest) (*ChallengeReply, error)
 	// Act does what the signed action says.
@@ -228,7 +229,7 @@ func (UnimplementedOperatorServer) DryRun(context.Context, *DryRunRequest) (*Exp
 func (UnimplementedOperatorServer) Watch(*WatchRequest, grpc.ServerStreamingServer[Happening]) error {
 	return status.Error(codes.Unimplemented, "method Watch not implemented")
 }
-func (UnimplementedOperatorServer) Audit(context.Context, *AuditRequest) (*AuditReply, error) {
+func (UnimplementedOperatorServer) Audit(context.Context, *v1.QueryRequest) (*AuditReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method Audit not implemented")
 }
 func (UnimplementedOperatorServer) Challenge(context.Context, *ChallengeRequest) (*ChallengeReply, error) {
@@ -378,7 +379,7 @@ func _Operator_Watch_Handler(srv interface{}, stream grpc.ServerStream) error {
 type Operator_WatchServer = grpc.ServerStreamingServer[Happening]
 
 func _Operator_Audit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(AuditRequest)
+	in := new(v1.QueryRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
@@ -390,7 +391,7 @@ func _Operator_Audit_Handler(srv interface{}, ctx context.Context, dec func(inte
 		FullMethod: Operator_Audit_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(OperatorServer).Audit(ctx, req.(*AuditRequest))
+		return srv.(OperatorServer).Audit(ctx, req.(*v1.QueryRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
