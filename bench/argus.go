@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 
 	"argus/internal/installed"
@@ -39,7 +39,7 @@ func (a *argus) start(ctx context.Context) (p *installed.Process, err error) {
 	if err := a.Init(ctx, "127.0.0.1:0"); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(a.configure(), addPolicies(filepath.Join(a.Folder, "policies"), a.policies)); err != nil {
+	if err := errors.Join(a.configure(), a.decide(), addPolicies(filepath.Join(a.Folder, "policies"), a.policies)); err != nil {
 		return nil, err
 	}
 	p, err = a.Serve(a.serve...)
@@ -54,13 +54,15 @@ func (a *argus) start(ctx context.Context) (p *installed.Process, err error) {
 
 // open approves the tools and makes an agent.
 func (a *argus) open(ctx context.Context) error {
-	steps := []func(context.Context) error{a.pin, a.narrow, a.newAgent, a.inspect}
-	for _, step := range steps {
-		if err := step(ctx); err != nil {
-			return err
-		}
+	decided := func(t installed.Tool) bool { return t.Level == "public" && (len(t.Sinks) > 0) == (t.Tool == post) }
+	if err := a.Approve(ctx, "echo", len(sinks), nil, decided); err != nil {
+		return err
 	}
-	return nil
+	var err error
+	if a.token, err = a.NewAgent(ctx, "bench"); err != nil {
+		return err
+	}
+	return a.inspect(ctx)
 }
 
 // configure adds the server, and raises limits.
@@ -78,59 +80,23 @@ func (a *argus) configure() error {
 	})
 }
 
-// tools waits until those of the server are as wanted.
-func (a *argus) tools(ctx context.Context, what string, wanted func([]installed.Tool) bool) error {
-	return a.Until(ctx, "echo", what, func(tools []installed.Tool) bool { return len(tools) == 2 && wanted(tools) })
-}
+// sinks are where the effects of the two tools go.
+var sinks = map[string]string{note: `[]`, post: `["network_external"]`}
 
-func (a *argus) pin(ctx context.Context) error {
-	if err := a.tools(ctx, "known", func([]installed.Tool) bool { return true }); err != nil {
-		return err
+// decide says what the two tools bring and where they go. Their definitions nobody has seen yet.
+func (a *argus) decide() error {
+	entries := "server = \"echo\"\n"
+	for tool, where := range sinks {
+		entries += fmt.Sprintf("\n[[tool]]\nname = %q\ndigest = \"sha256:%064d\"\ncapabilities = [\"ipc\"]\n"+
+			"label = { level = \"public\", integrity = \"verified\" }\nsinks = %s\nstores = { reads = [], writes = [] }\n", tool, 0, where)
 	}
-	return a.Tell(ctx, "registry", "pin", "echo", "--yes")
-}
-
-var digestLine = regexp.MustCompile(`(?m)^name = "(note|post)"\ndigest = "(sha256:[0-9a-f]{64})"$`)
-
-// narrow says what the two tools bring and where they go. The digests are those that were approved.
-func (a *argus) narrow(ctx context.Context) error {
-	err := a.Edit("registry/echo.toml", func(text string) (string, error) {
-		sinks := map[string]string{note: `[]`, post: `["network_external"]`}
-		entries := "server = \"echo\"\n"
-		for _, found := range digestLine.FindAllStringSubmatch(text, -1) {
-			entries += fmt.Sprintf("\n[[tool]]\nname = %q\ndigest = %q\ncapabilities = [\"ipc\"]\nlabel = { level = \"public\", integrity = \"verified\" }\n"+
-				"sinks = %s\nstores = { reads = [], writes = [] }\n", found[1], found[2], sinks[found[1]])
-		}
-		return entries, nil
-	})
-	if err != nil {
-		return err
-	}
-	return a.tools(ctx, "callable", func(tools []installed.Tool) bool {
-		return !slices.ContainsFunc(tools, func(t installed.Tool) bool {
-			return t.State != "callable" || t.Level != "public" || (len(t.Sinks) > 0) != (t.Tool == post)
-		})
-	})
-}
-
-func (a *argus) newAgent(ctx context.Context) (err error) {
-	a.token, err = a.NewAgent(ctx, "bench")
-	return err
-}
-
-// status is what `argus status --json` tells.
-type status struct {
-	Problems []string `json:"problems"`
-	Refused  uint64   `json:"refused"`
-	Servers  []struct {
-		Protections []string `json:"protections"`
-	} `json:"servers"`
+	return os.WriteFile(filepath.Join(a.Folder, "registry", "echo.toml"), []byte(entries), 0o600)
 }
 
 // inspect sees that the server is confined.
 func (a *argus) inspect(ctx context.Context) error {
-	var told status
-	if err := a.Ask(ctx, &told, "status"); err != nil {
+	told, err := a.Status(ctx)
+	if err != nil {
 		return err
 	}
 	switch {

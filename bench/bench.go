@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"argus/internal/installed"
 )
 
 // Names of the systems that Argus is compared with.
@@ -75,7 +77,7 @@ func open(ctx context.Context, o options) (*bench, error) {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	fmt.Fprintln(os.Stderr, "bench: building the programs")
-	if err := build(ctx, folder); err != nil {
+	if err := installed.Build(ctx, folder, programs); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	fmt.Fprintln(os.Stderr, "bench: starting them in", folder)

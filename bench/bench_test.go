@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"argus/host/ledger"
+	"argus/internal/installed"
 	"argus/kernel"
 )
 
@@ -53,7 +54,7 @@ func TestItRuns(t *testing.T) {
 // TestAlteredBytesAreCaught runs a pass-through that does not carry the same bytes.
 func TestAlteredBytesAreCaught(t *testing.T) {
 	folder := t.TempDir()
-	if err := build(t.Context(), folder, "echo", "passthrough"); err != nil {
+	if err := installed.Compile(t.Context(), folder, programs); err != nil {
 		t.Fatal(err)
 	}
 	for _, alter := range []bool{false, true} {

@@ -68,8 +68,8 @@ func (s *system) nothingElse(ctx context.Context) error {
 	if s.argus == nil {
 		return nil
 	}
-	var told status
-	if err := s.argus.Ask(ctx, &told, "status"); err != nil {
+	told, err := s.argus.Status(ctx)
+	if err != nil {
 		return err
 	}
 	if told.Refused != 2 || len(told.Problems) > 0 {

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"golang.org/x/sys/unix"
 )
 
 // soon is how long a script waits for anything.
@@ -104,8 +103,7 @@ func waited(ts *testscript.TestScript, d *daemon) {
 // starve lets the daemon write no file beyond what this one has now, as a full disk would.
 func starve(ts *testscript.TestScript, _ bool, args []string) {
 	most := uint64(len(ts.ReadFile(strings.Join(args, ""))))
-	limit := unix.Rlimit{Cur: most, Max: most}
-	ts.Check(unix.Prlimit(daemonOf(ts).cmd.Process.Pid, unix.RLIMIT_FSIZE, &limit, nil))
+	ts.Check(limitFiles(daemonOf(ts).cmd.Process.Pid, most))
 }
 
 // code runs a command that must end with an exit code.

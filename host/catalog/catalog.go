@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"argus/host/child"
 	"argus/plugin/sdk"
 	"argus/plugin/sdk/audit"
 	"argus/plugin/sdk/oracle"
@@ -17,7 +18,7 @@ import (
 // Catalog runs the plugins of one configuration.
 type Catalog struct {
 	plugins []*supervised
-	spawner *spawner
+	starter *child.Starter
 	cancel  context.CancelFunc
 	owned   sync.WaitGroup
 	closing sync.Once
@@ -54,7 +55,12 @@ func Open(ctx context.Context, options Options, specs []Spec) (*Catalog, error) 
 		closeImages(plugins)
 		return nil, err
 	}
-	return open(ctx, options, plugins), nil
+	starter, err := child.NewStarter()
+	if err != nil {
+		closeImages(plugins)
+		return nil, err
+	}
+	return open(ctx, starter, plugins), nil
 }
 
 // verify makes the image of every plugin.
@@ -86,15 +92,15 @@ func closeImages(plugins []*supervised) {
 	}
 }
 
-func open(ctx context.Context, options Options, plugins []*supervised) *Catalog {
+func open(ctx context.Context, starter *child.Starter, plugins []*supervised) *Catalog {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	c := &Catalog{plugins: plugins, spawner: newSpawner(), cancel: cancel}
+	c := &Catalog{plugins: plugins, starter: starter, cancel: cancel}
 	c.oracle = oracle.NewClient(c.link(sdk.KindOracle))
 	c.sandbox = sandbox.NewClient(c.link(sdk.KindSandbox))
 	c.registry = registry.NewClient(c.link(sdk.KindRegistry))
 	c.audit = audit.NewClient(c.link(sdk.KindAudit))
 	for _, p := range plugins {
-		p.spawner = c.spawner
+		p.starter = c.starter
 		if p.spec.Kind == sdk.KindOracle {
 			p.stuck = c.oracle.Stuck
 		}
@@ -162,7 +168,7 @@ func (c *Catalog) Close() {
 		c.owned.Wait()
 		c.oracle.Close()
 		c.registry.Close()
-		c.spawner.stop()
+		c.starter.End()
 		closeImages(c.plugins)
 	})
 }

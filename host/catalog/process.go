@@ -14,6 +14,8 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sys/unix"
+
+	"argus/host/child"
 )
 
 // process is one run of a plugin. It is go-plugin's runner, so go-plugin decides when it starts and is waited for, and it is
@@ -22,7 +24,7 @@ type process struct {
 	name    string
 	sockets string // the folder in which its socket must lie
 	cmd     *exec.Cmd
-	spawner *spawner
+	starter *child.Starter
 
 	raw struct{ stdout, stderr *os.File } // our ends of its pipes
 	cut struct{ stdout, stderr io.ReadCloser }
@@ -32,31 +34,29 @@ type process struct {
 	kept    chan struct{}   // closed when its start has succeeded
 
 	mu     sync.Mutex
-	alive  bool // started and not yet reaped: its number is its own
+	child  *child.Process // nil until started
 	exited chan struct{}
-	err    error // how it ended; set before exited is closed
 }
 
-// drain is how long output that is still in the pipes may take to be read after the end of the process.
-const drain = 200 * time.Millisecond
+// drainWithin is how long output that is still in the pipes may take to be read after the end of the process.
+const drainWithin = 200 * time.Millisecond
 
 // newProcess is not started yet. It is killed when abandon is closed before keep was called.
 func newProcess(p *supervised, env []string, sockets string, abandon <-chan struct{}) *process {
 	return &process{
 		name:    p.spec.Name,
 		sockets: sockets,
-		spawner: p.spawner,
+		starter: p.starter,
 		logger:  p.logger,
 		abandon: abandon,
 		kept:    make(chan struct{}),
 		exited:  make(chan struct{}),
 		cmd: &exec.Cmd{
-			Path:        p.image.Path(),
-			Args:        []string{p.spec.Binary},
-			Env:         append([]string{}, env...), // never nil, which would mean ours
-			Dir:         "/",
-			Stdin:       nil, // /dev/null
-			SysProcAttr: ownGroup(),
+			Path:  p.image.Path(),
+			Args:  []string{p.spec.Binary},
+			Env:   append([]string{}, env...), // never nil, which would mean ours
+			Dir:   "/",
+			Stdin: nil, // /dev/null
 		},
 	}
 }
@@ -77,8 +77,7 @@ func (p *process) Start(context.Context) error {
 	p.cmd.Stdout, p.cmd.Stderr = stdout, stderr
 
 	p.mu.Lock()
-	err = p.spawner.start(p.cmd)
-	p.alive = err == nil
+	p.child, err = p.starter.Start(p.cmd, unix.SIGKILL)
 	p.mu.Unlock()
 	if err != nil {
 		p.raw.stdout.Close()
@@ -87,7 +86,7 @@ func (p *process) Start(context.Context) error {
 	}
 	p.cut.stdout = cutHandshake(p.raw.stdout, p.logger.Named("stdout"))
 	p.cut.stderr = cutLog(p.raw.stderr)
-	go p.reap()
+	go p.drain()
 	go p.abandoned()
 	return nil
 }
@@ -105,7 +104,7 @@ func (p *process) abandoned() {
 }
 
 // started reports whether there ever was a process.
-func (p *process) started() bool { return p.ID() != "" }
+func (p *process) started() bool { return p.present() != nil }
 
 func (p *process) pipe(ours **os.File) (theirs *os.File, err error) {
 	*ours, theirs, err = os.Pipe()
@@ -115,45 +114,45 @@ func (p *process) pipe(ours **os.File) (theirs *os.File, err error) {
 	return theirs, nil
 }
 
-// reap waits for the end and takes what the process started along. The group is killed while its number is still held by the
-// unreaped process, so that it can not have become somebody else's.
-func (p *process) reap() {
-	waitUnreaped(p.cmd.Process.Pid)
-	p.kill()
-	p.mu.Lock()
-	p.alive = false
-	p.err = p.cmd.Wait()
-	p.mu.Unlock()
+// drain waits for the end and bounds how long the output that is left may take to be read.
+func (p *process) drain() {
+	<-p.child.Ended()
 	// A child in a group of its own may hold the pipes open for good.
-	late := time.Now().Add(drain)
+	late := time.Now().Add(drainWithin)
 	_ = p.raw.stdout.SetReadDeadline(late)
 	_ = p.raw.stderr.SetReadDeadline(late)
 	close(p.exited)
 }
 
-// kill ends the whole group at once. It may be called at any time and often.
-func (p *process) kill() {
+// present is nil before the start.
+func (p *process) present() *child.Process {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.alive {
-		_ = unix.Kill(-p.cmd.Process.Pid, unix.SIGKILL) // gone already is what we want
+	return p.child
+}
+
+// kill ends the whole group at once. It may be called at any time and often.
+func (p *process) kill() {
+	if c := p.present(); c != nil {
+		c.Kill()
 	}
 }
 
 // pid is the process's number, or 0 when it does not run.
 func (p *process) pid() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.alive {
-		return 0
+	if c := p.present(); c != nil && c.State() == nil {
+		return c.PID()
 	}
-	return p.cmd.Process.Pid
+	return 0
 }
 
 // Wait is for go-plugin.
 func (p *process) Wait(context.Context) error {
 	<-p.exited
-	return p.err
+	if state := p.child.State(); !state.Success() {
+		return &exec.ExitError{ProcessState: state}
+	}
+	return nil
 }
 
 // Kill is for go-plugin.
@@ -173,12 +172,10 @@ func (p *process) Name() string { return p.name }
 
 // ID is for go-plugin, which takes an empty one for a process that never was.
 func (p *process) ID() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.cmd.Process == nil {
-		return ""
+	if c := p.present(); c != nil {
+		return strconv.Itoa(c.PID())
 	}
-	return strconv.Itoa(p.cmd.Process.Pid)
+	return ""
 }
 
 // Diagnose is for go-plugin's message about a failed handshake.

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -108,6 +109,16 @@ func TestNothingIsInherited(t *testing.T) {
 	feed.Close()
 	os.Stdin = secret
 	defer func() { os.Stdin = stdin }()
+	// A descriptor as a shell or a service manager hands it down.
+	inherited, err := syscall.Dup(int(secret.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(inherited)
+	pipe, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", inherited))
+	if err != nil {
+		t.Fatal(err)
+	}
 
 	c := newWorld(t).oracle("judge")
 	environment := ask(t, c, "environment").Reasons
@@ -122,6 +133,15 @@ func TestNothingIsInherited(t *testing.T) {
 	}
 	if got := ask(t, c, "stdin").Reasons; !slices.Equal(got, []string{"0 bytes, <nil>"}) {
 		t.Errorf("stdin gave %q", got)
+	}
+	descriptors := ask(t, c, "descriptors").Reasons
+	if len(descriptors) < 3 {
+		t.Errorf("the plugin told of the descriptors %q only", descriptors)
+	}
+	for _, d := range descriptors {
+		if strings.Contains(d, pipe) {
+			t.Errorf("the plugin has a descriptor of ours: %s", d)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"argus/host/child"
 	"argus/plugin/sdk"
 )
 
@@ -28,7 +29,7 @@ type supervised struct {
 	spec    Spec
 	options Options
 	image   *Image
-	spawner *spawner
+	starter *child.Starter
 	link    *sdk.Link
 	stuck   func() bool // whether it leaves its questions unanswered; nil when its kind can not tell
 	logger  hclog.Logger
@@ -77,7 +78,7 @@ func (p *supervised) watch(ctx context.Context, r *run) error {
 		case <-ctx.Done():
 			return errors.New("the host is closing")
 		case <-r.process.exited:
-			return ended(r.process.err)
+			return ended(r.process.Wait(ctx))
 		case <-ticker.C:
 		}
 		if p.stuck != nil && p.stuck() {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"google.golang.org/grpc"
+
+	"argus/host/child"
 )
 
 // Trial starts one plugin to try it and not to use it: as Open starts it, but neither configured nor watched, and as often as asked.
@@ -15,7 +17,7 @@ type Trial struct {
 	spec    Spec
 	options Options
 	image   *Image
-	spawner *spawner
+	starter *child.Starter
 }
 
 // OpenTrial verifies the plugin's file. The caller must Close the trial.
@@ -31,12 +33,17 @@ func OpenTrial(options Options, spec Spec) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Trial{spec: spec, options: options, image: image, spawner: newSpawner()}, nil
+	starter, err := child.NewStarter()
+	if err != nil {
+		image.Close()
+		return nil, err
+	}
+	return &Trial{spec: spec, options: options, image: image, starter: starter}, nil
 }
 
 // Close ends what still runs. No start may be under way.
 func (t *Trial) Close() {
-	t.spawner.stop()
+	t.starter.End()
 	t.image.Close()
 }
 
@@ -54,7 +61,7 @@ func (t *Trial) Start(ctx context.Context) (*Attempt, error) {
 	}
 	a := &Attempt{run: &run{folder: folder}, printed: &printed{}}
 	p := &supervised{
-		spec: t.spec, options: t.options, image: t.image, spawner: t.spawner, logger: printedLog{t.options.Logger, a.printed, false},
+		spec: t.spec, options: t.options, image: t.image, starter: t.starter, logger: printedLog{t.options.Logger, a.printed, false},
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.options.StartTimeout)
 	defer cancel()

@@ -30,6 +30,12 @@
 // strict reading, lists, questions, notices and news are bounded, and a server that breaks the protocol, floods or does not read is ended and started
 // again, later each time.
 //
+// # Where it starts servers
+//
+// On Linux, where the helper that was verified is executed through its descriptor and gets a signal when the daemon dies. On macOS there is no
+// way to execute a file but by a name, and a helper learns of the daemon's death from its lifeline alone, so no server is started there. Only a
+// sandbox for macOS, which there is not, could say what takes the place of both.
+//
 // # What it never does
 //
 // It never starts a server whose helper reported less than the plan requires. It never repeats a call. It never passes on what a

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
 	"syscall"
+
+	"argus/host/child"
 )
 
 // launch plans and starts one confined process and returns it when its helper has reported all that the plan requires.
-func (s *server) launch(ctx context.Context, spawner *spawner) (*process, error) {
+func (s *server) launch(ctx context.Context, starter *child.Starter) (*process, error) {
 	planning, cancel := context.WithTimeout(ctx, s.options.StartTimeout)
 	defer cancel()
 	plan, err := s.launcher.Plan(planning, s.spec)
@@ -27,7 +28,7 @@ func (s *server) launch(ctx context.Context, spawner *spawner) (*process, error)
 	if err != nil {
 		return nil, unplanned{err}
 	}
-	p, reporting, err := startConfined(spec, plan, spawner)
+	p, reporting, err := startConfined(spec, plan, starter)
 	if err != nil {
 		return nil, fmt.Errorf("start the helper: %w", err)
 	}
@@ -44,7 +45,7 @@ func (s *server) launch(ctx context.Context, spawner *spawner) (*process, error)
 }
 
 // startConfined executes the helper through its descriptor: the file that was verified, whatever its path names by now.
-func startConfined(spec Spec, plan Plan, spawner *spawner) (p *process, reporting *os.File, err error) {
+func startConfined(spec Spec, plan Plan, starter *child.Starter) (p *process, reporting *os.File, err error) {
 	var ours, theirs pipes
 	defer theirs.close()
 	defer func() {
@@ -65,12 +66,16 @@ func startConfined(spec Spec, plan Plan, spawner *spawner) (p *process, reportin
 		}
 	}
 	last := max(plan.ReportDescriptor, plan.LifelineDescriptor) + 1
+	path, err := byDescriptor(last)
+	if err != nil {
+		return nil, nil, err
+	}
 	extra := make([]*os.File, last-2)
 	extra[plan.ReportDescriptor-3] = theirs[reported]
 	extra[plan.LifelineDescriptor-3] = theirs[lifeline]
 	extra[last-3] = plan.Helper
 	cmd := &exec.Cmd{
-		Path:       "/proc/self/fd/" + strconv.Itoa(last),
+		Path:       path,
 		Args:       argv(spec, plan),
 		Env:        spec.environment(),
 		Dir:        spec.Folder,
@@ -78,13 +83,13 @@ func startConfined(spec Spec, plan Plan, spawner *spawner) (p *process, reportin
 		Stdout:     theirs[output],
 		Stderr:     theirs[complaint],
 		ExtraFiles: extra,
-		// The helper ends all it started on this signal; SIGKILL would leave it no time to.
-		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM},
 	}
-	if err := spawner.start(cmd); err != nil {
+	// The helper ends all it started on this signal; SIGKILL would leave it no time to.
+	started, err := starter.Start(cmd, syscall.SIGTERM)
+	if err != nil {
 		return nil, nil, err
 	}
-	return newProcess(cmd, ours, spec.Env), ours[reported], nil
+	return &process{Process: started, pipes: ours, hidden: spec.Env}, ours[reported], nil
 }
 
 func argv(spec Spec, plan Plan) []string {

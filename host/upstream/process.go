@@ -2,12 +2,10 @@ package upstream
 
 import (
 	"os"
-	"os/exec"
-	"sync"
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"argus/host/child"
 )
 
 // The pipes between the host and one process.
@@ -32,43 +30,10 @@ func (p *pipes) close() {
 
 // process is a running helper and what it runs, all in one process group.
 type process struct {
-	cmd     *exec.Cmd
+	*child.Process
 	pipes   pipes             // the host's ends
 	applied []string          // protections in force
 	hidden  map[string]string // its environment, secrets included
-	exited  chan struct{}     // the helper is gone and reaped
-
-	mu     sync.Mutex
-	reaped bool
-}
-
-func newProcess(cmd *exec.Cmd, ends pipes, env map[string]string) *process {
-	p := &process{cmd: cmd, pipes: ends, hidden: env, exited: make(chan struct{})}
-	go p.reap()
-	return p
-}
-
-func (p *process) pid() int { return p.cmd.Process.Pid }
-
-// reap waits for the helper's end and ends what is left of its group. The group's number can not be reused before the
-// helper is reaped, so the signal meets nobody else.
-func (p *process) reap() {
-	defer close(p.exited)
-	for unix.Waitid(unix.P_PID, p.pid(), nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	_ = unix.Kill(-p.pid(), unix.SIGKILL) // nobody left is the usual answer
-	_ = p.cmd.Wait()                      // an exit status says nothing that the pipes did not
-	p.reaped = true
-}
-
-func (p *process) killGroup() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.reaped {
-		_ = unix.Kill(-p.pid(), unix.SIGKILL)
-	}
 }
 
 // manner is how patiently a process is ended.
@@ -93,19 +58,19 @@ func (p *process) end(how manner) {
 		return
 	}
 	p.pipes[lifeline].Close()
-	_ = p.cmd.Process.Signal(syscall.SIGTERM) // already gone is fine
+	p.Signal(syscall.SIGTERM)
 	if p.gone(helperGrace) {
 		return
 	}
-	p.killGroup()
-	<-p.exited
+	p.Kill()
+	<-p.Ended()
 }
 
 func (p *process) gone(within time.Duration) bool {
 	timer := time.NewTimer(within)
 	defer timer.Stop()
 	select {
-	case <-p.exited:
+	case <-p.Ended():
 		return true
 	case <-timer.C:
 		return false

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"argus/host/child"
 	"argus/internal/ijson"
 	"argus/plugin/sdk"
 )
@@ -50,14 +51,14 @@ func newServer(spec Spec, launcher Launcher, observer Observer, options Options)
 }
 
 // supervise starts the server again each time it ended, until ctx does.
-func (s *server) supervise(ctx context.Context, spawner *spawner) {
+func (s *server) supervise(ctx context.Context, starter *child.Starter) {
 	pause := sdk.Backoff{Min: s.options.BackoffLeast, Max: s.options.BackoffMost}
 	plans := sdk.Backoff{Min: s.options.BackoffLeast, Max: s.options.PlanMost}
 	for ctx.Err() == nil {
 		returned := s.launcher.Returns()
 		s.counts.starts.Add(1)
 		s.tell(func(t *Status) { t.State = Starting })
-		ready, reason := s.liveOnce(ctx, spawner)
+		ready, reason := s.liveOnce(ctx, starter)
 		if ctx.Err() != nil {
 			break
 		}
@@ -111,12 +112,12 @@ func (s *server) waiting(reason error) {
 
 // liveOnce is one life: start, hand over, serve, end. It returns when no process of it is left, with how long it was ready
 // and why it ended.
-func (s *server) liveOnce(ctx context.Context, spawner *spawner) (ready time.Duration, reason error) {
-	p, err := s.launch(ctx, spawner)
+func (s *server) liveOnce(ctx context.Context, starter *child.Starter) (ready time.Duration, reason error) {
+	p, err := s.launch(ctx, starter)
 	if err != nil {
 		return 0, err
 	}
-	s.tell(func(t *Status) { t.PID, t.Applied = p.pid(), p.applied })
+	s.tell(func(t *Status) { t.PID, t.Applied = p.PID(), p.applied })
 	life := open(s, p)
 	d, err := life.begin(ctx)
 	if err != nil {

@@ -55,7 +55,7 @@ func open(s *server, p *process) *session {
 	})
 	life.pipeWork.Go(func() { listen(p, s) })
 	life.pipeWork.Go(func() {
-		<-p.exited
+		<-p.Ended()
 		// What it wrote before its end may still be in the pipe, and tells more.
 		select {
 		case <-life.ended:
@@ -89,7 +89,7 @@ func (l *session) close() error {
 	l.process.end(how)
 	l.process.closePipes()
 	l.pipeWork.Wait()
-	return fmt.Errorf("%w (%s)", l.why, l.process.cmd.ProcessState)
+	return fmt.Errorf("%w (%s)", l.why, l.process.State())
 }
 
 // attend serves until the life ends: it waits for changed lists and reads them again, at a bounded rate. It returns also when the server has

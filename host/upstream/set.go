@@ -10,13 +10,14 @@ import (
 	"sync"
 	"time"
 
+	"argus/host/child"
 	"argus/host/fault"
 )
 
 // Set is the servers of one Argus. Its methods may be used concurrently.
 type Set struct {
 	servers map[string]*server
-	spawner *spawner
+	starter *child.Starter
 	stop    context.CancelFunc
 	ended   chan struct{} // every server's goroutine has returned
 	close   sync.Once
@@ -37,15 +38,18 @@ func Start(ctx context.Context, specs []Spec, launcher Launcher, observer Observ
 	if err := errors.Join(mistakes...); err != nil {
 		return nil, err
 	}
+	var err error
+	if s.starter, err = child.NewStarter(); err != nil {
+		return nil, err
+	}
 	ctx, s.stop = context.WithCancel(ctx)
-	s.spawner = newSpawner()
 	var running sync.WaitGroup
 	for _, one := range s.servers {
-		running.Go(func() { one.supervise(ctx, s.spawner) })
+		running.Go(func() { one.supervise(ctx, s.starter) })
 	}
 	go func() {
 		running.Wait()
-		s.spawner.end()
+		s.starter.End()
 		close(s.ended)
 	}()
 	return s, nil

@@ -1,5 +1,5 @@
-// Package installed runs an installation of Argus by its own commands, as a person would, for programs that measure or judge it from
-// outside.
+// Package installed runs an installation of Argus by its own commands, as a person would, for programs and tests that measure or judge it
+// from outside.
 //
 // It trusts the programs that it is told to run, and never looks into what they keep: whatever it knows, a command said.
 package installed
@@ -12,14 +12,39 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"time"
 )
 
 // Argus is one installation.
 type Argus struct {
 	Programs string // folder of the program argus, and of plugins/
 	Folder   string // of argus.toml; Init makes it
+
+	around string // what New made, with Folder in it
+}
+
+// New makes an installation in a temporary folder of its own, whose agents connect at a port that is free. The caller must remove it.
+func New(ctx context.Context, programs string) (Argus, error) {
+	programs, err := filepath.Abs(programs)
+	if err != nil {
+		return Argus{}, err
+	}
+	around, err := os.MkdirTemp("", "argus")
+	if err != nil {
+		return Argus{}, err
+	}
+	a := Argus{Programs: programs, Folder: filepath.Join(around, "a"), around: around} // short, because the paths of sockets are
+	if err := a.Init(ctx, "127.0.0.1:0"); err != nil {
+		return Argus{}, errors.Join(err, a.Remove())
+	}
+	return a, nil
+}
+
+// Remove removes what New made, and nothing else.
+func (a Argus) Remove() error {
+	if a.around == "" {
+		return nil
+	}
+	return os.RemoveAll(a.around)
 }
 
 // Init makes the installation, with an operator key that is not sealed. Agents will connect at the address.
@@ -39,6 +64,11 @@ func (a Argus) Config() string { return filepath.Join(a.Folder, "argus.toml") }
 
 // State is the state folder.
 func (a Argus) State() string { return filepath.Join(a.Folder, "state") }
+
+// Scratch is the path of a file in the private folder of a server.
+func (a Argus) Scratch(server, file string) string {
+	return filepath.Join(a.State(), "scratch", server, file)
+}
 
 // Edit changes a file of the installation, by its path in the folder.
 func (a Argus) Edit(name string, change func(string) (string, error)) error {
@@ -63,16 +93,16 @@ func (a Argus) Serve(instead ...string) (*Process, error) {
 	return Serve(filepath.Join(a.Folder, "argus.log"), append(program, "--config", a.Config(), "--plugin-dir", a.Plugins())...)
 }
 
-// Command runs a command of argus and answers with what it printed.
+// Command runs a command of argus and answers with what it printed. An error holds what it complained of.
 func (a Argus) Command(ctx context.Context, args ...string) ([]byte, error) {
 	out, err := exec.CommandContext(ctx, a.Program(), args...).Output()
 	if exit, is := errors.AsType[*exec.ExitError](err); is {
 		err = fmt.Errorf("%w: %s", err, exit.Stderr)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("argus %s: %w", args[0], err)
+		err = fmt.Errorf("argus %s: %w", args[0], err)
 	}
-	return out, nil
+	return out, err
 }
 
 // Tell runs a command about the running daemon.
@@ -102,70 +132,4 @@ func (a Argus) NewAgent(ctx context.Context, name string, more ...string) (token
 		return "", errors.New("argus agent new gave no token")
 	}
 	return made.Token, nil
-}
-
-// Tool is what `argus tools --json` tells of one.
-type Tool struct {
-	Channel string   `json:"channel"`
-	Tool    string   `json:"tool"`
-	State   string   `json:"state"`
-	Level   string   `json:"level"`
-	Sinks   []string `json:"sinks"`
-}
-
-// Until waits until the tools of a server are as wanted.
-func (a Argus) Until(ctx context.Context, server, what string, wanted func([]Tool) bool) error {
-	var told struct {
-		Tools []Tool `json:"tools"`
-	}
-	return await(ctx, func() error {
-		if err := a.Ask(ctx, &told, "tools", server); err != nil {
-			return err
-		}
-		tools := slices.DeleteFunc(told.Tools, func(t Tool) bool { return t.Channel != "tool" })
-		if wanted(tools) {
-			return nil
-		}
-		return fmt.Errorf("the %d tools of %s did not come to be %s", len(tools), server, what)
-	})
-}
-
-// Ready waits until a server is.
-func (a Argus) Ready(ctx context.Context, server string) error {
-	var told struct {
-		Servers []struct{ Name, State string }
-	}
-	return await(ctx, func() error {
-		if err := a.Ask(ctx, &told, "status"); err != nil {
-			return err
-		}
-		for _, s := range told.Servers {
-			if s.Name == server && s.State == "ready" {
-				return nil
-			}
-		}
-		return fmt.Errorf("%s did not come to be ready: %+v", server, told.Servers)
-	})
-}
-
-// Models is the address of the door to models, without the name of a vendor.
-func (a Argus) Models(ctx context.Context) (string, error) {
-	var told struct{ LLMAddress string }
-	if err := a.Ask(ctx, &told, "status"); err != nil {
-		return "", err
-	}
-	if told.LLMAddress == "" {
-		return "", errors.New("the door to models is closed")
-	}
-	return told.LLMAddress, nil
-}
-
-// await tries until there is nothing wrong any more, within Patience.
-func await(ctx context.Context, try func() error) (err error) {
-	for until := time.Now().Add(Patience); time.Now().Before(until) && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
-		if err = try(); err == nil {
-			return nil
-		}
-	}
-	return errors.Join(err, ctx.Err())
 }

@@ -2,6 +2,7 @@ package installed
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -17,27 +19,39 @@ import (
 type Process struct {
 	URL string
 
-	cmd *exec.Cmd
-	log *os.File
+	cmd   *exec.Cmd
+	ended sync.Once
+	how   error // it ended
 }
 
-// Patience is how long a program may take to start, and to stop.
-const Patience = 15 * time.Second
+// Patience is how long a program may take to start, and to stop, on a slow machine.
+const Patience = 30 * time.Second
 
-// Serve starts a program. Its standard error goes to a file.
+// Serve starts a program. Its standard error goes to the end of a file.
 func Serve(log string, command ...string) (*Process, error) {
-	p := &Process{cmd: exec.Command(command[0], command[1:]...)}
-	var err error
-	if p.log, err = os.Create(log); err != nil {
+	return Start(log, exec.Command(command[0], command[1:]...))
+}
+
+// Start is Serve of a command that was made otherwise. Where the program tells no address, the error has what it said instead, from the
+// second line on.
+func Start(log string, cmd *exec.Cmd) (*Process, error) {
+	p := &Process{cmd: cmd}
+	file, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
+	if err != nil {
 		return nil, err
 	}
-	p.cmd.Stderr = p.log
-	out, err := p.cmd.StdoutPipe()
+	defer file.Close()
+	before, err := file.Seek(0, io.SeekEnd)
 	if err != nil {
-		return nil, errors.Join(err, p.log.Close())
+		return nil, err
 	}
-	if err := p.cmd.Start(); err != nil {
-		return nil, errors.Join(err, p.log.Close())
+	cmd.Stderr = file
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
 	}
 	told := make(chan string, 1)
 	go func() {
@@ -53,25 +67,33 @@ func Serve(log string, command ...string) (*Process, error) {
 		}
 	case <-time.After(Patience):
 	}
-	said, _ := os.ReadFile(log)
-	return nil, errors.Join(fmt.Errorf("%s told no address:\n%s", command[0], said), p.Stop())
+	how := p.Stop()
+	said, _ := io.ReadAll(io.NewSectionReader(file, before, 1<<20))
+	return nil, errors.Join(fmt.Errorf("%s told no address:\n%s", cmd.Path, bytes.TrimSpace(said)), how)
 }
 
 // PID is that of the process.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
 // Stop asks the process to end and waits for it.
-func (p *Process) Stop() error {
-	defer p.log.Close()
-	late := time.AfterFunc(Patience, func() { _ = p.cmd.Process.Kill() })
-	defer late.Stop()
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	err := p.cmd.Wait()
-	if exit, is := errors.AsType[*exec.ExitError](err); is && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGTERM {
-		return nil // it knows nothing better
+func (p *Process) Stop() error { return p.End(syscall.SIGTERM) }
+
+// End sends the process a signal and waits for its end. What ends twice ended the first time; nil never began.
+func (p *Process) End(signal syscall.Signal) error {
+	if p == nil {
+		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Base(p.cmd.Path), err)
-	}
-	return nil
+	p.ended.Do(func() {
+		late := time.AfterFunc(Patience, func() { _ = p.cmd.Process.Kill() })
+		defer late.Stop()
+		_ = p.cmd.Process.Signal(signal)
+		err := p.cmd.Wait()
+		if exit, is := errors.AsType[*exec.ExitError](err); is && exit.Sys().(syscall.WaitStatus).Signal() == signal {
+			return // it knows nothing better
+		}
+		if err != nil {
+			p.how = fmt.Errorf("%s: %w", filepath.Base(p.cmd.Path), err)
+		}
+	})
+	return p.how
 }

@@ -2,29 +2,19 @@ package main
 
 import (
 	"context"
-	"os/exec"
-	"path/filepath"
 	"testing"
+
+	"argus/internal/installed"
 )
 
 // TestJudgeSeesWhatAnOpenGateLetsThrough holds the judge to account: in a build whose refusals have no effect, every way that ends at a refusal
 // must be seen to leak, and what is closed for everybody stays closed.
 func TestJudgeSeesWhatAnOpenGateLetsThrough(t *testing.T) {
 	programs := t.TempDir()
-	compile := func(output string, arguments ...string) {
-		t.Helper()
-		cmd := exec.CommandContext(t.Context(), "go", append([]string{"build", "-o", filepath.Join(programs, output)}, arguments...)...)
-		cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
-		if said, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, said)
-		}
+	speaker := map[string]string{"tools/speaker": "argus/test/channels/speaker"}
+	if err := installed.Build(t.Context(), programs, speaker, "-tags", "argus_gate_open"); err != nil {
+		t.Fatal(err)
 	}
-	compile("argus", "-tags", "argus_gate_open", "argus/cmd/argus")
-	for _, plugin := range []string{"oracle-cedar", "sandbox-landlock", "registry-git"} {
-		compile("plugins/"+plugin, "argus/plugins/"+plugin)
-	}
-	compile("plugins/argus-confine", "argus/plugins/sandbox-landlock/helper")
-	compile("tools/speaker", "./speaker")
 	ctx, cancel := context.WithTimeout(t.Context(), most)
 	defer cancel()
 	leaks := map[string]bool{

@@ -67,11 +67,20 @@ var channels = []string{"resources", "prompts", "completion", "sampling", "elici
 var tools = []string{"take", "say", "fail", "tell", "ask", "stray"}
 
 // build makes the installation and serves it until every server can be called. The caller must close it.
-func build(ctx context.Context, programs, folder, speaker string) (*house, error) {
-	h := &house{Argus: installed.Argus{Programs: programs, Folder: folder}, thieves: map[era]*agent{}, honests: map[era]*agent{}}
-	if err := h.Init(ctx, "127.0.0.1:0"); err != nil {
+func build(ctx context.Context, programs string) (*house, error) {
+	a, err := installed.New(ctx, programs)
+	if err != nil {
 		return nil, err
 	}
+	h := &house{Argus: a, thieves: map[era]*agent{}, honests: map[era]*agent{}}
+	if err := h.open(ctx); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+func (h *house) open(ctx context.Context) error {
+	speaker := filepath.Join(h.Programs, "tools", "speaker")
 	err := h.Edit("argus.toml", func(text string) (string, error) {
 		text = strings.Replace(text, `question_timeout = "5m"`, fmt.Sprintf("question_timeout = %q", questionTime), 1)
 		for _, s := range servers() {
@@ -82,43 +91,21 @@ func build(ctx context.Context, programs, folder, speaker string) (*house, error
 		return text, nil
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if h.process, err = h.Serve(); err != nil {
-		return nil, err
+		return err
 	}
+	decided := func(t installed.Tool) bool { return t.Level == "public" || t.Tool == "say" }
 	for _, s := range servers() {
-		if err := h.approve(ctx, s); err != nil {
-			return nil, errors.Join(fmt.Errorf("approve server %s: %w", s.name, err), h.close())
+		if err := h.Approve(ctx, s.name, len(tools), s.decided, decided); err != nil {
+			return fmt.Errorf("approve server %s: %w", s.name, err)
 		}
 	}
-	return h, nil
+	return nil
 }
 
-func (h *house) close() error { return h.process.Stop() }
-
-// approve pins what a server defines, and replaces what was written of it by what the judge decides.
-func (h *house) approve(ctx context.Context, s server) error {
-	all := func(found []installed.Tool) bool { return len(found) == len(tools) }
-	if err := h.Until(ctx, s.name, "known", all); err != nil {
-		return err
-	}
-	if err := h.Tell(ctx, "registry", "pin", s.name, "--yes"); err != nil {
-		return err
-	}
-	err := h.Edit(filepath.Join("registry", s.name+".toml"), func(text string) (string, error) { return s.decided(text) })
-	if err != nil {
-		return err
-	}
-	return h.Until(ctx, s.name, "callable", func(found []installed.Tool) bool {
-		for _, t := range found {
-			if t.State != "callable" || t.Level != "public" && t.Tool != "say" {
-				return false
-			}
-		}
-		return all(found)
-	})
-}
+func (h *house) close() error { return errors.Join(h.process.Stop(), h.Remove()) }
 
 // decided is a registry file with the digests that were pinned and the judge's decisions, without pinned instructions.
 func (s server) decided(pinned string) (string, error) {
@@ -220,7 +207,7 @@ func (h *house) honest(ctx context.Context, e era) (*agent, error) {
 
 // reached reports whether a text is in a server's log of all that reached it.
 func (h *house) reached(server, text string) (bool, error) {
-	log, err := os.ReadFile(filepath.Join(h.State(), "scratch", server, "heard.log"))
+	log, err := os.ReadFile(h.Scratch(server, "heard.log"))
 	return bytes.Contains(log, []byte(text)), err
 }
 

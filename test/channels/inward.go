@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"argus/internal/installed"
 )
@@ -159,12 +160,7 @@ func changed(ctx context.Context, h *house) (bool, bool, error) {
 		return false, false, err
 	}
 	err = h.Until(ctx, "shifty", "quarantined", func(found []installed.Tool) bool {
-		for _, t := range found {
-			if t.State == "callable" {
-				return false
-			}
-		}
-		return len(found) == len(tools)
+		return len(found) == len(tools) && !slices.ContainsFunc(found, installed.Tool.Callable)
 	})
 	if err != nil {
 		return false, false, err

@@ -6,11 +6,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"argus/internal/installed"
 )
 
 // most bounds the whole judgement.
@@ -27,37 +27,21 @@ func main() {
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, most)
-	defer cancel()
-	t, err := judge(ctx, *programs, func(a attack) bool { return strings.Contains(a.way, *only) || strings.Contains(a.path, *only) })
-	if err == nil && *asJSON {
-		err = t.json(os.Stdout)
-	} else if err == nil {
-		err = t.print(os.Stdout)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "channels:", err)
-		os.Exit(1)
-	}
-	if !t.sound() {
-		os.Exit(1)
-	}
+	installed.Run("channels", most, func(ctx context.Context) (bool, error) {
+		t, err := judge(ctx, *programs, func(a attack) bool { return strings.Contains(a.way, *only) || strings.Contains(a.path, *only) })
+		if err != nil {
+			return false, err
+		}
+		if *asJSON {
+			return t.sound(), t.json(os.Stdout)
+		}
+		return t.sound(), t.print(os.Stdout)
+	})
 }
 
 // judge builds a house and tries the attacks that are wanted.
 func judge(ctx context.Context, programs string, wanted func(attack) bool) (t table, err error) {
-	programs, err = filepath.Abs(programs)
-	if err != nil {
-		return t, err
-	}
-	folder, err := os.MkdirTemp("", "argus")
-	if err != nil {
-		return t, err
-	}
-	defer os.RemoveAll(folder)
-	h, err := build(ctx, programs, filepath.Join(folder, "a"), filepath.Join(programs, "tools", "speaker"))
+	h, err := build(ctx, programs)
 	if err != nil {
 		return t, err
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -100,20 +99,8 @@ func (g *gateway) approve(ctx context.Context, f fixture) error {
 	if f.tools == 0 {
 		return g.Ready(ctx, server)
 	}
-	all := func(found []installed.Tool) bool { return len(found) == f.tools }
-	if err := g.Until(ctx, server, "known", all); err != nil {
-		return err
-	}
-	if err := g.Tell(ctx, "registry", "pin", server, "--yes"); err != nil {
-		return err
-	}
-	err := g.Edit(filepath.Join("registry", server+".toml"), func(text string) (string, error) { return f.narrowed(text), nil })
-	if err != nil {
-		return err
-	}
-	return g.Until(ctx, server, "callable", func(found []installed.Tool) bool {
-		return all(found) && !slices.ContainsFunc(found, func(t installed.Tool) bool { return t.State != "callable" || t.Level != "public" })
-	})
+	narrow := func(pinned string) (string, error) { return f.narrowed(pinned), nil }
+	return g.Approve(ctx, server, f.tools, narrow, func(t installed.Tool) bool { return t.Level == "public" })
 }
 
 // strictest is what a new entry says.

@@ -45,7 +45,7 @@ func Starts(steps []Step) (allowed []Effect) {
 
 // CallLog is where a server of this name, told by -log to keep one, can keep its own log of what it was asked for.
 func (f *Folder) CallLog(server string) string {
-	return f.Path("state/scratch/" + server + "/calls.jsonl")
+	return f.argus.Scratch(server, "calls.jsonl")
 }
 
 // Effects reads the servers' own logs.

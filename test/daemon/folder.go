@@ -1,42 +1,38 @@
 package daemon
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"argus/internal/installed"
 )
 
 // Folder is what `argus init` made.
 type Folder struct {
-	Dir      string
-	programs Programs
+	Dir   string
+	argus installed.Argus
 }
 
 // Init makes a folder to serve from, with an operator key that is not sealed. It is removed with the test.
 func Init(t testing.TB, p Programs) *Folder {
 	t.Helper()
-	parent, err := os.MkdirTemp("", "argus")
+	a, err := installed.New(t.Context(), p.Folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(parent) })
-	f := &Folder{Dir: filepath.Join(parent, "a"), programs: p}
-	cmd := exec.Command(p.Argus, "init", f.Dir, "--unsealed", "--listen", "127.0.0.1:0", "--plugin-dir", p.Plugins)
-	if said, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("argus init: %v\n%s", err, said)
-	}
-	return f
+	t.Cleanup(func() { _ = a.Remove() })
+	return &Folder{Dir: a.Folder, argus: a}
 }
 
 // Path is that of a file or folder in it.
 func (f *Folder) Path(name string) string { return filepath.Join(f.Dir, name) }
 
 // Config is the path of its argus.toml.
-func (f *Folder) Config() string { return f.Path("argus.toml") }
+func (f *Folder) Config() string { return f.argus.Config() }
 
 // Beside is the path of something next to the folder, which servers may be given.
 func (f *Folder) Beside(name string) string { return filepath.Join(filepath.Dir(f.Dir), name) }
@@ -82,20 +78,17 @@ func (f *Folder) Configure(t testing.TB, text string) {
 // Run runs a command of argus against the folder and answers with what it printed.
 func (f *Folder) Run(t testing.TB, arguments ...string) string {
 	t.Helper()
-	out, said, err := f.Try(arguments...)
+	out, err := f.Try(arguments...)
 	if err != nil {
-		t.Fatalf("argus %s: %v\n%s", strings.Join(arguments, " "), err, said)
+		t.Fatal(err)
 	}
 	return out
 }
 
-// Try runs a command of argus that may fail.
-func (f *Folder) Try(arguments ...string) (out, said string, err error) {
-	var stdout, stderr bytes.Buffer
-	cmd := exec.Command(f.programs.Argus, append(arguments, "--config", f.Config())...)
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err = cmd.Run()
-	return stdout.String(), stderr.String(), err
+// Try runs a command of argus that may fail. The error holds what it complained of.
+func (f *Folder) Try(arguments ...string) (out string, err error) {
+	printed, err := f.argus.Command(context.Background(), append(arguments, "--config", f.Config())...)
+	return string(printed), err
 }
 
 // Ask runs a command with --json and reads what it printed.
@@ -109,9 +102,11 @@ func (f *Folder) Ask(t testing.TB, into any, arguments ...string) {
 // NewAgent makes an agent and answers with its token.
 func (f *Folder) NewAgent(t testing.TB, name string, more ...string) string {
 	t.Helper()
-	var made struct{ Token string }
-	f.Ask(t, &made, append([]string{"agent", "new", name, "--print-token"}, more...)...)
-	return made.Token
+	token, err := f.argus.NewAgent(t.Context(), name, more...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
 }
 
 // Fresh gives an agent a clean context.

@@ -62,7 +62,7 @@ var goroutine = regexp.MustCompile(`(?m)^goroutine \d+ .*\[`)
 
 // Goroutines is how many the daemon runs. Go tells it only of a process that it ends, so this is a Kill too.
 func (d *Daemon) Goroutines() (int, error) {
-	d.end(syscall.SIGQUIT)
+	_ = d.End(syscall.SIGQUIT)
 	said := d.Log()
 	at := strings.LastIndex(said, "SIGQUIT: quit")
 	if at < 0 {

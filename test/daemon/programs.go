@@ -1,10 +1,13 @@
 package daemon
 
 import (
-	"fmt"
+	"context"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+
+	"argus/internal/installed"
 )
 
 // Programs are the binaries under test.
@@ -14,23 +17,14 @@ type Programs struct {
 	Plugins string // a folder
 }
 
-// plugins are the packages of this release's plugins; the helper has a name of its own.
-var plugins = []string{"argus/plugins/oracle-cedar", "argus/plugins/sandbox-landlock", "argus/plugins/registry-git"}
-
 // Build builds argus, its plugins, and the other packages by the names of their folders, into the folder.
 func Build(folder string, others ...string) (Programs, error) {
-	p := Programs{Folder: folder, Argus: filepath.Join(folder, "argus"), Plugins: filepath.Join(folder, "plugins")}
-	if err := os.MkdirAll(p.Plugins, 0o755); err != nil {
-		return p, err
+	named := map[string]string{}
+	for _, of := range others {
+		named[path.Base(of)] = of
 	}
-	if err := build(nil, p.Plugins+"/", plugins...); err != nil {
-		return p, err
-	}
-	// The helper is executed inside the sandbox, where it finds no loader of its own choosing.
-	if err := build([]string{"CGO_ENABLED=0"}, filepath.Join(p.Plugins, "argus-confine"), "argus/plugins/sandbox-landlock/helper"); err != nil {
-		return p, err
-	}
-	return p, build(nil, folder+"/", append(others, "argus/cmd/argus")...)
+	a := installed.Argus{Programs: folder}
+	return Programs{Folder: folder, Argus: a.Program(), Plugins: a.Plugins()}, installed.Build(context.Background(), folder, named)
 }
 
 // Install puts a program of the tests among the plugins, from where Build has put it, and answers with the line of argus.toml that lets
@@ -45,13 +39,4 @@ func (p Programs) Install(name string) (pin string, err error) {
 	}
 	out, err := exec.Command(p.Argus, "plugin", "pin", name, "--plugin-dir", p.Plugins).Output()
 	return string(out), err
-}
-
-func build(environ []string, output string, packages ...string) error {
-	cmd := exec.Command("go", append([]string{"build", "-o", output}, packages...)...)
-	cmd.Env = append(os.Environ(), environ...)
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build %v: %w\n%s", packages, err, said)
-	}
-	return nil
 }

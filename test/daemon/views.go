@@ -5,31 +5,18 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"argus/internal/installed"
 )
 
-// Tool is how one tool stands, as `argus tools --json` tells it.
-type Tool struct {
-	Server, Channel, Tool, Name, Digest, PinnedDigest, State, Reason, Definition string
-}
+// Tool is how one tool stands.
+type Tool = installed.Tool
 
-// Callable reports whether agents can call it.
-func (t Tool) Callable() bool { return t.State == "callable" }
+// Status is how the daemon is.
+type Status = installed.Status
 
 // Part is a plugin or a server of a Status.
-type Part struct {
-	Name, State, Detail string
-	PID, Restarts       int
-	Protections         []string
-}
-
-// Status is what `argus status --json` tells.
-type Status struct {
-	Plugins, Servers []Part
-	Problems         []string
-	Started, Refused int
-	Halted           string
-	LLMAddress       string // of the door to models; empty while it is closed
-}
+type Part = installed.Part
 
 // Explanation is why a call was refused.
 type Explanation struct {
@@ -40,8 +27,8 @@ type Explanation struct {
 // Tools lists the tools of a server, or of all; none while the daemon has no registry content yet.
 func (f *Folder) Tools(t testing.TB, server ...string) []Tool {
 	t.Helper()
-	out, complaint, err := f.Try(append([]string{"tools", "--json"}, server...)...)
-	if err != nil && strings.Contains(complaint, "no theory is in force yet") {
+	out, err := f.Try(append([]string{"tools", "--json"}, server...)...)
+	if err != nil && strings.Contains(err.Error(), "no theory is in force yet") {
 		return nil
 	}
 	var said struct{ Tools []Tool }
@@ -49,7 +36,7 @@ func (f *Folder) Tools(t testing.TB, server ...string) []Tool {
 		err = json.Unmarshal([]byte(out), &said)
 	}
 	if err != nil {
-		t.Fatalf("argus tools: %v\n%s", err, complaint)
+		t.Fatalf("argus tools: %v", err)
 	}
 	return said.Tools
 }
@@ -68,24 +55,11 @@ func (f *Folder) Tool(t testing.TB, server, name string) Tool {
 // Status asks how the daemon is.
 func (f *Folder) Status(t testing.TB) Status {
 	t.Helper()
-	var s Status
-	f.Ask(t, &s, "status")
-	return s
-}
-
-// Server finds one server in it.
-func (s Status) Server(name string) Part { return find(s.Servers, name) }
-
-// Plugin finds one plugin in it.
-func (s Status) Plugin(name string) Part { return find(s.Plugins, name) }
-
-func find(parts []Part, name string) Part {
-	for _, p := range parts {
-		if p.Name == name {
-			return p
-		}
+	s, err := f.argus.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
-	return Part{}
+	return s
 }
 
 // Explain tells the operator's side of a refusal.

@@ -84,8 +84,8 @@ func startServerAgain(t *testing.T, w *world, nothing bool) {
 // approve pins a tool that was not, and uses it.
 func approve(t *testing.T, w *world) error {
 	t.Helper()
-	if _, said, err := w.Try("registry", "pin", other, "--yes"); err != nil {
-		return errors.New(strings.TrimSpace(said))
+	if _, err := w.Try("registry", "pin", other, "--yes"); err != nil {
+		return err
 	}
 	if !w.Tool(t, other, post).Callable() {
 		return errors.New("what was approved is not in force yet")
@@ -115,9 +115,9 @@ func keeps(t *testing.T, w *world) error {
 	}
 	started := len(daemon.Starts(w.Steps(t)))
 	for begun := time.Now(); ; {
-		found, said, err := w.Try("audit", "query", "--what", "started", "--limit", "1000", "--json")
+		found, err := w.Try("audit", "query", "--what", "started", "--limit", "1000", "--json")
 		if err != nil {
-			return errors.New(strings.TrimSpace(said))
+			return err
 		}
 		kept, waited := strings.Count(found, "\n"), time.Since(begun)
 		if kept == started {

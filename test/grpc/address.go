@@ -41,8 +41,8 @@ func (h *house) file(name string) string { return filepath.Join(h.Folder, name) 
 
 // from is a client at the address. It must be closed.
 func (h *house) from(ctx context.Context, transport credentials.TransportCredentials, name, token string) (agent, *grpc.ClientConn, error) {
-	var now struct{ GRPCAddress string }
-	if err := h.Ask(ctx, &now, "status"); err != nil {
+	now, err := h.Status(ctx)
+	if err != nil {
 		return agent{}, nil, err
 	}
 	conn, err := grpc.NewClient(now.GRPCAddress, grpc.WithTransportCredentials(transport))

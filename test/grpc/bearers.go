@@ -187,7 +187,7 @@ func restarted(ctx context.Context, h *house) error {
 	if err := h.Tell(ctx, "agent", "revoke", a.name, "--credential", id); err != nil {
 		return err
 	}
-	if err := errors.Join(h.close(), h.serve()); err != nil {
+	if err := errors.Join(h.stop(), h.serve()); err != nil {
 		return err
 	}
 	if err := h.turnedAway(h.as(ctx, other.name, other.token)); err != nil {

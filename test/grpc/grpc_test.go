@@ -2,31 +2,22 @@ package main
 
 import (
 	"context"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"testing"
+
+	"argus/internal/installed"
 )
 
 // TestStoriesFailWhereTheGateIsOpen holds the stories to account: in a build whose refusals have no effect, every story fails whose end is a call that
 // Argus must refuse, and those go on of which the gate is no part.
 func TestStoriesFailWhereTheGateIsOpen(t *testing.T) {
 	programs := t.TempDir()
-	compile := func(output string, arguments ...string) {
-		t.Helper()
-		cmd := exec.CommandContext(t.Context(), "go", append([]string{"build", "-o", filepath.Join(programs, output)}, arguments...)...)
-		cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
-		if said, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, said)
-		}
+	err := installed.Build(t.Context(), programs, map[string]string{
+		"tools/stub": "argus/examples/servers/stub", "tools/agent": "argus/examples/agents/grpc",
+	}, "-tags", "argus_gate_open")
+	if err != nil {
+		t.Fatal(err)
 	}
-	compile("argus", "-tags", "argus_gate_open", "argus/cmd/argus")
-	for _, plugin := range []string{"oracle-cedar", "sandbox-landlock", "registry-git"} {
-		compile("plugins/"+plugin, "argus/plugins/"+plugin)
-	}
-	compile("plugins/argus-confine", "argus/plugins/sandbox-landlock/helper")
-	compile("tools/stub", "argus/examples/servers/stub")
-	compile("tools/agent", "argus/examples/agents/grpc")
 	ctx, cancel := context.WithTimeout(t.Context(), most)
 	defer cancel()
 	failed, err := tell(ctx, programs, "", "")

@@ -107,32 +107,37 @@ prefix = "s"
 `
 
 // build makes the installation and serves it until its tools can be called. The caller must close it.
-func build(ctx context.Context, programs, folder string) (*house, error) {
-	h := &house{Argus: installed.Argus{Programs: programs, Folder: folder}}
-	if err := h.Init(ctx, "127.0.0.1:0"); err != nil {
-		return nil, err
-	}
-	if err := h.secure(); err != nil {
-		return nil, err
-	}
-	err := h.Edit("argus.toml", func(text string) (string, error) {
-		text = strings.Replace(text, "\n[grpc]", "\n"+secured+"#", 1)
-		return text + fmt.Sprintf(configuration, filepath.Join(programs, "tools", "stub"), h.log()), nil
-	})
+func build(ctx context.Context, programs string) (*house, error) {
+	a, err := installed.New(ctx, programs)
 	if err != nil {
 		return nil, err
 	}
-	unpinned := fmt.Sprintf(decisions, strings.Repeat("0", 64))
-	if err := os.WriteFile(filepath.Join(folder, "registry", "s.toml"), []byte(unpinned), 0o600); err != nil {
-		return nil, err
-	}
-	if err := h.serve(); err != nil {
-		return nil, err
-	}
-	if err := h.approve(ctx); err != nil {
+	h := &house{Argus: a}
+	if err := h.open(ctx); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
 	return h, nil
+}
+
+func (h *house) open(ctx context.Context) error {
+	if err := h.secure(); err != nil {
+		return err
+	}
+	err := h.Edit("argus.toml", func(text string) (string, error) {
+		text = strings.Replace(text, "\n[grpc]", "\n"+secured+"#", 1)
+		return text + fmt.Sprintf(configuration, filepath.Join(h.Programs, "tools", "stub"), h.log()), nil
+	})
+	if err != nil {
+		return err
+	}
+	unpinned := fmt.Sprintf(decisions, strings.Repeat("0", 64))
+	if err := os.WriteFile(filepath.Join(h.Folder, "registry", "s.toml"), []byte(unpinned), 0o600); err != nil {
+		return err
+	}
+	if err := h.serve(); err != nil {
+		return err
+	}
+	return h.Approve(ctx, "s", 5, nil, nil)
 }
 
 func (h *house) serve() (err error) {
@@ -148,29 +153,19 @@ func (h *house) another() (*grpc.ClientConn, error) {
 	return grpc.NewClient("unix:"+h.socket(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 }
 
-func (h *house) close() error { return errors.Join(h.conn.Close(), h.process.Stop()) }
+// stop ends the daemon, which can be served again.
+func (h *house) stop() error {
+	if h.conn == nil {
+		return h.process.Stop()
+	}
+	return errors.Join(h.conn.Close(), h.process.Stop())
+}
+
+func (h *house) close() error { return errors.Join(h.stop(), h.Remove()) }
 
 func (h *house) socket() string { return filepath.Join(h.State(), "agents", "grpc.sock") }
 
-func (h *house) log() string { return filepath.Join(h.State(), "scratch", "s", "calls.jsonl") }
-
-func (h *house) approve(ctx context.Context) error {
-	known := func(found []installed.Tool) bool { return len(found) == 5 }
-	if err := h.Until(ctx, "s", "known", known); err != nil {
-		return err
-	}
-	if err := h.Tell(ctx, "registry", "pin", "s", "--yes"); err != nil {
-		return err
-	}
-	return h.Until(ctx, "s", "callable", func(found []installed.Tool) bool {
-		for _, t := range found {
-			if t.State != "callable" {
-				return false
-			}
-		}
-		return known(found)
-	})
-}
+func (h *house) log() string { return h.Scratch("s", "calls.jsonl") }
 
 // calls counts those of a tool that reached the server.
 func (h *house) calls(tool string) (int, error) {

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"argus/internal/installed"
 )
 
 // most bounds the whole run.
@@ -21,38 +20,22 @@ func main() {
 	script := flag.String("typescript", "", "run this agent of TypeScript too, by the node of the path")
 	only := flag.String("only", "", "tell only the stories whose name holds this text")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, most)
-	defer cancel()
-	failed, err := tell(ctx, *programs, *script, *only)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "grpc:", err)
-	}
-	if err != nil || len(failed) > 0 {
-		os.Exit(1)
-	}
+	installed.Run("grpc", most, func(ctx context.Context) (bool, error) {
+		failed, err := tell(ctx, *programs, *script, *only)
+		return len(failed) == 0, err
+	})
 }
 
 // tell builds a house and tells it the stories, and answers with the names of those that failed. The restart comes last: it ends what others would use.
 func tell(ctx context.Context, programs, script, only string) (failed []string, err error) {
-	programs, err = filepath.Abs(programs)
-	if err != nil {
-		return nil, err
-	}
-	folder, err := os.MkdirTemp("", "argus")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(folder)
-	h, err := build(ctx, programs, filepath.Join(folder, "a"))
+	h, err := build(ctx, programs)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 	told, refused := 0, 0
 	for _, s := range slices.Concat(
-		examples(programs, script), flows(), trees(), calls(), bearers(), address(), persons(), services(), forms(), restart(),
+		examples(h.Programs, script), flows(), trees(), calls(), bearers(), address(), persons(), services(), forms(), restart(),
 	) {
 		if !strings.Contains(s.name, only) {
 			continue

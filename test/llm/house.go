@@ -103,14 +103,27 @@ prefix = "s"
 `
 
 // build makes an installation with settings of its [llm], and serves it until the tools of a client can be called. The caller must close it.
-func build(ctx context.Context, programs, folder string, openai, anthropic *vendor, settings map[string]string) (*house, error) {
-	h := &house{Argus: installed.Argus{Programs: programs, Folder: folder}}
-	if err := h.Init(ctx, "127.0.0.1:0"); err != nil {
+func build(ctx context.Context, programs string, openai, anthropic *vendor, settings map[string]string) (*house, error) {
+	a, err := installed.New(ctx, programs)
+	if err != nil {
 		return nil, err
 	}
-	key := filepath.Join(folder, "vendor.key")
-	if err := os.WriteFile(key, []byte(vendorKey), 0o600); err != nil {
-		return nil, err
+	h := &house{Argus: a}
+	if err := h.open(ctx, openai, anthropic, settings); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+func (h *house) open(ctx context.Context, openai, anthropic *vendor, settings map[string]string) error {
+	for name, text := range map[string]string{
+		"vendor.key":                    vendorKey,
+		"registry/s.toml":               decided("s", hostDecisions),
+		"registry/" + program + ".toml": decided(program, decisions),
+	} {
+		if err := os.WriteFile(filepath.Join(h.Folder, name), []byte(text), 0o600); err != nil {
+			return err
+		}
 	}
 	var names []string
 	for i := range mostAgents {
@@ -119,30 +132,33 @@ func build(ctx context.Context, programs, folder string, openai, anthropic *vend
 	err := h.Edit("argus.toml", func(text string) (string, error) {
 		settings["listen"] = `"127.0.0.1:0"`
 		text, err := withLLM(text, settings)
-		return text + fmt.Sprintf(configuration, openai.url, anthropic.url, key, program, strings.Join(names, ", "),
-			filepath.Join(programs, "tools", "stub"), h.log()), err
+		return text + fmt.Sprintf(configuration, openai.url, anthropic.url, filepath.Join(h.Folder, "vendor.key"), program, strings.Join(names, ", "),
+			filepath.Join(h.Programs, "tools", "stub"), h.log()), err
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if h.process, err = h.Serve(); err != nil {
-		return nil, err
+		return err
 	}
-	if h.door, err = h.Models(ctx); err == nil {
-		err = h.approve(ctx)
+	if h.door, err = h.Models(ctx); err != nil {
+		return err
 	}
-	if err != nil {
-		return nil, errors.Join(err, h.close())
+	if err := h.approve(ctx, "s", hostDecisions); err != nil {
+		return err
 	}
-	return h, nil
+	if err := h.declare(ctx); err != nil {
+		return err
+	}
+	return h.approve(ctx, program, decisions)
 }
 
-func (h *house) close() error { return h.process.Stop() }
+func (h *house) close() error { return errors.Join(h.process.Stop(), h.Remove()) }
 
 func agentName(i int) string { return fmt.Sprint("team", i) }
 
 // log is where the server writes what reached it.
-func (h *house) log() string { return filepath.Join(h.State(), "scratch", "s", "calls.jsonl") }
+func (h *house) log() string { return h.Scratch("s", "calls.jsonl") }
 
 // sent counts the calls of a tool of the server that reached it.
 func (h *house) sent(tool string) (int, error) {
@@ -153,61 +169,26 @@ func (h *house) sent(tool string) (int, error) {
 	return strings.Count(string(text), `{"tool":"`+tool+`"`), err
 }
 
-// approve decides about the tools of the server, and about those of the client, which some agent must have declared.
-func (h *house) approve(ctx context.Context) error {
-	known := func(n int) func([]installed.Tool) bool {
-		return func(found []installed.Tool) bool { return len(found) == n }
-	}
-	if err := h.Until(ctx, "s", "known", known(len(hostDecisions))); err != nil {
-		return err
-	}
-	if err := h.pin(ctx, "s", hostDecisions); err != nil {
-		return err
-	}
-	if err := h.declare(ctx); err != nil {
-		return err
-	}
-	return h.pin(ctx, program, decisions)
-}
-
-// pin approves what is defined under a name, and replaces what was written of it by what is decided here.
-func (h *house) pin(ctx context.Context, name string, labels map[string]string) error {
-	if err := h.Tell(ctx, "registry", "pin", name, "--yes"); err != nil {
-		return err
-	}
-	err := h.Edit(filepath.Join("registry", name+".toml"), func(pinned string) (string, error) { return decided(name, pinned, labels) })
-	if err != nil {
-		return err
-	}
-	return h.Until(ctx, name, "callable", func(found []installed.Tool) bool {
-		for _, t := range found {
-			if t.State != "callable" || (len(t.Sinks) > 0) != slices.Contains(outside, t.Tool) {
-				return false
-			}
-		}
-		return len(found) == len(labels)
+// approve pins the tools of a server or of the client's program, about which was decided before.
+func (h *house) approve(ctx context.Context, name string, labels map[string]string) error {
+	return h.Approve(ctx, name, len(labels), nil, func(t installed.Tool) bool {
+		return (len(t.Sinks) > 0) == slices.Contains(outside, t.Tool)
 	})
 }
 
-// decided is a registry file with the digests that were pinned and the decisions made here.
-func decided(name, pinned string, labels map[string]string) (string, error) {
+// decided is a registry file with the decisions made here, of definitions that nobody has seen yet.
+func decided(name string, labels map[string]string) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "server = %q\n", name)
 	for tool, label := range labels {
-		_, rest, found := strings.Cut(pinned, fmt.Sprintf("name = %q", tool))
-		_, rest, more := strings.Cut(rest, `digest = "`)
-		digest, _, ends := strings.Cut(rest, `"`)
-		if !found || !more || !ends {
-			return "", fmt.Errorf("the digest of %s is not where it was written", tool)
-		}
 		sinks := ""
 		if slices.Contains(outside, tool) {
 			sinks = `"network_external"`
 		}
-		fmt.Fprintf(&out, "\n[[tool]]\nname = %q\ndigest = %q\ncapabilities = []\nlabel = %s\nsinks = [%s]\nstores = { reads = [], writes = [] }\n",
-			tool, digest, label, sinks)
+		fmt.Fprintf(&out, "\n[[tool]]\nname = %q\ndigest = \"sha256:%064d\"\ncapabilities = []\nlabel = %s\nsinks = [%s]\nstores = { reads = [], writes = [] }\n",
+			tool, 0, label, sinks)
 	}
-	return out.String(), nil
+	return out.String()
 }
 
 // agent is a new principal, by its token.

@@ -6,26 +6,22 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"argus/internal/installed"
 )
 
 // compile builds what the runner needs, and argus with the flags given.
 func compile(t *testing.T, flags ...string) (programs string) {
 	t.Helper()
 	programs = t.TempDir()
-	build := func(output string, arguments ...string) {
-		t.Helper()
-		cmd := exec.CommandContext(t.Context(), "go", append([]string{"build", "-o", filepath.Join(programs, output)}, arguments...)...)
-		if said, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, said)
-		}
+	if err := installed.Build(t.Context(), programs, map[string]string{"tools/stub": "argus/examples/servers/stub"}, flags...); err != nil {
+		t.Fatal(err)
 	}
-	build("argus", append(flags, "argus/cmd/argus")...)
-	for _, plugin := range []string{"oracle-cedar", "sandbox-landlock", "registry-git"} {
-		build("plugins/"+plugin, "argus/plugins/"+plugin)
+	// As tests are built: the clients of vendors, which others of them use too, take minutes to compile.
+	goagent := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(programs, "tools")+"/", "./goagent")
+	if said, err := goagent.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
 	}
-	build("plugins/argus-confine", "argus/plugins/sandbox-landlock/helper")
-	build("tools/stub", "argus/examples/servers/stub")
-	build("tools/goagent", "./goagent")
 	return programs
 }
 

@@ -5,11 +5,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"os/signal"
-	"path/filepath"
 	"strings"
 	"time"
+
+	"argus/internal/installed"
 )
 
 // most bounds the whole run.
@@ -20,18 +19,11 @@ func main() {
 	scripts := flag.String("scripts", "test/llm/agents", "the folder of the agents for Node, with their packages")
 	only := flag.String("only", "", "try only what holds this text")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, most)
-	defer cancel()
-	wanted := func(name string) bool { return strings.Contains(name, *only) }
-	told, err := try(ctx, *programs, clients(*programs, *scripts), wanted)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "llm:", err)
-	}
-	if err != nil || told.failed > 0 || told.leaked > 0 {
-		os.Exit(1)
-	}
+	installed.Run("llm", most, func(ctx context.Context) (bool, error) {
+		wanted := func(name string) bool { return strings.Contains(name, *only) }
+		told, err := try(ctx, *programs, clients(*programs, *scripts), wanted)
+		return told.failed == 0 && told.leaked == 0, err
+	})
 }
 
 // outcome is what became of all cases.
@@ -39,18 +31,9 @@ type outcome struct{ cases, failed, leaked int }
 
 // try builds a world and tries the wanted cases in it.
 func try(ctx context.Context, programs string, all []client, wanted func(name string) bool) (told outcome, err error) {
-	programs, err = filepath.Abs(programs)
-	if err != nil {
-		return told, err
-	}
-	folder, err := os.MkdirTemp("", "argus")
-	if err != nil {
-		return told, err
-	}
-	defer os.RemoveAll(folder)
 	w := &world{}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := w.open(ctx, programs, folder); err != nil {
+	if err := w.open(ctx, programs); err != nil {
 		return told, err
 	}
 	for _, k := range kinds() {
@@ -80,7 +63,7 @@ func try(ctx context.Context, programs string, all []client, wanted func(name st
 }
 
 // open starts the vendors and the installations. Whatever is open after an error is closed by close.
-func (w *world) open(ctx context.Context, programs, folder string) (err error) {
+func (w *world) open(ctx context.Context, programs string) (err error) {
 	if w.openai, err = serveVendor(); err != nil {
 		return err
 	}
@@ -89,14 +72,13 @@ func (w *world) open(ctx context.Context, programs, folder string) (err error) {
 	}
 	for _, one := range []struct {
 		house    **house
-		name     string
 		settings map[string]string
 	}{
-		{&w.tell, "t", map[string]string{}},
-		{&w.retry, "r", map[string]string{"on_refusal": `"retry"`}},
-		{&w.host, "h", map[string]string{"host_tools": "true"}},
+		{&w.tell, map[string]string{}},
+		{&w.retry, map[string]string{"on_refusal": `"retry"`}},
+		{&w.host, map[string]string{"host_tools": "true"}},
 	} {
-		if *one.house, err = build(ctx, programs, filepath.Join(folder, one.name), w.openai, w.anthropic, one.settings); err != nil {
+		if *one.house, err = build(ctx, programs, w.openai, w.anthropic, one.settings); err != nil {
 			return err
 		}
 	}

@@ -105,7 +105,7 @@ func (j *judge) act(ctx context.Context, tool string) []string {
 	return nil
 }
 
-// descriptors are the links that this process found open above standard error when it was asked.
+// descriptors are what this process has open.
 func descriptors() []string {
 	entries, err := os.ReadDir("/proc/self/fd")
 	if err != nil {

@@ -1,4 +1,4 @@
-package catalog
+package child
 
 import (
 	"errors"
@@ -7,12 +7,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ownGroup puts a child into a group of its own, so that it is killed with all that it starts. That it ends with us is up to the
-// SDK here, which watches for another parent.
-func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+// attributes has no use for a last signal: the system sends none.
+func attributes(syscall.Signal) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-// waitUnreaped waits for the end of our child pid and leaves it to be reaped, so that its number stays taken.
-func waitUnreaped(pid int) {
+func keepInherited() error {
+	most, err := unix.SysctlUint32("kern.maxfilesperproc")
+	if err != nil {
+		return err
+	}
+	return closeOnExec(int(most))
+}
+
+// awaitEnd waits for the end of our child pid and leaves it to be reaped.
+func awaitEnd(pid int) {
 	queue, err := unix.Kqueue()
 	if err != nil {
 		return
