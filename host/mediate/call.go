@@ -98,13 +98,7 @@ func (m *Mediator) ofItem(who Caller, item *inventory.Item, arguments ijson.Valu
 	return r, nil
 }
 
-var emptyObject = func() ijson.Value {
-	v, err := ijson.ParseString("{}", ijson.AtMost(2))
-	if err != nil {
-		panic(err)
-	}
-	return v
-}()
+var emptyObject = ijson.MustParse("{}")
 
 func errNoTheory() error {
 	return fault.New(fault.Unavailable, "call", errors.New("no theory is in force yet: `argus status` says what is missing"))

@@ -185,7 +185,7 @@ func TestEndorsedResultIsEncodedAnew(t *testing.T) {
 	r.servers.serve = func(context.Context, upstream.Request) (upstream.Reply, error) {
 		return upstream.Reply{Result: value(t, `{"content":[{"type":"text","text":"SECRET"}],"_meta":{"x":"SECRET"},"structuredContent":{ "rating" : "good" }}`)}, nil
 	}
-	got := string(r.call(who, "s__rate", `{}`).Result)
+	got := r.call(who, "s__rate", `{}`).Result.Raw()
 	if got != `{"content":[{"type":"text","text":"{\"rating\":\"good\"}"}],"structuredContent":{"rating":"good"}}` {
 		t.Errorf("released %s", got)
 	}

@@ -115,7 +115,7 @@ func release(got upstream.Reply, canonical []byte, done kernel.Completed) Reply 
 	if got.Error != nil {
 		return Reply{Failure: failureOf(got.Error)}
 	}
-	return Reply{Result: ijson.AppendLine(nil, got.Result)}
+	return Reply{Result: got.Result}
 }
 
 func failureOf(e *upstream.RPCError) *Failure {
@@ -127,8 +127,8 @@ func failureOf(e *upstream.RPCError) *Failure {
 }
 
 // boundedResult is a tool result that holds the value twice, as the protocol of agents wants it, and nothing else.
-func boundedResult(canonical []byte) []byte {
+func boundedResult(canonical []byte) ijson.Value {
 	out := append([]byte(`{"content":[{"type":"text","text":`), ijson.AppendString(nil, string(canonical))...)
 	out = append(out, `}],"structuredContent":`...)
-	return append(append(out, canonical...), '}')
+	return ijson.MustParse(append(append(out, canonical...), '}'))
 }

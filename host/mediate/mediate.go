@@ -24,6 +24,7 @@ import (
 	"argus/host/ledger"
 	"argus/host/refusals"
 	"argus/host/upstream"
+	"argus/internal/ijson"
 	"argus/kernel"
 	"argus/plugin/sdk/oracle"
 )
@@ -117,9 +118,9 @@ type Caller struct {
 
 // Reply is the answer to a call. Exactly one of its fields is set.
 type Reply struct {
-	Result  []byte   // JSON: the result, as the agent's protocol has it
-	Failure *Failure // the error with which the server answered
-	Refusal *Refusal // nothing had effect, or the result was withheld
+	Result  ijson.Value // an object: the result, without what belongs to the server's wire
+	Failure *Failure    // the error with which the server answered
+	Refusal *Refusal    // nothing had effect, or the result was withheld
 }
 
 // Failure is a server's error answer: its own words, whose label the agent has taken.

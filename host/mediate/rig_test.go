@@ -330,7 +330,7 @@ func (r *rig) wantRefused(reply Reply, rule string) refusals.Refusal {
 
 func (r *rig) wantResult(reply Reply, part string) {
 	r.t.Helper()
-	if reply.Refusal != nil || !strings.Contains(string(reply.Result), part) {
-		r.t.Fatalf("wanted a result with %s, got %s %+v", part, reply.Result, reply.Refusal)
+	if reply.Refusal != nil || !strings.Contains(reply.Result.Raw(), part) {
+		r.t.Fatalf("wanted a result with %s, got %s %+v", part, reply.Result.Raw(), reply.Refusal)
 	}
 }

@@ -31,11 +31,7 @@ func appendMembers(members []byte, v ijson.Value, keep func(name string) bool) [
 func object(members []byte) ijson.Value {
 	text := make([]byte, 0, len(members)+2)
 	text = append(append(append(text, '{'), members...), '}')
-	v, err := ijson.Parse(text, ijson.AtMost(len(text)))
-	if err != nil {
-		panic(err)
-	}
-	return v
+	return ijson.MustParse(text)
 }
 
 // pick is a copy of v with these members only.

@@ -105,7 +105,7 @@ func resultOf(reply mediate.Reply) *agentv1.Result {
 	if f := reply.Failure; f != nil {
 		return &agentv1.Result{What: &agentv1.Result_Failure{Failure: &agentv1.Failure{Code: f.Code, Message: f.Message, Data: f.Data}}}
 	}
-	return &agentv1.Result{What: &agentv1.Result_Value{Value: reply.Result}}
+	return &agentv1.Result{What: &agentv1.Result_Value{Value: ijson.AppendLine(nil, reply.Result)}}
 }
 
 // Cancel gives up an open call of the same context.

@@ -150,14 +150,10 @@ func (x *exchange) call(ctx context.Context, tool string, arguments ijson.Value)
 }
 
 // toldOf is a tool's result in the words of MCP as text. What is no text stands there as it was written.
-func toldOf(result []byte) (told string, failed bool) {
-	v, err := ijson.Parse(result, ijson.AtMost(len(result)))
-	if err != nil {
-		return "The tool's result cannot be read.", true
-	}
-	isError, _ := v.Member("isError")
+func toldOf(result ijson.Value) (told string, failed bool) {
+	isError, _ := result.Member("isError")
 	failed, _ = isError.Bool()
-	content, _ := v.Member("content")
+	content, _ := result.Member("content")
 	var texts []string
 	for _, block := range content.Items() {
 		kind, _ := block.Member("type")

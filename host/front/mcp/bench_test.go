@@ -30,7 +30,7 @@ func (s *sink) WriteHeader(status int)      { s.status = status }
 func BenchmarkCall(b *testing.B) {
 	for name, size := range map[string]int{"small": 100, "64KiB": 64 << 10} {
 		b.Run(name, func(b *testing.B) {
-			m := &quick{newFake(nil), []byte(`{"content":[{"type":"text","text":"` + strings.Repeat("r", size) + `"}]}`)}
+			m := &quick{newFake(nil), ijson.MustParse(`{"content":[{"type":"text","text":"` + strings.Repeat("r", size) + `"}]}`)}
 			token := m.principal(b, "alice", identity.Sticky)
 			f := New(Options{Mediator: m, MaxRequestBytes: 1 << 20})
 			defer f.Close()
@@ -65,7 +65,7 @@ func BenchmarkCall(b *testing.B) {
 // quick is a fake that records nothing.
 type quick struct {
 	*fake
-	result []byte
+	result ijson.Value
 }
 
 func (q *quick) CallTool(context.Context, mediate.Caller, string, ijson.Value, mediate.Client) (mediate.Reply, error) {

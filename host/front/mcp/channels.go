@@ -15,10 +15,10 @@ func (f *Front) readResource(ctx context.Context, t turn) answer {
 		return answer{err: wrong}
 	}
 	a := f.useResource(ctx, t, of)
-	if a.err == nil {
-		a.result = offering(f.Mediator.Inventory(), registry.Resources).outward(of.server, a.result)
+	if a.err != nil {
+		return a
 	}
-	return a
+	return answer{result: offering(f.Mediator.Inventory(), registry.Resources).outward(of.server, a.passed)}
 }
 
 // passed maps what became of the use of a channel. Outside tools a refusal has no result to stand in.
@@ -33,14 +33,10 @@ func (f *Front) passed(reply mediate.Reply, err error, method string) answer {
 }
 
 // outward writes the addresses in what was read as the agent has to write them. Everything else stays as the server wrote it.
-func (rs routes) outward(server string, result []byte) []byte {
-	v, err := ijson.Parse(result, ijson.AtMost(maxResult))
-	if err != nil || v.Kind() != ijson.Object {
-		return result
-	}
+func (rs routes) outward(server string, result ijson.Value) []byte {
 	r := rs.of(server)
 	out := []byte{'{'}
-	for name, member := range v.Members() {
+	for name, member := range result.Members() {
 		if len(out) > 1 {
 			out = append(out, ',')
 		}
@@ -84,7 +80,7 @@ func (f *Front) getPrompt(ctx context.Context, t turn) answer {
 	if given {
 		params = ijson.AppendLine(append(params, `,"arguments":`...), arguments)
 	}
-	reply, err := f.Mediator.UseChannel(ctx, t.who, server, registry.Prompts, t.method, parsed(append(params, '}')), t.client)
+	reply, err := f.Mediator.UseChannel(ctx, t.who, server, registry.Prompts, t.method, ijson.MustParse(append(params, '}')), t.client)
 	return f.passed(reply, err, t.method)
 }
 

@@ -31,7 +31,7 @@ func replies(results map[string]string) func(context.Context, string, string, ij
 		if !ok {
 			return mediate.Reply{}, fmt.Errorf("%s of %s was asked %s", method, server, params.Raw())
 		}
-		return mediate.Reply{Result: []byte(result)}, nil
+		return mediate.Reply{Result: ijson.MustParse(result)}, nil
 	}
 }
 
@@ -84,22 +84,22 @@ func TestServerThatIsRefusedIsLeftOutAndCounted(t *testing.T) {
 		"failed":  func() (mediate.Reply, error) { return mediate.Reply{Failure: &mediate.Failure{Message: mark}}, nil },
 		"down":    func() (mediate.Reply, error) { return mediate.Reply{}, fault.New(fault.Unavailable, "op", inside) },
 		"slow":    func() (mediate.Reply, error) { return mediate.Reply{}, fault.New(fault.Timeout, "op", inside) },
-		"no list": func() (mediate.Reply, error) { return mediate.Reply{Result: []byte(`{"canary":[]}`)}, nil },
+		"no list": func() (mediate.Reply, error) { return mediate.Reply{Result: ijson.MustParse(`{"canary":[]}`)}, nil },
 		"bad cursor": func() (mediate.Reply, error) {
-			return mediate.Reply{Result: []byte(`{"resources":[],"nextCursor":7}`)}, nil
+			return mediate.Reply{Result: ijson.MustParse(`{"resources":[],"nextCursor":7}`)}, nil
 		},
 		"endless": func() (mediate.Reply, error) {
-			return mediate.Reply{Result: []byte(`{"resources":[],"nextCursor":"c"}`)}, nil
+			return mediate.Reply{Result: ijson.MustParse(`{"resources":[],"nextCursor":"c"}`)}, nil
 		},
 		"long cursor": func() (mediate.Reply, error) {
-			return mediate.Reply{Result: []byte(`{"resources":[],"nextCursor":"` + strings.Repeat("c", 5000) + `"}`)}, nil
+			return mediate.Reply{Result: ijson.MustParse(`{"resources":[],"nextCursor":"` + strings.Repeat("c", 5000) + `"}`)}, nil
 		},
 	} {
 		d.m.channel = func(_ context.Context, server, _ string, _ ijson.Value) (mediate.Reply, error) {
 			if server == "notes" {
 				return reply()
 			}
-			return mediate.Reply{Result: []byte(`{"resources":[{"uri":"mem://b","name":"b"}]}`)}, nil
+			return mediate.Reply{Result: ijson.MustParse(`{"resources":[{"uri":"mem://b","name":"b"}]}`)}, nil
 		}
 		want := `{"jsonrpc":"2.0","id":1,"result":{"resources":[{"uri":"mem://b","name":"b"}],"_meta":{"argus/withheld":1}}}`
 		if g := d.ask(d.alice, session, "resources/list", ""); g.body != want {
@@ -144,7 +144,7 @@ func TestListIsBounded(t *testing.T) {
 	d, session := channelDoor(t)
 	items := strings.Repeat(`{"uri":"a","name":"a"},`, 4000)
 	d.m.channel = func(context.Context, string, string, ijson.Value) (mediate.Reply, error) {
-		return mediate.Reply{Result: []byte(`{"resources":[` + items[:len(items)-1] + `],"nextCursor":"c"}`)}, nil
+		return mediate.Reply{Result: ijson.MustParse(`{"resources":[` + items[:len(items)-1] + `],"nextCursor":"c"}`)}, nil
 	}
 	result := d.ask(d.alice, session, "resources/list", "").result(t)
 	if n := len(result["resources"].([]any)); n != maxItems || result["_meta"] == nil {
@@ -169,7 +169,7 @@ func TestPromptsThatNoNameLeadsToAreLeftOut(t *testing.T) {
 		for _, name := range lists[server] {
 			items = append(items, fmt.Sprintf(`{"name":%q}`, name))
 		}
-		return mediate.Reply{Result: []byte(`{"prompts":[` + strings.Join(items, ",") + `]}`)}, nil
+		return mediate.Reply{Result: ijson.MustParse(`{"prompts":[` + strings.Join(items, ",") + `]}`)}, nil
 	}
 	session := d.session(d.alice)
 	got := namesOf(d.ask(d.alice, session, "prompts/list", "").result(t), "prompts", "name")
@@ -189,7 +189,7 @@ func TestPromptsThatNoNameLeadsToAreLeftOut(t *testing.T) {
 func TestResourceIsReadFromTheServerThatItsAddressNames(t *testing.T) {
 	d, session := channelDoor(t)
 	d.m.channel = func(_ context.Context, _, _ string, params ijson.Value) (mediate.Reply, error) {
-		return mediate.Reply{Result: []byte(`{"contents":[{"uri":"file:///a","text":"T","x":1.0},{"text":"no uri"},{"uri":"argus://notes/file:///b"}],"_meta":{"uri":"raw"}}`)}, nil
+		return mediate.Reply{Result: ijson.MustParse(`{"contents":[{"uri":"file:///a","text":"T","x":1.0},{"text":"no uri"},{"uri":"argus://notes/file:///b"}],"_meta":{"uri":"raw"}}`)}, nil
 	}
 	for address, want := range map[string][2]string{
 		"argus://notes/file:///a": {`notes: resources/read {"uri":"file:///a"}`,

@@ -24,7 +24,7 @@ func (f *Front) complete(ctx context.Context, t turn) answer {
 	if hasContext {
 		params = ijson.AppendLine(append(params, `,"context":`...), given)
 	}
-	reply, err := f.Mediator.UseChannel(ctx, t.who, to.server, registry.Completion, t.method, parsed(append(params, '}')), t.client)
+	reply, err := f.Mediator.UseChannel(ctx, t.who, to.server, registry.Completion, t.method, ijson.MustParse(append(params, '}')), t.client)
 	return f.passed(reply, err, t.method)
 }
 

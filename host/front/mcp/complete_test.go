@@ -12,7 +12,7 @@ import (
 func TestReferenceLeadsToTheServerOfItsNameOnly(t *testing.T) {
 	d, session := channelDoor(t)
 	d.m.channel = func(context.Context, string, string, ijson.Value) (mediate.Reply, error) {
-		return mediate.Reply{Result: []byte(`{"completion":{"values":["é"],"total":1.0},"_meta":{"x":1}}`)}, nil
+		return mediate.Reply{Result: ijson.MustParse(`{"completion":{"values":["é"],"total":1.0},"_meta":{"x":1}}`)}, nil
 	}
 	const argument = `"argument":{"name":"a","value":"v"}`
 	for params, want := range map[string]string{

@@ -60,7 +60,7 @@ func TestRevocationEndsSessionsStreamsAndOpenRequests(t *testing.T) {
 			<-ctx.Done()
 			ended <- context.Cause(ctx)
 		}
-		return mediate.Reply{Result: empty}, nil
+		return mediate.Reply{Result: emptyObject}, nil
 	}
 	mine, theirs := d.session(taken), d.session(d.alice)
 	stream, control := d.listen(taken, mine), d.listen(d.alice, theirs)

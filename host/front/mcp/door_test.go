@@ -261,7 +261,7 @@ func TestLongCallIsNotASlowSender(t *testing.T) {
 	d.m.tool = func(ctx context.Context, _ string, _ ijson.Value) (mediate.Reply, error) {
 		select {
 		case <-time.After(300 * time.Millisecond):
-			return mediate.Reply{Result: []byte(`{"content":[]}`)}, nil
+			return mediate.Reply{Result: ijson.MustParse(`{"content":[]}`)}, nil
 		case <-ctx.Done():
 			return mediate.Reply{}, ctx.Err()
 		}
@@ -294,7 +294,7 @@ func TestRequestsOfOnePrincipalAreBounded(t *testing.T) {
 			begun <- struct{}{}
 			<-release
 		}
-		return mediate.Reply{Result: []byte(`{"content":[]}`)}, nil
+		return mediate.Reply{Result: ijson.MustParse(`{"content":[]}`)}, nil
 	}
 	alice, bob := d.session(d.alice), d.session(d.bob)
 	answers := make(chan got, 2)

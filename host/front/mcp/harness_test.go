@@ -131,7 +131,7 @@ func (m *fake) CallTool(ctx context.Context, who mediate.Caller, name string, ar
 	if m.tool != nil {
 		return m.tool(ctx, name, arguments)
 	}
-	return mediate.Reply{Result: []byte(`{"content":[]}`)}, nil
+	return mediate.Reply{Result: ijson.MustParse(`{"content":[]}`)}, nil
 }
 
 func (m *fake) UseChannel(ctx context.Context, who mediate.Caller, server string, channel registry.Channel, method string, params ijson.Value, client mediate.Client) (mediate.Reply, error) {
@@ -142,7 +142,7 @@ func (m *fake) UseChannel(ctx context.Context, who mediate.Caller, server string
 	if m.channel != nil {
 		return m.channel(ctx, server, method, params)
 	}
-	return mediate.Reply{Result: []byte(`{}`)}, nil
+	return mediate.Reply{Result: ijson.MustParse(`{}`)}, nil
 }
 
 func (m *fake) Listen() *mediate.Listening { return m.air.Listen() }
@@ -235,7 +235,7 @@ func stockOf(t testing.TB, servers ...server) *inventory.Inventory {
 		in := inventory.Server{Name: s.name, Prefix: s.prefix, Resources: true, Prompts: true, Completions: true, Logging: true}
 		for _, name := range s.tools {
 			bare := strings.TrimSuffix(name, "!")
-			raw := parsed([]byte(`{"name":"` + bare + `","description":"does ` + bare + `","inputSchema":{"type":"object"}}`))
+			raw := ijson.MustParse([]byte(`{"name":"` + bare + `","description":"does ` + bare + `","inputSchema":{"type":"object"}}`))
 			in.Tools = append(in.Tools, inventory.Definition{Name: bare, Digest: ijson.Digest(raw), Raw: raw})
 			var needs []string
 			if bare != name {

@@ -83,7 +83,7 @@ func (f *Front) checkParams(h http.Header, who mediate.Caller, params ijson.Valu
 		if item.Name != name || !strings.Contains(string(item.Listing), annotation) {
 			continue
 		}
-		schema, _ := parsed(item.Listing).Member("inputSchema")
+		schema, _ := ijson.MustParse(item.Listing).Member("inputSchema")
 		for header, path := range mirrored(schema) {
 			if !mirrors(h, header, argument(arguments, path)) {
 				return mismatch(header)

@@ -14,7 +14,7 @@ import (
 // stockWith is an inventory of one tool, t__x, with this input schema.
 func stockWith(t testing.TB, input string) *inventory.Inventory {
 	t.Helper()
-	raw := parsed([]byte(`{"name":"x","inputSchema":` + input + `}`))
+	raw := ijson.MustParse([]byte(`{"name":"x","inputSchema":` + input + `}`))
 	built, problems := inventory.Build(inventory.Source{
 		OraclePolicy: "policy-1",
 		Content: registry.Content{Revision: "1", Entries: []registry.Entry{{
@@ -95,7 +95,7 @@ func TestOnlyTheProtocolsAnnotationsAreFollowed(t *testing.T) {
 		`{"properties":{"a":{"type":"string","x-mcp-header":"A"},"b":{"items":{"type":"string","x-mcp-header":"B"}}}}`:                  nil,
 		`{"properties":{"a":{"type":"string","x-mcp-header":"A"}},"allOf":[{"properties":{"b":{"type":"string","x-mcp-header":"B"}}}]}`: nil,
 	} {
-		if found := slices.Sorted(maps.Keys(mirrored(parsed([]byte(schema))))); !slices.Equal(found, want) {
+		if found := slices.Sorted(maps.Keys(mirrored(ijson.MustParse([]byte(schema))))); !slices.Equal(found, want) {
 			t.Errorf("%s: %v", schema, found)
 		}
 	}

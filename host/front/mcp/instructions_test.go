@@ -21,7 +21,7 @@ func speakers(t *testing.T, texts ...string) *inventory.Inventory {
 		}
 		source.Servers = append(source.Servers, inventory.Server{Name: name, Instructions: text})
 		source.Content.Entries = append(source.Content.Entries, registry.Entry{
-			Server: name, Channel: registry.Instructions, Digest: ijson.Digest(parsed(ijson.AppendString(nil, pinned))), Issuer: "person", Origin: registry.Origin{File: "f", Line: 1},
+			Server: name, Channel: registry.Instructions, Digest: ijson.Digest(ijson.MustParse(ijson.AppendString(nil, pinned))), Issuer: "person", Origin: registry.Origin{File: "f", Line: 1},
 		})
 	}
 	built, problems := inventory.Build(source)

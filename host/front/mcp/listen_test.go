@@ -52,7 +52,7 @@ func TestSubscriberIsToldWhatItAskedForAndNothingElse(t *testing.T) {
 
 	d.m.Hear("notes", updated("b"))
 	d.m.Hear("other", updated("a"))
-	d.m.Hear("notes", upstream.News{Kind: upstream.Logged, Channel: registry.Log, Params: parsed([]byte(`{"level":"emergency","data":1}`))})
+	d.m.Hear("notes", upstream.News{Kind: upstream.Logged, Channel: registry.Log, Params: ijson.MustParse([]byte(`{"level":"emergency","data":1}`))})
 	d.m.Hear("notes", updated("a"))
 	if event := all.next(); event != toldOf(`"s1"`, "resources/updated", `,"uri":"argus://notes/a"`) {
 		t.Errorf("%s", event)
@@ -110,7 +110,7 @@ func TestResourceThatCannotBeSubscribedToIsNotAcknowledged(t *testing.T) {
 		case "down":
 			return mediate.Reply{}, fault.New(fault.Unavailable, "call", context.Canceled)
 		}
-		return mediate.Reply{Result: []byte(`{}`)}, nil
+		return mediate.Reply{Result: ijson.MustParse(`{}`)}, nil
 	}
 	stream := d.hear(d.alice, 1, `"resourceSubscriptions":["argus://notes/refused","argus://notes/failed","argus://notes/down","file:///nowhere",`+
 		`"argus://notes/`+strings.Repeat("x", maxAddress+1)+`","argus://notes/ok","argus://notes/ok"]`)

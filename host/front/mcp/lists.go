@@ -15,7 +15,6 @@ const (
 	maxItems  = 10_000
 	maxBytes  = 8 << 20
 	maxCursor = 4 << 10
-	maxResult = 32 << 20 // of what the mediator releases
 )
 
 // listKind is one of the lists that servers, not the registry, hold. Reading one is a call to each server: its content is the server's
@@ -83,7 +82,7 @@ func appendWithheld(out []byte, servers int) []byte {
 
 // listServer adds the pages of one server and reports whether its list is whole. An error is one that ends the request.
 func (f *Front) listServer(ctx context.Context, t turn, l *merged, r route) (whole bool, err error) {
-	params := emptyArguments
+	params := emptyObject
 	for range maxPages {
 		reply, err := f.Mediator.UseChannel(ctx, t.who, r.server, l.kind.channel, l.kind.method, params, nil)
 		switch {
@@ -92,11 +91,10 @@ func (f *Front) listServer(ctx context.Context, t turn, l *merged, r route) (who
 		case err != nil || reply.Refusal != nil || reply.Failure != nil:
 			return false, nil
 		}
-		page, err := ijson.Parse(reply.Result, ijson.AtMost(maxResult))
-		if err != nil || !l.add(r, page) {
+		if !l.add(r, reply.Result) {
 			return false, nil
 		}
-		cursor, more := page.Member("nextCursor")
+		cursor, more := reply.Result.Member("nextCursor")
 		if !more || cursor.IsNull() {
 			return true, nil
 		}
@@ -167,14 +165,5 @@ func appendWith(out []byte, v ijson.Value, key, text string) []byte {
 // object is an object with one text.
 func object(name, text string) ijson.Value {
 	out := ijson.AppendString([]byte{'{'}, name)
-	return parsed(append(ijson.AppendString(append(out, ':'), text), '}'))
-}
-
-// parsed reads what was encoded here from values that were read before.
-func parsed(text []byte) ijson.Value {
-	v, err := ijson.Parse(text, ijson.AtMost(len(text)))
-	if err != nil {
-		panic(err)
-	}
-	return v
+	return ijson.MustParse(append(ijson.AppendString(append(out, ':'), text), '}'))
 }

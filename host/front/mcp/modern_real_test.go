@@ -10,6 +10,7 @@ import (
 
 	"argus/host/identity"
 	"argus/host/upstream"
+	"argus/internal/ijson"
 	"argus/kernel"
 	"argus/plugin/sdk/registry"
 )
@@ -31,10 +32,10 @@ func askBack(ctx context.Context, q upstream.Request, channel registry.Channel) 
 		said <- string(result)
 		return true
 	}
-	q.Listener.Asked([]upstream.Question{upstream.NewQuestion("q", channel, parsed([]byte(`{"message":"m"}`)), nil, answer)})
+	q.Listener.Asked([]upstream.Question{upstream.NewQuestion("q", channel, ijson.MustParse([]byte(`{"message":"m"}`)), nil, answer)})
 	select {
 	case text := <-said:
-		return upstream.Reply{Result: parsed(fmt.Appendf(nil, `{"content":[{"type":"text","text":%q}]}`, text))}, nil
+		return upstream.Reply{Result: ijson.MustParse(fmt.Appendf(nil, `{"content":[{"type":"text","text":%q}]}`, text))}, nil
 	case <-ctx.Done():
 		return upstream.Reply{}, context.Cause(ctx)
 	}

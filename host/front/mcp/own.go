@@ -59,11 +59,7 @@ var ownTools, ownListings = func() (map[string]*ownTool, []byte) {
 
 // own pins a tool. A schema of ours that does not compile is a broken build.
 func own(name, description, input string, run func(*Front, context.Context, mediate.Caller, ijson.Value) answer) *ownTool {
-	raw, err := ijson.ParseString(input, ijson.AtMost(len(input)))
-	if err != nil {
-		panic(err)
-	}
-	check, err := schema.Compile(raw)
+	check, err := schema.Compile(ijson.MustParse(input))
 	if err != nil {
 		panic(err)
 	}
@@ -73,17 +69,11 @@ func own(name, description, input string, run func(*Front, context.Context, medi
 	return &ownTool{name: name, listing: string(append(listing, '}')), check: check, run: run}
 }
 
-var emptyArguments = func() ijson.Value {
-	v, err := ijson.ParseString("{}", ijson.AtMost(2))
-	if err != nil {
-		panic(err)
-	}
-	return v
-}()
+var emptyObject = ijson.MustParse("{}")
 
 func (f *Front) callOwn(ctx context.Context, t turn, tool *ownTool, arguments ijson.Value) answer {
 	if arguments.Kind() == ijson.Invalid {
-		arguments = emptyArguments
+		arguments = emptyObject
 	}
 	if err := tool.check.Check(arguments); err != nil {
 		return errorResult(fmt.Sprintf("%s was not run: its arguments do not fit its schema: %v", tool.name, err))

@@ -104,5 +104,5 @@ func (f *Front) carryOut(ctx context.Context, x *exchange, t turn) (answer, *den
 		x.stream()
 	}
 	t.client = &sessionClient{x: x, session: t.session, who: t.who, params: t.params}
-	return f.dispatchInSession(ctx, t), nil
+	return f.dispatchInSession(ctx, t).plain(), nil
 }

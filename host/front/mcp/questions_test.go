@@ -21,7 +21,7 @@ const canAll = `{"sampling":{"tools":{}},"elicitation":{"form":{},"url":{}},"roo
 
 // sampling is a question of a server's.
 func sampling(params string) mediate.Question {
-	return mediate.Question{Server: "notes", Channel: registry.Sampling, Params: parsed([]byte(params))}
+	return mediate.Question{Server: "notes", Channel: registry.Sampling, Params: ijson.MustParse([]byte(params))}
 }
 
 // asking makes each call put questions to its client and answer with what the client said.
@@ -39,7 +39,7 @@ func (m *fake) asking(qs ...mediate.Question) {
 				said = append(said, string(ijson.AppendLine(nil, a.Result)))
 			}
 		}
-		return mediate.Reply{Result: ijson.AppendString(nil, strings.Join(said, " | "))}, nil
+		return mediate.Reply{Result: ijson.MustParse(ijson.AppendString(nil, strings.Join(said, " | ")))}, nil
 	}
 }
 
@@ -78,7 +78,7 @@ func TestQuestionIsPutAsItWasWrittenAndItsAnswerTaken(t *testing.T) {
 	session := d.sessionOf(d.alice, canAll)
 	d.m.asking(
 		sampling(`{"messages":[],"maxTokens":1.0e2,"_meta":{"x":"é"}}`),
-		mediate.Question{Server: "notes", Channel: registry.Elicitation, Params: parsed([]byte("{\"message\":\"m\",\n\"score\":95.5}\n"))},
+		mediate.Question{Server: "notes", Channel: registry.Elicitation, Params: ijson.MustParse([]byte("{\"message\":\"m\",\n\"score\":95.5}\n"))},
 		mediate.Question{Server: "notes", Channel: registry.Roots},
 	)
 	stream := d.ring(d.alice, session, call(1, "tools/call", `{"name":"x"}`))
@@ -154,7 +154,7 @@ func TestSecondAnswerIsNobodys(t *testing.T) {
 		if err != nil {
 			return mediate.Reply{}, err
 		}
-		return mediate.Reply{Result: []byte(first[0].Result.Raw() + second[0].Result.Raw())}, nil
+		return mediate.Reply{Result: ijson.MustParse(`{"first":` + first[0].Result.Raw() + `,"second":` + second[0].Result.Raw() + `}`)}, nil
 	}
 	stream := d.ring(d.alice, session, call(1, "tools/call", `{"name":"x"}`))
 	first := stream.asked()
@@ -162,7 +162,7 @@ func TestSecondAnswerIsNobodys(t *testing.T) {
 	second := stream.asked()
 	d.do("POST", d.alice, reply(first, `"result":{"n":3}`), "Mcp-Session-Id", session).want(t, 202)
 	d.do("POST", d.alice, reply(second, `"result":{"n":2}`), "Mcp-Session-Id", session).want(t, 202)
-	if event := stream.next(); event != `{"jsonrpc":"2.0","id":1,"result":{"n":1}{"n":2}}` {
+	if event := stream.next(); event != `{"jsonrpc":"2.0","id":1,"result":{"first":{"n":1},"second":{"n":2}}}` {
 		t.Errorf("the call is answered %s", event)
 	}
 }
@@ -195,7 +195,7 @@ func TestClientCanBeAskedWhatItSaysItCan(t *testing.T) {
 	var can upstream.Abilities
 	d.m.talk = func(_ context.Context, client mediate.Client) (mediate.Reply, error) {
 		can = client.Abilities()
-		return mediate.Reply{Result: empty}, nil
+		return mediate.Reply{Result: emptyObject}, nil
 	}
 	for capabilities, want := range map[string]upstream.Abilities{
 		`{}`:                              {},
@@ -233,7 +233,7 @@ func TestClientWithoutAStreamIsNotAsked(t *testing.T) {
 		if _, err := client.Ask(ctx, []mediate.Question{sampling(`{}`)}); err == nil {
 			t.Error("a client that takes no stream has answered")
 		}
-		return mediate.Reply{Result: empty}, nil
+		return mediate.Reply{Result: emptyObject}, nil
 	}
 	if g := d.ask(d.alice, session, "tools/call", `{"name":"x"}`, "Accept", "application/json"); g.body != `{"jsonrpc":"2.0","id":1,"result":{}}` {
 		t.Errorf("%s", g.body)
@@ -308,12 +308,12 @@ func TestNoticesComeBeforeTheirAnswerOnItsStream(t *testing.T) {
 	d.m.talk = func(_ context.Context, client mediate.Client) (mediate.Reply, error) {
 		kept = client
 		if client.WantsProgress() {
-			client.Tell(upstream.Notice{Channel: registry.Progress, Params: parsed([]byte("{\"progress\":0.50,\n\"message\":\"é\\n\"}"))})
+			client.Tell(upstream.Notice{Channel: registry.Progress, Params: ijson.MustParse([]byte("{\"progress\":0.50,\n\"message\":\"é\\n\"}"))})
 		}
 		if client.LogLevel() != "" {
-			client.Tell(upstream.Notice{Channel: registry.Log, Params: parsed([]byte(`{"level":"info","data":{"a":1}}`))})
+			client.Tell(upstream.Notice{Channel: registry.Log, Params: ijson.MustParse([]byte(`{"level":"info","data":{"a":1}}`))})
 		}
-		return mediate.Reply{Result: empty}, nil
+		return mediate.Reply{Result: emptyObject}, nil
 	}
 	plain := `{"jsonrpc":"2.0","id":1,"result":{}}`
 	last := "event: message\ndata: " + plain + "\n\n"
@@ -341,7 +341,7 @@ func TestNoticesComeBeforeTheirAnswerOnItsStream(t *testing.T) {
 	if body := ask(`,"_meta":{"progressToken":7}`, "Accept", "application/json"); body != plain {
 		t.Errorf("without a stream: %q", body)
 	}
-	kept.Tell(upstream.Notice{Channel: registry.Log, Params: parsed([]byte(`{"level":"info","data":"late"}`))})
+	kept.Tell(upstream.Notice{Channel: registry.Log, Params: ijson.MustParse([]byte(`{"level":"info","data":"late"}`))})
 	d.m.replace(nil)
 	if event := listener.next(); event != toldTools {
 		t.Errorf("the session's other stream is told %s", event)
@@ -353,7 +353,7 @@ func TestCallOfAClientThatTakesNothingEnds(t *testing.T) {
 	d := open(t, func(o *Options) { o.WriteTimeout = 300 * time.Millisecond })
 	slow, quick := d.sessionOf(d.alice, canAll), d.sessionOf(d.alice, canAll)
 	ended := make(chan struct{})
-	long := parsed([]byte(`{"level":"info","data":"` + strings.Repeat("x", 64<<10) + `"}`))
+	long := ijson.MustParse([]byte(`{"level":"info","data":"` + strings.Repeat("x", 64<<10) + `"}`))
 	d.m.talk = func(ctx context.Context, client mediate.Client) (mediate.Reply, error) {
 		defer close(ended)
 		for ctx.Err() == nil {

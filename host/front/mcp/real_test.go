@@ -69,7 +69,7 @@ func (h *house) Call(ctx context.Context, q upstream.Request) (upstream.Reply, e
 	case "prompts/get":
 		result = `{"messages":[{"role":"user","content":{"type":"text","text":"hi"}}]}`
 	}
-	return upstream.Reply{Result: parsed([]byte(result))}, nil
+	return upstream.Reply{Result: ijson.MustParse([]byte(result))}, nil
 }
 
 func (h *house) Inventory() *inventory.Inventory {
@@ -100,7 +100,7 @@ func houseStock(t testing.TB, tools ...[4]string) *inventory.Inventory {
 		src.Content.Entries = append(src.Content.Entries, e)
 	}
 	for _, c := range tools {
-		raw := parsed([]byte(fmt.Sprintf(`{"name":%q,"inputSchema":{"type":"object","properties":{"n":{"type":"integer"}}}}`, c[0])))
+		raw := ijson.MustParse([]byte(fmt.Sprintf(`{"name":%q,"inputSchema":{"type":"object","properties":{"n":{"type":"integer"}}}}`, c[0])))
 		in.Tools = append(in.Tools, inventory.Definition{Name: c[0], Digest: ijson.Digest(raw), Raw: raw})
 		add(registry.Tool, c[0], ijson.Digest(raw), c[1], c[2], c[3])
 	}

@@ -19,7 +19,16 @@ var contentJSON, contentSSE = []string{mediaJSON}, []string{mediaSSE}
 // answer is what a request is answered with: a result, raw JSON on one line, or an error.
 type answer struct {
 	result []byte
+	passed ijson.Value // a server's result, in place of the line, until an era has put it into its own words
 	err    *rpcError
+}
+
+// plain is an answer as the era of sessions has it: a server's result as the server wrote it.
+func (a answer) plain() answer {
+	if a.passed.Kind() == ijson.Invalid {
+		return a
+	}
+	return answer{result: ijson.AppendLine(nil, a.passed)}
 }
 
 // head and tail are what stands around the result in the answer to the request of that id.

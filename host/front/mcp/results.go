@@ -18,14 +18,14 @@ const (
 	saidCaching  = `,"ttlMs":0,"cacheScope":"private"`
 )
 
-// completed is an answer as the modern era has it. Whatever a server said of those members itself is dropped: it spoke to Argus.
+// completed is an answer as the modern era has it. Should a server's result still hold any of those members, it spoke to Argus.
 func (f *Front) completed(t turn, a answer) answer {
 	if a.err != nil {
 		return answer{err: modernError(t, a.err)}
 	}
-	v, err := ijson.Parse(a.result, ijson.AtMost(maxResult))
-	if err != nil || v.Kind() != ijson.Object {
-		return answer{err: notAResult}
+	v := a.passed
+	if v.Kind() == ijson.Invalid {
+		v = ijson.MustParse(a.result)
 	}
 	out := append([]byte{'{'}, saidComplete...)
 	if cacheable[t.method] {
@@ -47,8 +47,6 @@ func (f *Front) completed(t turn, a answer) answer {
 	}
 	return answer{result: append(out, '}', '}')}
 }
-
-var notAResult = &rpcError{code: codeServer, text: "the server did not answer with a result"}
 
 // appendMember appends one more member of an object.
 func appendMember(out []byte, name string, v ijson.Value) []byte {

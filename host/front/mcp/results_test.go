@@ -25,14 +25,14 @@ func TestModernResultSaysWhatItIs(t *testing.T) {
 	const claims = `"resultType":"input_required","ttlMs":99999,"cacheScope":"public",`
 	const meta = `"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"evil"},"x.y/z":[1.0]}`
 	d.m.tool = func(context.Context, string, ijson.Value) (mediate.Reply, error) {
-		return mediate.Reply{Result: []byte(`{` + claims + meta + `,"content":[],"structuredContent":9007199254740993.0}`)}, nil
+		return mediate.Reply{Result: ijson.MustParse(`{` + claims + meta + `,"content":[],"structuredContent":9007199254740993.0}`)}, nil
 	}
 	d.m.channel = func(_ context.Context, _, method string, _ ijson.Value) (mediate.Reply, error) {
 		result := map[string]string{
 			"resources/list": `"resources":[{"uri":"a","name":"a"}]`, "resources/templates/list": `"resourceTemplates":[]`,
 			"resources/read": `"contents":[{"uri":"a","text":"T"}]`, "prompts/list": `"prompts":[{"name":"p"}]`, "prompts/get": `"messages":[]`,
 		}[method]
-		return mediate.Reply{Result: []byte(`{` + claims + result + `}`)}, nil
+		return mediate.Reply{Result: ijson.MustParse(`{` + claims + result + `}`)}, nil
 	}
 	const done, caching = `{"jsonrpc":"2.0","id":1,"result":{"resultType":"complete",`, `"ttlMs":0,"cacheScope":"private",`
 	for name, c := range map[string]struct{ method, params, want string }{

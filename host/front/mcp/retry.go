@@ -68,7 +68,7 @@ func bindingOf(t turn, able upstream.Abilities) binding {
 		}
 		bare = ijson.AppendLine(append(ijson.AppendString(bare, name), ':'), member)
 	}
-	return binding(append(out, ijson.Digest(parsed(append(bare, '}')))...))
+	return binding(append(out, ijson.Digest(ijson.MustParse(append(bare, '}')))...))
 }
 
 // key is how a call that waits is found. It has one length whatever was sent, and comparing it tells nothing of a state.

@@ -12,12 +12,13 @@ import (
 
 	"argus/host/mediate"
 	"argus/host/upstream"
+	"argus/internal/ijson"
 	"argus/plugin/sdk/registry"
 )
 
 // elicit is an elicitation with this key.
 func elicit(key string) mediate.Question {
-	return mediate.Question{Server: "notes", Channel: registry.Elicitation, Key: key, Params: parsed([]byte(`{"message":"` + key + `?"}`))}
+	return mediate.Question{Server: "notes", Channel: registry.Elicitation, Key: key, Params: ijson.MustParse([]byte(`{"message":"` + key + `?"}`))}
 }
 
 // interview is a tool that asks one round after another and tells how it ended.
@@ -44,7 +45,7 @@ func (i *interview) talk(ctx context.Context, client mediate.Client) (mediate.Re
 	}
 	i.ended <- "done"
 	out, _ := json.Marshal(strings.Join(said, " "))
-	return mediate.Reply{Result: []byte(`{"content":[{"type":"text","text":` + string(out) + `}]}`)}, nil
+	return mediate.Reply{Result: ijson.MustParse(`{"content":[{"type":"text","text":` + string(out) + `}]}`)}, nil
 }
 
 // end waits for the end of a call.
@@ -326,7 +327,7 @@ func TestQuestionTakenBackLeavesTheCallItsWayBack(t *testing.T) {
 		}
 		close(back)
 		<-came
-		return mediate.Reply{Result: []byte(`{"content":[{"type":"text","text":"without"}]}`)}, nil
+		return mediate.Reply{Result: ijson.MustParse(`{"content":[{"type":"text","text":"without"}]}`)}, nil
 	}
 	state := d.modern(d.alice, "tools/call", with(echo)).asked(t, "q")
 	within(t, "the question is taken back", back)
@@ -365,7 +366,7 @@ func TestAnswerToAQuestionTakenBackAnswersNoOther(t *testing.T) {
 			return mediate.Reply{}, err
 		}
 		given <- answers[0].Result.Raw()
-		return mediate.Reply{Result: []byte(`{"content":[{"type":"text","text":"done"}]}`)}, nil
+		return mediate.Reply{Result: ijson.MustParse(`{"content":[{"type":"text","text":"done"}]}`)}, nil
 	}
 	state := d.modern(d.alice, "tools/call", with(echo)).asked(t, "question-1")
 	within(t, "the other question is asked", asked)
@@ -449,16 +450,16 @@ func TestNoticesGoOverTheirOwnRequestBeforeItsAnswer(t *testing.T) {
 	d := open(t)
 	d.m.talk = func(ctx context.Context, client mediate.Client) (mediate.Reply, error) {
 		say := func(n string) {
-			client.Tell(upstream.Notice{Channel: registry.Progress, Params: parsed([]byte(`{"progress":` + n + `}`))})
-			client.Tell(upstream.Notice{Channel: registry.Log, Params: parsed([]byte(`{"level":"info","data":` + n + `}`))})
-			client.Tell(upstream.Notice{Channel: registry.Log, Params: parsed([]byte(`{"level":"error","data":` + n + `}`))})
+			client.Tell(upstream.Notice{Channel: registry.Progress, Params: ijson.MustParse([]byte(`{"progress":` + n + `}`))})
+			client.Tell(upstream.Notice{Channel: registry.Log, Params: ijson.MustParse([]byte(`{"level":"info","data":` + n + `}`))})
+			client.Tell(upstream.Notice{Channel: registry.Log, Params: ijson.MustParse([]byte(`{"level":"error","data":` + n + `}`))})
 		}
 		say("1")
 		if _, err := client.Ask(ctx, []mediate.Question{elicit("q")}); err != nil {
 			return mediate.Reply{}, err
 		}
 		say("2")
-		return mediate.Reply{Result: []byte(`{"content":[]}`)}, nil
+		return mediate.Reply{Result: ijson.MustParse(`{"content":[]}`)}, nil
 	}
 	events := func(g got) []string {
 		var lines []string

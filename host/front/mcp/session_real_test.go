@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"argus/host/upstream"
+	"argus/internal/ijson"
 	"argus/kernel"
 	"argus/plugin/sdk/registry"
 )
@@ -40,7 +41,7 @@ func TestLogOutsideCallsBringsItsLabelBeforeItIsTold(t *testing.T) {
 	h.ask(h.alice, wants, "logging/setLevel", `{"level":"info"}`).result(t)
 	stream, other := h.listen(h.alice, wants), h.listen(h.bob, wantsNone)
 	h.wantDone(t, h.tool(h.alice, wants, "s__send", `{}`))
-	h.Hear("s", upstream.News{Kind: upstream.Logged, Channel: registry.Log, Params: parsed([]byte(`{"level":"info","data":"d"}`))})
+	h.Hear("s", upstream.News{Kind: upstream.Logged, Channel: registry.Log, Params: ijson.MustParse([]byte(`{"level":"info","data":"d"}`))})
 	if event := stream.next(); !strings.Contains(event, "notifications/message") {
 		t.Fatalf("told %s", event)
 	}

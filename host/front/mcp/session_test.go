@@ -234,7 +234,7 @@ func TestIDThatIsOpenIsNotTakenTwice(t *testing.T) {
 	d.m.tool = func(context.Context, string, ijson.Value) (mediate.Reply, error) {
 		close(begun)
 		<-release
-		return mediate.Reply{Result: []byte(`{"content":[]}`)}, nil
+		return mediate.Reply{Result: ijson.MustParse(`{"content":[]}`)}, nil
 	}
 	first := make(chan got, 1)
 	r := d.request(t.Context(), "POST", d.alice, call(100, "tools/call", `{"name":"x"}`), "Mcp-Session-Id", session)

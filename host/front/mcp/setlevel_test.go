@@ -68,7 +68,7 @@ func TestLevelThatAServerIsNotToldIsCountedAndTriedAgain(t *testing.T) {
 			if server == "two" {
 				return reply()
 			}
-			return mediate.Reply{Result: empty}, nil
+			return mediate.Reply{Result: emptyObject}, nil
 		}
 		d.m.heard()
 		if body := set(); body != `{"jsonrpc":"2.0","id":1,"result":{"_meta":{"argus/withheld":1}}}` {

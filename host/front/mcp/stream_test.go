@@ -112,7 +112,7 @@ func TestStreamsShowLife(t *testing.T) {
 	}
 	d.m.tool = func(ctx context.Context, _ string, _ ijson.Value) (mediate.Reply, error) {
 		time.Sleep(50 * time.Millisecond)
-		return mediate.Reply{Result: []byte(`{"content":[]}`)}, nil
+		return mediate.Reply{Result: ijson.MustParse(`{"content":[]}`)}, nil
 	}
 	g := d.ask(d.alice, session, "tools/call", `{"name":"x"}`, "Accept", "text/event-stream")
 	if !strings.HasPrefix(g.body, ": keep-alive\n\n") || !strings.HasSuffix(g.body, `data: {"jsonrpc":"2.0","id":1,"result":{"content":[]}}`+"\n\n") {

@@ -95,7 +95,7 @@ func TestNewsIsToldAfterItIsAdmitted(t *testing.T) {
 	d.subscribe(session, "mem://b").result(t)
 	d.ask(d.alice, session, "logging/setLevel", `{"level":"warning"}`).result(t)
 	d.m.heard()
-	logged := upstream.News{Kind: upstream.Logged, Channel: registry.Log, Params: parsed([]byte(`{"level":"error","data":"é"}`))}
+	logged := upstream.News{Kind: upstream.Logged, Channel: registry.Log, Params: ijson.MustParse([]byte(`{"level":"error","data":"é"}`))}
 	news := []struct {
 		n        upstream.News
 		admitted string
@@ -130,8 +130,8 @@ func TestNewsIsToldAfterItIsAdmitted(t *testing.T) {
 		d.m.withhold()
 	}
 	for name, n := range map[string]upstream.News{
-		"too little":    {Kind: upstream.Logged, Channel: registry.Log, Params: parsed([]byte(`{"level":"notice","data":1}`))},
-		"no level":      {Kind: upstream.Logged, Channel: registry.Log, Params: parsed([]byte(`{"data":1}`))},
+		"too little":    {Kind: upstream.Logged, Channel: registry.Log, Params: ijson.MustParse([]byte(`{"level":"notice","data":1}`))},
+		"no level":      {Kind: upstream.Logged, Channel: registry.Log, Params: ijson.MustParse([]byte(`{"data":1}`))},
 		"no kind":       {Channel: registry.Prompts},
 		"no list":       {Kind: upstream.ListChanged, Channel: registry.Log},
 		"not asked for": updated("mem://c"),

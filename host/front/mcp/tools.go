@@ -77,5 +77,5 @@ func relay(reply mediate.Reply) answer {
 	if reply.Failure != nil {
 		return answer{err: relayed(reply.Failure)}
 	}
-	return answer{result: reply.Result}
+	return answer{passed: reply.Result}
 }

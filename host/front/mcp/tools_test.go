@@ -54,7 +54,7 @@ func TestCallIsPassedAndItsResultIsNotTouched(t *testing.T) {
 	session := d.session(d.alice)
 	raw := `{"content":[{"type":"text","text":"é \u0000 9007199254740993"}],"n":1.0e0,"_meta":{"x":1}}`
 	d.m.tool = func(context.Context, string, ijson.Value) (mediate.Reply, error) {
-		return mediate.Reply{Result: []byte(raw)}, nil
+		return mediate.Reply{Result: ijson.MustParse(raw)}, nil
 	}
 	g := d.ask(d.alice, session, "tools/call", `{"name":"notes__echo","arguments":{"n":9007199254740993,"N":1},"_meta":{"progressToken":1},"task":{"ttl":1}}`)
 	if g.body != `{"jsonrpc":"2.0","id":1,"result":`+raw+`}` {
