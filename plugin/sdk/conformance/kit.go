@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
+
+	"google.golang.org/grpc"
 )
 
 // Kit is the checks of one kind, in the order in which they are played.
@@ -20,6 +23,31 @@ type Check struct {
 	Process bool
 	// Try is nil where the plugin does as it must, and NotClaimed where it need not.
 	Try func(ctx context.Context, p *Plugin) error
+}
+
+// On makes checks that start the plugin, give it its settings, and try a requirement on what open makes of the connection, which they
+// close after.
+func On[T io.Closer](
+	open func(context.Context, *Plugin, grpc.ClientConnInterface) (T, error),
+) func(id, text string, try func(context.Context, T) error) Check {
+	return func(id, text string, try func(context.Context, T) error) Check {
+		return Check{ID: id, Text: text, Try: func(ctx context.Context, p *Plugin) error {
+			return p.Use(ctx, func(conn grpc.ClientConnInterface) (err error) {
+				opened, err := open(ctx, p, conn)
+				if err != nil {
+					return err
+				}
+				defer func() { err = errors.Join(err, opened.Close()) }()
+				return try(ctx, opened)
+			})
+		}}
+	}
+}
+
+// AsFirst is c as one that nothing after it can be tried without.
+func (c Check) AsFirst() Check {
+	c.First = true
+	return c
 }
 
 // Outcome is how a check ended.

@@ -21,19 +21,20 @@ import (
 
 // Kit is the checks of an audit sink.
 func Kit() conformance.Kit {
+	check := conformance.On(open)
 	return append(conformance.Common(askKept),
-		check("AUD-01", "Append keeps steps and refusals, and tells up to which step it has, with its chain, and the refusal that it was given last, with its count.", true, keeps),
+		check("AUD-01", "Append keeps steps and refusals, and tells up to which step it has, with its chain, and the refusal that it was given last, with its count.", keeps).AsFirst(),
 		conformance.Check{ID: "AUD-02", Try: keepsOver,
 			Text: "What was appended is kept over the end of the plugin, and Kept tells the same after the next start."},
-		check("AUD-03", "Events after a step that is not the last one kept, such as steps that come again, are refused with FAILED_PRECONDITION, and nothing of them is kept.", false, refusesGaps),
-		check("AUD-04", "512 events are taken at once, with every text at its longest.", false, takesMany),
-		check("AUD-05", "A batch with an event that is neither a step nor a refusal, or lacks its time or its chain, or with steps that do not rise, is refused with INVALID_ARGUMENT, and nothing of it is kept.", false, refusesImproper),
-		check("AUD-06", "Query finds each event whole, and once, however often a refusal came.", false, findsWhole),
-		check("AUD-07", "Query finds by principal, agent and whoever is below it, tool, rule, what happened, time, and text in whatever case.", false, findsBy),
-		check("AUD-08", "Query gives the newest or the oldest first, at most as many as were asked for, by ids that rise and stay.", false, findsInOrder),
-		check("AUD-09", "A refusal that comes again with a greater count has that count, and with a smaller one keeps it.", false, counts),
-		check("AUD-10", "Questions are answered while events are appended.", false, answersMeanwhile),
-		check("AUD-11", "Events after a step with the number of the last one kept and another chain, which is of another journal, are refused with FAILED_PRECONDITION, and nothing of them is kept.", false, refusesAnother),
+		check("AUD-03", "Events after a step that is not the last one kept, such as steps that come again, are refused with FAILED_PRECONDITION, and nothing of them is kept.", refusesGaps),
+		check("AUD-04", "512 events are taken at once, with every text at its longest.", takesMany),
+		check("AUD-05", "A batch with an event that is neither a step nor a refusal, or lacks its time or its chain, or with steps that do not rise, is refused with INVALID_ARGUMENT, and nothing of it is kept.", refusesImproper),
+		check("AUD-06", "Query finds each event whole, and once, however often a refusal came.", findsWhole),
+		check("AUD-07", "Query finds by principal, agent and whoever is below it, tool, rule, what happened, time, and text in whatever case.", findsBy),
+		check("AUD-08", "Query gives the newest or the oldest first, at most as many as were asked for, by ids that rise and stay.", findsInOrder),
+		check("AUD-09", "A refusal that comes again with a greater count has that count, and with a smaller one keeps it.", counts),
+		check("AUD-10", "Questions are answered while events are appended.", answersMeanwhile),
+		check("AUD-11", "Events after a step with the number of the last one kept and another chain, which is of another journal, are refused with FAILED_PRECONDITION, and nothing of them is kept.", refusesAnother),
 	)
 }
 
@@ -41,18 +42,6 @@ func Kit() conformance.Kit {
 func askKept(ctx context.Context, conn grpc.ClientConnInterface) error {
 	_, err := auditv1.NewAuditClient(conn).Kept(ctx, &auditv1.KeptRequest{})
 	return err
-}
-
-func check(id, text string, first bool, try func(context.Context, *ledger) error) conformance.Check {
-	return conformance.Check{ID: id, Text: text, First: first, Try: func(ctx context.Context, p *conformance.Plugin) error {
-		return p.Use(ctx, func(conn grpc.ClientConnInterface) error {
-			l, err := open(ctx, conn)
-			if err != nil {
-				return err
-			}
-			return try(ctx, l)
-		})
-	}}
 }
 
 // principal is whose events the kit appends.
@@ -68,7 +57,7 @@ type ledger struct {
 	n    int
 }
 
-func open(ctx context.Context, conn grpc.ClientConnInterface) (*ledger, error) {
+func open(ctx context.Context, _ *conformance.Plugin, conn grpc.ClientConnInterface) (*ledger, error) {
 	link, _ := conformance.Link(conn)
 	l := &ledger{Client: audit.NewClient(link), rpc: auditv1.NewAuditClient(conn), mark: fmt.Sprint("mark", time.Now().UnixNano())}
 	var err error
@@ -76,6 +65,9 @@ func open(ctx context.Context, conn grpc.ClientConnInterface) (*ledger, error) {
 	l.last = l.kept.Sequence
 	return l, err
 }
+
+// Close has nothing to let go: the sink keeps what it was given.
+func (l *ledger) Close() error { return nil }
 
 func (l *ledger) step(agent, tool string) audit.Event {
 	l.last++
@@ -151,7 +143,7 @@ func keeps(ctx context.Context, l *ledger) error {
 func keepsOver(ctx context.Context, p *conformance.Plugin) error {
 	var before audit.Kept
 	err := p.Use(ctx, func(conn grpc.ClientConnInterface) error {
-		l, err := open(ctx, conn)
+		l, err := open(ctx, p, conn)
 		if err == nil {
 			err = l.append(ctx, l.step("root.1", "db/read"), l.refusal("2a", 3))
 			before = l.kept
@@ -162,7 +154,7 @@ func keepsOver(ctx context.Context, p *conformance.Plugin) error {
 		return err
 	}
 	return p.Use(ctx, func(conn grpc.ClientConnInterface) error {
-		l, err := open(ctx, conn)
+		l, err := open(ctx, p, conn)
 		if err == nil && l.kept != before {
 			err = fmt.Errorf("it had kept %s, and after its next start %s", place(before), place(l.kept))
 		}

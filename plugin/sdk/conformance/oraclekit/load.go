@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/grpc"
-
 	"argus/plugin/sdk"
 	"argus/plugin/sdk/conformance"
 	oraclev1 "argus/proto/argus/oracle/v1"
@@ -72,13 +70,13 @@ func outlivesCancel(ctx context.Context, t *talk) error {
 				return gone.broken(err)
 			}
 		}
-		gone.end()
+		gone.Close()
 		next, err := talkUnder(ctx, t.conn, t.policy)
 		if err != nil {
 			return err
 		}
 		_, err = next.ask(call("send"))
-		next.end()
+		next.Close()
 		if err != nil {
 			return fmt.Errorf("after %d cancelled streams: %w", n+1, err)
 		}
@@ -98,34 +96,27 @@ func takesLarge(_ context.Context, t *talk) error {
 	return nil
 }
 
-func tellsChange(ctx context.Context, p *conformance.Plugin) error {
-	if p.Change == nil {
+func tellsChange(ctx context.Context, f *following) error {
+	if f.change == nil {
 		return &conformance.NotClaimed{What: "nobody said how the policy is changed: --change"}
 	}
-	return p.Use(ctx, func(conn grpc.ClientConnInterface) error {
-		f, err := follow(ctx, conn)
-		if err != nil {
-			return err
+	before := f.digest
+	if err := f.change(ctx); err != nil {
+		return fmt.Errorf("change the policy: %w", err)
+	}
+	for until := time.Now().Add(changeTime); f.digest == before; {
+		if err := f.next(time.Until(until)); err != nil {
+			return fmt.Errorf("after the policy was changed: %w", err)
 		}
-		defer f.end()
-		before := f.digest
-		if err := p.Change(ctx); err != nil {
-			return fmt.Errorf("change the policy: %w", err)
-		}
-		for until := time.Now().Add(changeTime); f.digest == before; {
-			if err := f.next(time.Until(until)); err != nil {
-				return fmt.Errorf("after the policy was changed: %w", err)
-			}
-		}
-		t, err := talkUnder(ctx, conn, f.digest)
-		if err != nil {
-			return err
-		}
-		defer t.end()
-		a, err := t.ask(call("send"))
-		if got := a.GetPolicyDigest(); err == nil && got != f.digest {
-			err = fmt.Errorf("it tells policy %s and answers a question under that by %q", f.digest, sdk.Clip(got, 128))
-		}
+	}
+	t, err := talkUnder(ctx, f.conn, f.digest)
+	if err != nil {
 		return err
-	})
+	}
+	defer t.Close()
+	a, err := t.ask(call("send"))
+	if got := a.GetPolicyDigest(); err == nil && got != f.digest {
+		err = fmt.Errorf("it tells policy %s and answers a question under that by %q", f.digest, sdk.Clip(got, 128))
+	}
+	return err
 }

@@ -31,13 +31,13 @@ type talk struct {
 	cancel  context.CancelFunc
 }
 
-// begin hears the policy in force and opens a stream. The caller must end it.
-func begin(ctx context.Context, conn grpc.ClientConnInterface) (*talk, error) {
-	f, err := follow(ctx, conn)
+// begin hears the policy in force and opens a stream. The caller must close it.
+func begin(ctx context.Context, p *conformance.Plugin, conn grpc.ClientConnInterface) (*talk, error) {
+	f, err := follow(ctx, p, conn)
 	if err != nil {
 		return nil, err
 	}
-	f.end()
+	f.Close()
 	return talkUnder(ctx, conn, f.digest)
 }
 
@@ -51,7 +51,11 @@ func talkUnder(ctx context.Context, conn grpc.ClientConnInterface, policy string
 	return &talk{conn: conn, policy: policy, stream: stream, answers: conformance.Receive(ctx, stream.Recv), cancel: cancel}, nil
 }
 
-func (t *talk) end() { t.cancel() }
+// Close ends the stream.
+func (t *talk) Close() error {
+	t.cancel()
+	return nil
+}
 
 // ask asks q under the policy in force and gives the next answer, whatever that names.
 func (t *talk) ask(q *oraclev1.Question) (*oraclev1.Answer, error) {
@@ -91,20 +95,22 @@ func (t *talk) broken(err error) error { return fmt.Errorf("the stream of questi
 
 // following is the stream of the policy in force.
 type following struct {
+	conn   grpc.ClientConnInterface
+	change func(context.Context) error // changes the policy; nil: nobody said how
 	digest string
 	states <-chan conformance.Received[*oraclev1.PolicyState]
 	cancel context.CancelFunc
 }
 
-// follow opens the stream and hears its first word. The caller must end it.
-func follow(ctx context.Context, conn grpc.ClientConnInterface) (*following, error) {
+// follow opens the stream and hears its first word. The caller must close it.
+func follow(ctx context.Context, p *conformance.Plugin, conn grpc.ClientConnInterface) (*following, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	stream, err := oraclev1.NewOracleClient(conn).Policy(ctx, &oraclev1.PolicyRequest{}, grpc.MaxCallRecvMsgSize(maxReply))
 	if err != nil {
 		cancel()
 		return nil, err
 	}
-	f := &following{states: conformance.Receive(ctx, stream.Recv), cancel: cancel}
+	f := &following{conn: conn, change: p.Change, states: conformance.Receive(ctx, stream.Recv), cancel: cancel}
 	if err := f.next(answerTime); err != nil {
 		cancel()
 		return nil, err
@@ -112,7 +118,11 @@ func follow(ctx context.Context, conn grpc.ClientConnInterface) (*following, err
 	return f, nil
 }
 
-func (f *following) end() { f.cancel() }
+// Close ends the stream.
+func (f *following) Close() error {
+	f.cancel()
+	return nil
+}
 
 // next takes the next state.
 func (f *following) next(within time.Duration) error {

@@ -16,9 +16,9 @@ import (
 
 // Kit is the checks of a registry.
 func Kit() conformance.Kit {
+	check := conformance.On(open)
 	return append(conformance.Common(firstContent),
-		conformance.Check{ID: "REG-01", First: true, Try: tellsContent,
-			Text: "Watch tells the content as soon as it is asked, with a revision of 1 to 128 printable bytes, and keeps the stream open."},
+		check("REG-01", "Watch tells the content as soon as it is asked, with a revision of 1 to 128 printable bytes, and keeps the stream open.", tellsContent).AsFirst(),
 		check("REG-02", "The host's reading admits the content: names are in the catalogues, digests whole, lists without doubles.", wellFormed),
 		check("REG-03", "Everybody who watches is told the same content under the same revision.", sameForAll),
 		check("REG-04", "A pin of a tool without an entry adds one with that digest, which is told to who watches, under another revision.", addsEntry),
@@ -27,22 +27,8 @@ func Kit() conformance.Kit {
 		check("REG-07", "A pin of another digest changes the entry's digest, and nothing else of the content.", changesDigest),
 		check("REG-08", "A pin of a server's instructions adds their entry, and one of another text changes its digest.", pinsInstructions),
 		check("REG-09", "A pin that names no proper server, tool or digest is refused, and nothing is written.", refusesImproper),
-		conformance.Check{ID: "REG-10", Try: tellsChange,
-			Text: "Content that has changed is told to who watches, under another revision."},
+		check("REG-10", "Content that has changed is told to who watches, under another revision.", tellsChange),
 	)
-}
-
-func check(id, text string, try func(context.Context, *shelf) error) conformance.Check {
-	return conformance.Check{ID: id, Text: text, Try: func(ctx context.Context, p *conformance.Plugin) error {
-		return p.Use(ctx, func(conn grpc.ClientConnInterface) error {
-			s, err := open(ctx, conn)
-			if err != nil {
-				return err
-			}
-			defer s.close()
-			return try(ctx, s)
-		})
-	}}
 }
 
 const (
@@ -61,26 +47,19 @@ func firstContent(ctx context.Context, conn grpc.ClientConnInterface) error {
 	return err
 }
 
-func tellsContent(ctx context.Context, p *conformance.Plugin) error {
-	return p.Use(ctx, func(conn grpc.ClientConnInterface) error {
-		s, err := open(ctx, conn)
-		if err != nil {
-			return err
-		}
-		defer s.close()
-		if err := sdk.CheckText("the revision", s.now.GetRevision(), 1, 128); err != nil {
-			return err
-		}
-		if problems := s.now.GetProblems(); len(problems) > 0 {
-			return fmt.Errorf("with these settings the content cannot be used: %v", problems[0].GetMessage())
-		}
-		select {
-		case r := <-s.contents:
-			return r.Err
-		case <-time.After(aWhile):
-			return nil
-		}
-	})
+func tellsContent(_ context.Context, s *shelf) error {
+	if err := sdk.CheckText("the revision", s.now.GetRevision(), 1, 128); err != nil {
+		return err
+	}
+	if problems := s.now.GetProblems(); len(problems) > 0 {
+		return fmt.Errorf("with these settings the content cannot be used: %v", problems[0].GetMessage())
+	}
+	select {
+	case r := <-s.contents:
+		return r.Err
+	case <-time.After(aWhile):
+		return nil
+	}
 }
 
 // wellFormed has the host's own facade read the content.
@@ -107,11 +86,11 @@ func wellFormed(_ context.Context, s *shelf) error {
 
 func sameForAll(ctx context.Context, s *shelf) error {
 	for range 8 {
-		other, err := open(ctx, s.conn)
+		other, err := s.another(ctx)
 		if err != nil {
 			return err
 		}
-		other.close()
+		other.Close()
 		if !proto.Equal(s.now, other.now) {
 			return fmt.Errorf("two who watch are told different content, under the revisions %q and %q",
 				sdk.Clip(s.now.GetRevision(), 128), sdk.Clip(other.now.GetRevision(), 128))
@@ -120,20 +99,13 @@ func sameForAll(ctx context.Context, s *shelf) error {
 	return nil
 }
 
-func tellsChange(ctx context.Context, p *conformance.Plugin) error {
-	if p.Change == nil {
+func tellsChange(ctx context.Context, s *shelf) error {
+	if s.plugin.Change == nil {
 		return &conformance.NotClaimed{What: "nobody said how the content is changed: --change"}
 	}
-	return p.Use(ctx, func(conn grpc.ClientConnInterface) error {
-		s, err := open(ctx, conn)
-		if err != nil {
-			return err
-		}
-		defer s.close()
-		before := s.now.GetRevision()
-		if err := p.Change(ctx); err != nil {
-			return fmt.Errorf("change the content: %w", err)
-		}
-		return s.until("the content was changed", func(c *registryv1.Content) bool { return c.GetRevision() != before })
-	})
+	before := s.now.GetRevision()
+	if err := s.plugin.Change(ctx); err != nil {
+		return fmt.Errorf("change the content: %w", err)
+	}
+	return s.until("the content was changed", func(c *registryv1.Content) bool { return c.GetRevision() != before })
 }

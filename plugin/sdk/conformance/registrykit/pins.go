@@ -73,11 +73,11 @@ func changesNothing(ctx context.Context, s *shelf) error {
 // stays looks whether somebody who comes now is told the content of before.
 func (s *shelf) stays(ctx context.Context, before *registryv1.Content) error {
 	time.Sleep(aWhile)
-	now, err := open(ctx, s.conn)
+	now, err := s.another(ctx)
 	if err != nil {
 		return err
 	}
-	defer now.close()
+	defer now.Close()
 	if !proto.Equal(before, now.now) {
 		return errors.New("the content has changed")
 	}

@@ -22,6 +22,7 @@ const maxContent = 32 << 20
 
 // shelf is a registry that is watched, and a server that it knows nothing of.
 type shelf struct {
+	plugin   *conformance.Plugin
 	conn     grpc.ClientConnInterface
 	contents <-chan conformance.Received[*registryv1.Content]
 	now      *registryv1.Content
@@ -30,14 +31,17 @@ type shelf struct {
 }
 
 // open watches and hears the first content. The caller must close it.
-func open(ctx context.Context, conn grpc.ClientConnInterface) (*shelf, error) {
+func open(ctx context.Context, p *conformance.Plugin, conn grpc.ClientConnInterface) (*shelf, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	stream, err := registryv1.NewRegistryClient(conn).Watch(ctx, &registryv1.WatchRequest{}, grpc.MaxCallRecvMsgSize(maxContent))
 	if err != nil {
 		cancel()
 		return nil, err
 	}
-	s := &shelf{conn: conn, contents: conformance.Receive(ctx, stream.Recv), server: "conformance-" + strings.ToLower(rand.Text()[:8]), cancel: cancel}
+	s := &shelf{
+		plugin: p, conn: conn, contents: conformance.Receive(ctx, stream.Recv),
+		server: "conformance-" + strings.ToLower(rand.Text()[:8]), cancel: cancel,
+	}
 	if err := s.until("it was asked", func(*registryv1.Content) bool { return true }); err != nil {
 		cancel()
 		return nil, err
@@ -45,7 +49,14 @@ func open(ctx context.Context, conn grpc.ClientConnInterface) (*shelf, error) {
 	return s, nil
 }
 
-func (s *shelf) close() { s.cancel() }
+// another watches beside s.
+func (s *shelf) another(ctx context.Context) (*shelf, error) { return open(ctx, s.plugin, s.conn) }
+
+// Close watches no longer.
+func (s *shelf) Close() error {
+	s.cancel()
+	return nil
+}
 
 // until waits for content that is as wanted.
 func (s *shelf) until(since string, wanted func(*registryv1.Content) bool) error {
