@@ -4,124 +4,110 @@ package main
 
 import (
 	"context"
+	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"syscall"
+	"sync/atomic"
 	"testing"
+
+	"google.golang.org/grpc"
 
 	"argus/plugin/sdk"
 	"argus/plugin/sdk/conformance"
+	"argus/plugin/sdk/conformance/planted"
 	"argus/plugin/sdk/conformance/sandboxkit"
-	"argus/plugin/sdk/conformance/sandboxkit/probe"
 	"argus/plugin/sdk/sandbox"
-	"argus/plugin/sdk/sandbox/report"
 	"argus/plugin/sdk/sdktest"
+	sandboxv1 "argus/proto/argus/sandbox/v1"
 )
 
-// What the kit makes of this test program: a probe, or a helper that reports everything and confines nothing.
-const (
-	asProbe = "as-probe"
-	asLax   = "as-lax-helper"
-)
-
-func beForConformance(args []string) {
-	switch {
-	case len(args) > 0 && args[0] == asProbe:
-		os.Exit(probe.Run(args[1:]))
-	case len(args) > 0 && args[0] == asLax:
-		out := os.NewFile(reportDescriptor, "report")
-		if report.Write(out, report.Report{Protections: report.All()}) != nil || out.Close() != nil {
-			os.Exit(1)
-		}
-		_ = syscall.Exec(args[1], args[1:], os.Environ())
-		os.Exit(1)
-	}
+func TestLandlockConforms(t *testing.T) {
+	sdktest.Conform(t, sandboxkit.Kit(), buildTools(t).subject(t, defect{}))
 }
 
-// flawed is the plugin with at most one defect.
+// TestEachDefectFailsItsRequirement is the kit's test of itself as much as the plugin's: only on a sandbox that holds can be seen whether the
+// one thing that does not is found.
+func TestEachDefectFailsItsRequirement(t *testing.T) {
+	built, names := buildTools(t), slices.Sorted(maps.Keys(defects))
+	planted.Each(t, planted.Own(sandboxkit.Kit()), names, func(t *testing.T, name string) []conformance.Result {
+		results := sdktest.Results(t, sandboxkit.Kit(), built.subject(t, defects[name]))
+		if unclaimed := planted.Outcomes(results)[conformance.Unclaimed]; len(unclaimed) > 0 {
+			t.Errorf("%v could not be tried", unclaimed)
+		}
+		return results
+	})
+}
+
+// flawed is the plugin with a defect.
 type flawed struct {
 	plugin
-	defect string
+	defect defect
+}
+
+func (f *flawed) Survey(ctx context.Context) []sandbox.Layer {
+	layers := f.plugin.Survey(ctx)
+	if f.defect.survey != nil {
+		f.defect.survey(layers)
+	}
+	return layers
 }
 
 func (f *flawed) Plan(ctx context.Context, r sandbox.Request) (sandbox.Plan, error) {
-	switch f.defect {
-	case "SBX-05":
-		r.Profile.Read = slices.DeleteFunc(slices.Clone(r.Profile.Read), func(path string) bool { _, err := os.Stat(path); return err != nil })
-	case "SBX-07":
-		r.Profile.Read = append(slices.Clone(r.Profile.Read), filepath.Join(filepath.Dir(r.Folder), "outside"))
-	case "SBX-14":
-		r.Profile.MaxProcesses = 1000
-	case "network":
-		r.Profile.Network = true
+	if f.defect.request != nil {
+		f.defect.request(&r)
 	}
 	plan, err := f.plugin.Plan(ctx, r)
-	if err != nil {
-		return plan, err
+	if err == nil && f.defect.plan != nil {
+		f.defect.plan(&plan)
 	}
-	switch f.defect {
-	case "SBX-03":
-		plan.Protections = slices.DeleteFunc(plan.Protections, func(p sandbox.Protection) bool { return p == report.Signals })
-	case "SBX-04":
-		plan.HelperSHA256 = plan.HelperSHA256[32:] + plan.HelperSHA256[:32]
-	case "network":
-		plan.Protections = report.All()
-	case "lax":
-		plan.Helper, plan.Arguments = "lax", []string{asLax}
-	}
-	return plan, nil
+	return plan, err
 }
 
-func conforming(t *testing.T, defect string) sdktest.Subject {
+// tools are programs as their sources are.
+type tools struct{ helper, probe string }
+
+func buildTools(t *testing.T) tools {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
+	folder := t.TempDir()
+	built := tools{filepath.Join(folder, helper), filepath.Join(folder, "probe")}
+	build(t, built.helper, "./helper")
+	build(t, built.probe, "./testdata/probe")
+	return built
+}
+
+// subject is a plugin with at most one defect, in a folder of its own with the helper and a link to that.
+func (built tools) subject(t *testing.T, d defect) sdktest.Subject {
+	t.Helper()
+	folder := t.TempDir()
+	ours := filepath.Join(folder, helper)
+	if len(d.helper) > 0 {
+		build(t, ours, "./helper", d.helper...)
+	} else if err := os.Link(built.helper, ours); err != nil {
 		t.Fatal(err)
 	}
-	folder := configured(t).folder
-	if out, err := exec.Command("cp", self, filepath.Join(folder, "lax")).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	if err := os.Symlink(helper, filepath.Join(folder, link)); err != nil {
+		t.Fatal(err)
 	}
-	return sdktest.Subject{
-		New:    func(testing.TB) sdk.Service { return sandbox.Service(info, &flawed{defect: defect}) },
-		Folder: folder, Probe: []string{self, asProbe},
+	s := sdktest.Subject{
+		New:    func(testing.TB) sdk.Service { return sandbox.Service(info, &flawed{defect: d}) },
+		Folder: folder, Probe: []string{built.probe},
 	}
+	if d.forgetful {
+		s.Server = forgetful
+	}
+	return s
 }
 
-func TestLandlockConforms(t *testing.T) {
-	s := conforming(t, "")
-	sdktest.Conform(t, sandboxkit.Kit(), s)
-	for _, r := range sdktest.Results(t, sandboxkit.Kit(), s) {
-		if r.Outcome == conformance.Unclaimed {
-			t.Errorf("%s is not claimed: %s", r.ID, r.Why)
+// forgetful is a server that answers without the request's nonce once it has planned more often than all but one check ask. No author could
+// do that: the SDK would put it right.
+func forgetful(s sdk.Service) *grpc.Server {
+	var plans atomic.Int64
+	return s.NewServer(grpc.ChainUnaryInterceptor(func(ctx context.Context, request any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+		reply, err := next(ctx, request)
+		if plan, is := reply.(*sandboxv1.PlanReply); is && plans.Add(1) > 2 {
+			plan.Nonce = make([]byte, len(plan.Nonce))
 		}
-	}
-}
-
-func TestEachDefectFailsItsRequirement(t *testing.T) {
-	lax := []string{}
-	for n := 4; n <= 14; n++ { // a helper that is another one, and stops nothing
-		if id := "SBX-" + strconv.Itoa(100 + n)[1:]; n == 4 || n >= 7 {
-			lax = append(lax, id)
-		}
-	}
-	for defect, want := range map[string][]string{
-		"SBX-03": {"SBX-03"}, "SBX-04": {"SBX-04"}, "SBX-05": {"SBX-05"}, "SBX-07": {"SBX-07"}, "SBX-14": {"SBX-14"},
-		"network": {"SBX-06", "SBX-08"}, "lax": lax,
-	} {
-		t.Run(defect, func(t *testing.T) {
-			failed := []string{}
-			for _, r := range sdktest.Results(t, sandboxkit.Kit(), conforming(t, defect)) {
-				if r.Outcome == conformance.Fail {
-					failed = append(failed, r.ID)
-				}
-			}
-			if !slices.Equal(failed, want) {
-				t.Errorf("%v failed", failed)
-			}
-		})
-	}
+		return reply, err
+	}))
 }

@@ -23,11 +23,7 @@ import (
 func configured(t *testing.T) *plugin {
 	t.Helper()
 	folder := t.TempDir()
-	cmd := exec.Command("go", "build", "-o", filepath.Join(folder, helper), "./helper")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	build(t, filepath.Join(folder, helper), "./helper")
 	p := &plugin{}
 	if problems := p.Configure(t.Context(), sdk.Settings{JSON: "{}", ConfigFolder: folder, PluginFolder: folder}); len(problems) > 0 {
 		t.Fatal(problems)
@@ -173,7 +169,6 @@ func TestPluginWithoutItsHelperIsNotConfigured(t *testing.T) {
 const planInside = "SANDBOX_LANDLOCK_PLAN_INSIDE"
 
 func TestMain(m *testing.M) {
-	beForConformance(os.Args[1:])
 	if os.Getenv(planInside) == "" {
 		os.Exit(m.Run())
 	}

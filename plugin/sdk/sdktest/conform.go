@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"google.golang.org/grpc"
 
 	"argus/plugin/sdk"
 	"argus/plugin/sdk/conformance"
@@ -15,7 +16,9 @@ import (
 // Subject is what Conform tries.
 type Subject struct {
 	// New makes the plugin anew. What it starts it has to end with t, which is the test's.
-	New      func(t testing.TB) sdk.Service
+	New func(t testing.TB) sdk.Service
+	// Server is what serves it. nil: what Serve would.
+	Server   func(sdk.Service) *grpc.Server
 	Settings string   // a JSON object; empty stands for {}
 	Folder   string   // of the configuration and the plugin; empty: one of the test's own
 	Probe    []string // what the checks of a sandbox run inside it: see conformance.Plugin
@@ -56,13 +59,16 @@ func (s Subject) plugin(t testing.TB) *conformance.Plugin {
 	if s.Folder == "" {
 		s.Folder = t.TempDir()
 	}
+	if s.Server == nil {
+		s.Server = func(service sdk.Service) *grpc.Server { return service.NewServer() }
+	}
 	p := &conformance.Plugin{
 		Kind:          s.New(t).Kind,
 		Settings:      sdk.Settings{JSON: s.Settings, ConfigFolder: s.Folder, PluginFolder: s.Folder},
 		CheckSettings: checkSettings,
 		Probe:         s.Probe,
 		Start: func(context.Context) (*conformance.Running, error) {
-			server := s.New(t).NewServer()
+			server := s.Server(s.New(t))
 			conn := Dial(t, server)
 			return &conformance.Running{Conn: conn, Stop: func() conformance.End {
 				conn.Close()

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 
 	"google.golang.org/grpc"
@@ -24,36 +25,23 @@ import (
 
 // Kit is the checks of a sandbox.
 func Kit() conformance.Kit {
+	check := conformance.On(newStage)
 	return append(conformance.Common(firstSurvey),
-		conformance.Check{ID: "SBX-01", First: true, Try: surveys,
-			Text: "Survey tells the mechanisms of the machine, each with the version found, or with what is missing and how to get it."},
+		check("SBX-01", "Survey tells the mechanisms of the machine, each with the version found, or with what is missing and how to get it.", surveys).AsFirst(),
 		check("SBX-02", "A plan has the nonce of its request, however many are asked for at once.", ownNonce),
 		check("SBX-03", "A plan promises every protection of the catalogue, and the network's unless the profile grants it.", promisesAll),
 		check("SBX-04", "The helper that a plan names is a file of the plugin folder, with the checksum that the plan names.", namesHelper),
 		check("SBX-05", "What it cannot confine, as a profile with a folder that is not there, is FAILED_PRECONDITION with what is missing.", tellsMissing),
 		check("SBX-06", "The helper reports what was promised, and runs the server with its arguments, environment and folder.", runs),
 		check("SBX-07", "files: a file that is not listed cannot be read or written, one listed for reading only read, scratch both.", confinesFiles),
-		stopped("SBX-08", "network: without it no address can be connected to, on this machine neither.", []string{"connect", "tcp", tcpAddress}),
-		stopped("SBX-09", "local_sockets: no unix socket can be connected to by name.", []string{"connect", "unix", unixAddress}),
-		stopped("SBX-10", "signals: no process outside can be signalled.", []string{"signal", ownPID}),
-		stopped("SBX-11", "descriptors: nothing is inherited but standard input, output and error.", []string{"inherited"}),
-		stopped("SBX-12", "no_new_privileges: nothing that is executed can gain any.", []string{"privileges"}),
+		check("SBX-08", "network: without it no address can be reached by TCP or UDP, on this machine neither.", confinesNetwork),
+		check("SBX-09", "local_sockets: no unix socket can be reached by name, with or without network.", confinesLocalSockets),
+		check("SBX-10", "signals: no process outside can be signalled.", stops("signal", strconv.Itoa(os.Getpid()))),
+		check("SBX-11", "descriptors: nothing is inherited but standard input, output and error.", stops("inherited")),
+		check("SBX-12", "no_new_privileges: nothing that is executed can gain any.", stops("privileges")),
 		check("SBX-13", "lifetime: when the lifeline is closed the server ends, with all that it has started.", endsWithLifeline),
-		stopped("SBX-14", "limits: no more processes run at once than the profile says.", []string{"processes", tooMany}),
+		check("SBX-14", "limits: no more processes run at once than the profile says, and none takes more memory.", limits),
 	)
-}
-
-func check(id, text string, try func(context.Context, *stage) error) conformance.Check {
-	return conformance.Check{ID: id, Text: text, Try: func(ctx context.Context, p *conformance.Plugin) error {
-		return p.Use(ctx, func(conn grpc.ClientConnInterface) (err error) {
-			s, err := newStage(p, conn)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, s.close()) }()
-			return try(ctx, s)
-		})
-	}}
 }
 
 func firstSurvey(ctx context.Context, conn grpc.ClientConnInterface) error {
@@ -61,15 +49,13 @@ func firstSurvey(ctx context.Context, conn grpc.ClientConnInterface) error {
 	return err
 }
 
-func surveys(ctx context.Context, p *conformance.Plugin) error {
-	return p.Use(ctx, func(conn grpc.ClientConnInterface) error {
-		link, _ := conformance.Link(conn)
-		layers, err := sandbox.NewClient(link).Survey(ctx)
-		if err == nil && len(layers) == 0 {
-			err = errors.New("it names no mechanism")
-		}
-		return err
-	})
+func surveys(ctx context.Context, s *stage) error {
+	link, _ := conformance.Link(s.conn)
+	layers, err := sandbox.NewClient(link).Survey(ctx)
+	if err == nil && len(layers) == 0 {
+		err = errors.New("it names no mechanism")
+	}
+	return err
 }
 
 func ownNonce(ctx context.Context, s *stage) error {
@@ -114,7 +100,11 @@ func namesHelper(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(filepath.Join(s.pluginFolder, plan.Helper))
+	path := filepath.Join(s.pluginFolder, plan.Helper)
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return fmt.Errorf("the helper %s is no file of the plugin folder", plan.Helper)
+	}
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("the helper: %w", err)
 	}

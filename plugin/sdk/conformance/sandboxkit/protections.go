@@ -7,46 +7,24 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
+	"strings"
 	"time"
 
 	"argus/plugin/sdk"
 	"argus/plugin/sdk/conformance"
+	"argus/plugin/sdk/conformance/sandboxkit/probe"
 	"argus/plugin/sdk/sandbox"
 )
 
-// What stands for a thing of the stage in the arguments of a verb.
-const (
-	tcpAddress  = "TCP"
-	unixAddress = "UNIX"
-	ownPID      = "PID"
-)
-
-func (s *stage) fill(verb []string) []string {
-	filled := make([]string, len(verb))
-	for i, arg := range verb {
-		switch arg {
-		case tcpAddress:
-			arg = s.tcp.Addr().String()
-		case unixAddress:
-			arg = s.unix.Addr().String()
-		case ownPID:
-			arg = strconv.Itoa(os.Getpid())
-		}
-		filled[i] = arg
-	}
-	return filled
-}
-
-// stopped is the check that a verb can do outside what it cannot inside.
-func stopped(id, text string, verb []string) conformance.Check {
-	return check(id, text, func(ctx context.Context, s *stage) error {
+// stops tries a verb that can be done outside and not inside.
+func stops(verb ...string) func(context.Context, *stage) error {
+	return func(ctx context.Context, s *stage) error {
 		plan, err := s.plan(ctx, []sandbox.Protection{})
 		if err != nil {
 			return err
 		}
-		return s.stops(ctx, plan, s.fill(verb)...)
-	})
+		return s.stops(ctx, plan, verb...)
+	}
 }
 
 func (s *stage) stops(ctx context.Context, plan sandbox.Plan, verb ...string) error {
@@ -62,7 +40,7 @@ func (s *stage) stops(ctx context.Context, plan sandbox.Plan, verb ...string) er
 		return err
 	}
 	if attack.could {
-		return fmt.Errorf("inside the sandbox the probe could %s", verb[0])
+		return fmt.Errorf("inside the sandbox the probe succeeds with: %s", strings.Join(verb, " "))
 	}
 	return nil
 }
@@ -132,6 +110,45 @@ func (s *stage) files(ctx context.Context, plan sandbox.Plan, verb, path string,
 	return err
 }
 
+func confinesNetwork(ctx context.Context, s *stage) error {
+	plan, err := s.plan(ctx, []sandbox.Protection{})
+	if err != nil {
+		return err
+	}
+	return s.shuts(ctx, plan, s.doors.network)
+}
+
+func confinesLocalSockets(ctx context.Context, s *stage) error {
+	for _, network := range []bool{false, true} {
+		s.request.Profile.Network = network
+		plan, err := s.plan(ctx, []sandbox.Protection{})
+		if err != nil {
+			return err
+		}
+		if err := s.shuts(ctx, plan, s.doors.local); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stage) shuts(ctx context.Context, plan sandbox.Plan, doors []door) error {
+	for _, d := range doors {
+		if err := s.stops(ctx, plan, "reach", d.network, d.address); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func limits(ctx context.Context, s *stage) error {
+	if err := stops("processes", tooMany)(ctx, s); err != nil {
+		return err
+	}
+	s.request.Profile.MaxMemory = mostMemory
+	return stops("reserve", tooMuch)(ctx, s)
+}
+
 // endsWithLifeline knows that all have ended by the end of the output, which each of them holds open.
 func endsWithLifeline(ctx context.Context, s *stage) error {
 	if _, err := s.try(ctx, nil, "tell"); err != nil {
@@ -160,8 +177,10 @@ func endsWithLifeline(ctx context.Context, s *stage) error {
 	if err := ours.SetReadDeadline(time.Now().Add(runTime)); err != nil {
 		return err
 	}
-	if line, err := output.ReadString('\n'); err != nil || line != "here\n" {
-		return fmt.Errorf("the server did not come up: %q: %w", line, err)
+	for _, who := range []string{"the server", "what the server started"} {
+		if line, err := output.ReadString('\n'); err != nil || line != probe.Lingers+"\n" {
+			return fmt.Errorf("%s did not come up: %q: %w", who, line, err)
+		}
 	}
 	if err := r.lifeline.Close(); err != nil {
 		return err

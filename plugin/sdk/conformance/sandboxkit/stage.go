@@ -3,7 +3,6 @@ package sandboxkit
 import (
 	"context"
 	"errors"
-	"net"
 	"os"
 	"path/filepath"
 
@@ -14,10 +13,12 @@ import (
 	sandboxv1 "argus/proto/argus/sandbox/v1"
 )
 
-// mostProcesses is what the profile of a stage allows, and tooMany what is tried.
+// mostProcesses is what the profile of a stage allows, and tooMany what is tried; mostMemory and tooMuch the same of bytes.
 const (
 	mostProcesses = 16
 	tooMany       = "40"
+	mostMemory    = 4 << 30
+	tooMuch       = "8589934592"
 )
 
 // stage is a plugin with the folders and sockets that a probe is let loose on.
@@ -27,11 +28,11 @@ type stage struct {
 	probe        []string // the program that is run as a probe, and its first arguments
 	base         string
 	request      sandbox.Request
-	tcp, unix    net.Listener
+	doors        doors
 }
 
 // newStage makes the folders scratch, read, write and outside, each with a file. The caller must close it.
-func newStage(p *conformance.Plugin, conn grpc.ClientConnInterface) (s *stage, err error) {
+func newStage(_ context.Context, p *conformance.Plugin, conn grpc.ClientConnInterface) (s *stage, err error) {
 	base, err := os.MkdirTemp("", "argus-")
 	if err != nil {
 		return nil, err
@@ -39,7 +40,7 @@ func newStage(p *conformance.Plugin, conn grpc.ClientConnInterface) (s *stage, e
 	s = &stage{conn: conn, pluginFolder: p.Settings.PluginFolder, probe: p.Probe, base: base}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, s.close())
+			err = errors.Join(err, s.Close())
 		}
 	}()
 	if s.base, err = filepath.EvalSymlinks(base); err != nil {
@@ -51,10 +52,7 @@ func newStage(p *conformance.Plugin, conn grpc.ClientConnInterface) (s *stage, e
 			return s, err
 		}
 	}
-	if s.tcp, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		return s, err
-	}
-	if s.unix, err = net.Listen("unix", s.path("outside", "s")); err != nil {
+	if s.doors, err = openDoors(s.path("write")); err != nil {
 		return s, err
 	}
 	s.request = sandbox.Request{
@@ -85,14 +83,8 @@ func (s *stage) path(parts ...string) string {
 	return filepath.Join(append([]string{s.base}, parts...)...)
 }
 
-func (s *stage) close() error {
-	for _, l := range []net.Listener{s.tcp, s.unix} {
-		if l != nil {
-			l.Close()
-		}
-	}
-	return os.RemoveAll(s.base)
-}
+// Close closes the sockets and removes the folders.
+func (s *stage) Close() error { return errors.Join(s.doors.close(), os.RemoveAll(s.base)) }
 
 // plan asks for the plan of the request. What this machine cannot enforce is not claimed.
 func (s *stage) plan(ctx context.Context, require []sandbox.Protection) (sandbox.Plan, error) {

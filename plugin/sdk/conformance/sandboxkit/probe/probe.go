@@ -4,7 +4,6 @@ package probe
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -13,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // The answers of a verb.
@@ -24,9 +25,15 @@ const (
 // Inherited is the descriptor that a process of the test leaves open for the probe.
 const Inherited = 9
 
+const (
+	patience            = 5 * time.Second // for an address
+	firstBeyondStandard = 3
+	mostDescriptors     = 4096
+)
+
 var verbs = map[string]func(args []string) error{
-	"tell": tell, "read": read, "write": write, "connect": connect, "signal": signal, "inherited": inherited, "privileges": privileges,
-	"processes": processes, "parent": parent, "linger": linger,
+	"tell": tell, "read": read, "write": write, "reach": reach, "signal": signal, "inherited": inherited, "privileges": privileges,
+	"processes": processes, "reserve": reserve, "parent": parent, "leave": leave, "linger": linger,
 }
 
 // self is this program up to the verb.
@@ -60,29 +67,50 @@ func read(args []string) error {
 
 func write(args []string) error { return os.WriteFile(args[0], []byte("written"), 0o600) }
 
-func connect(args []string) error {
-	conn, err := net.DialTimeout(args[0], args[1], 5*time.Second)
+// reach sends something to an address. What goes by UDP has arrived only where it is answered.
+func reach(args []string) error {
+	conn, err := net.DialTimeout(args[0], args[1], patience)
 	if err != nil {
 		return err
 	}
-	return conn.Close()
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	message := []byte("?")
+	if _, err = conn.Write(message); err == nil && args[0] == "udp" {
+		_, err = conn.Read(message)
+	}
+	return err
 }
 
+// signal tries each way to signal a process, with the signal that only asks whether one could.
 func signal(args []string) error {
+	const none = syscall.Signal(0)
 	pid, err := strconv.Atoi(args[0])
 	if err != nil {
 		return err
 	}
-	return syscall.Kill(pid, 0)
+	if err := syscall.Kill(pid, none); err == nil {
+		return nil
+	}
+	process, err := os.FindProcess(pid)
+	if err != nil {
+		return err
+	}
+	return process.Signal(none)
 }
 
+// inherited finds a descriptor that came with this program. Those that this program has opened itself are closed on execution, as one that
+// came with it cannot be.
 func inherited([]string) error {
-	left := os.NewFile(Inherited, "inherited")
-	text, err := io.ReadAll(left)
-	if err == nil && len(text) == 0 {
-		err = errors.New("what was inherited is empty")
+	for fd := firstBeyondStandard; fd < mostDescriptors; fd++ {
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
+			fmt.Println("descriptor", fd)
+			return nil
+		}
 	}
-	return err
+	return errors.New("no descriptor was inherited")
 }
 
 // processes starts as many of itself as it is told, all at once.
@@ -108,17 +136,43 @@ func processes(args []string) error {
 	return nil
 }
 
-// parent lingers, with a child that does.
-func parent([]string) error {
-	if _, err := another("linger"); err != nil {
+// reserve takes addresses for as many bytes as it is told, at once.
+func reserve(args []string) error {
+	n, err := strconv.Atoi(args[0])
+	if err != nil {
 		return err
 	}
-	fmt.Println("here")
+	memory, err := unix.Mmap(-1, 0, n, unix.PROT_NONE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	if err != nil {
+		return err
+	}
+	return unix.Munmap(memory)
+}
+
+// parent lingers, and so does one that it has started, whose own parent is gone.
+func parent([]string) error {
+	between, err := another("leave")
+	if err != nil {
+		return err
+	}
+	if err := between.Wait(); err != nil {
+		return err
+	}
 	return linger(nil)
 }
 
+// leave starts one that lingers, and ends before that does.
+func leave([]string) error {
+	_, err := another("linger")
+	return err
+}
+
+// Lingers is what each that lingers prints, on a line of its own, once it does.
+const Lingers = "here"
+
 // linger does nothing, for longer than any check waits.
 func linger([]string) error {
+	fmt.Println(Lingers)
 	time.Sleep(time.Minute)
 	return nil
 }
