@@ -101,12 +101,8 @@ func certificates(ctx context.Context, h *house) error {
 		return err
 	}
 	defer conn.Close()
-	if _, err := remote.call("", recall, `{}`); err != nil {
+	if err := h.onlyCalls(remote); err != nil {
 		return fmt.Errorf("by the certificate: %w", err)
-	}
-	_, err = remote.Delegate(remote.ctx, &agentv1.DelegateRequest{})
-	if err := h.refuses(err, codes.PermissionDenied, "credential"); err != nil {
-		return fmt.Errorf("beyond its transitions: %w", err)
 	}
 	for _, c := range []struct {
 		what      string

@@ -44,6 +44,22 @@ func (h *house) principal(ctx context.Context, more ...string) (agent, error) {
 	return h.as(ctx, name, token), err
 }
 
+// strangers are two new principals.
+func (h *house) strangers(ctx context.Context) (a, other agent, err error) {
+	if a, err = h.principal(ctx); err == nil {
+		other, err = h.principal(ctx)
+	}
+	return a, other, err
+}
+
+// family is a new principal and a child of its.
+func (h *house) family(ctx context.Context, q *agentv1.DelegateRequest, more ...string) (parent agent, child string, err error) {
+	if parent, err = h.principal(ctx, more...); err == nil {
+		child, err = parent.child(q)
+	}
+	return parent, child, err
+}
+
 // issue makes one more credential of a principal.
 func (h *house) issue(ctx context.Context, name string, flags ...string) (a agent, id string, err error) {
 	var made struct {

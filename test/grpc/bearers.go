@@ -75,10 +75,15 @@ func narrow(ctx context.Context, h *house) error {
 	if err != nil {
 		return err
 	}
-	if _, err := caller.InvokeStart(caller.ctx, &agentv1.InvokeStartRequest{Tool: recall}); err != nil {
-		return err
+	return h.onlyCalls(caller)
+}
+
+// onlyCalls demands that a credential makes a call of recall and has no children.
+func (h *house) onlyCalls(a agent) error {
+	if _, err := a.call("", recall, `{}`); err != nil {
+		return fmt.Errorf("what it may ask for: %w", err)
 	}
-	_, err = caller.Delegate(caller.ctx, &agentv1.DelegateRequest{})
+	_, err := a.Delegate(a.ctx, &agentv1.DelegateRequest{})
 	return h.refuses(err, codes.PermissionDenied, "credential")
 }
 
@@ -129,10 +134,15 @@ func expired(ctx context.Context, h *house) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if err := h.turnedAway(short); err != nil {
+	return h.outlived(a, short)
+}
+
+// outlived demands that one credential is none any more, and another of the same principal is.
+func (h *house) outlived(a, gone agent) error {
+	if err := h.turnedAway(gone); err != nil {
 		return err
 	}
-	_, err = a.call("", recall, `{}`)
+	_, err := a.call("", recall, `{}`)
 	return err
 }
 
@@ -155,11 +165,7 @@ func revoked(ctx context.Context, h *house) error {
 	if err := h.rejects(<-ended, codes.Unauthenticated); err != nil {
 		return fmt.Errorf("its open call: %w", err)
 	}
-	if err := h.turnedAway(other); err != nil {
-		return err
-	}
-	_, err = a.call("", recall, `{}`)
-	return err
+	return h.outlived(a, other)
 }
 
 // restart ends the daemon and serves it again: what was revoked stays so, and what was done is not done twice.

@@ -41,11 +41,7 @@ func (a agent) running(q *agentv1.CallRequest) (ended <-chan error, err error) {
 }
 
 func cancelled(ctx context.Context, h *house) error {
-	a, err := h.principal(ctx)
-	if err != nil {
-		return err
-	}
-	other, err := h.principal(ctx)
+	a, other, err := h.strangers(ctx)
 	if err != nil {
 		return err
 	}
@@ -126,11 +122,7 @@ const openRequests = 64
 
 // crowded opens as many requests as one principal may have over gRPC, and knocks at both doors.
 func crowded(ctx context.Context, h *house) error {
-	a, err := h.principal(ctx)
-	if err != nil {
-		return err
-	}
-	other, err := h.principal(ctx)
+	a, other, err := h.strangers(ctx)
 	if err != nil {
 		return err
 	}

@@ -61,11 +61,7 @@ func secretThenLetter(ctx context.Context, h *house) error {
 
 func capability(ctx context.Context, h *house) error {
 	const which = `{"repo":"old"}`
-	a, err := h.principal(ctx)
-	if err != nil {
-		return err
-	}
-	child, err := a.child(&agentv1.DelegateRequest{})
+	a, child, err := h.family(ctx, &agentv1.DelegateRequest{})
 	if err != nil {
 		return err
 	}
@@ -94,11 +90,7 @@ func capability(ctx context.Context, h *house) error {
 }
 
 func bounded(ctx context.Context, h *house) error {
-	a, err := h.principal(ctx)
-	if err != nil {
-		return err
-	}
-	child, err := a.child(&agentv1.DelegateRequest{Bits: 2, Returns: []byte(rating)})
+	a, child, err := h.family(ctx, &agentv1.DelegateRequest{Bits: 2, Returns: []byte(rating)})
 	if err != nil {
 		return err
 	}

@@ -54,11 +54,7 @@ func (h *house) forges(a agent, what *agentv1.Act, send act) (*agentv1.Accepted,
 }
 
 func override(ctx context.Context, h *house) error {
-	a, err := h.principal(ctx)
-	if err != nil {
-		return err
-	}
-	other, err := h.principal(ctx)
+	a, other, err := h.strangers(ctx)
 	if err != nil {
 		return err
 	}
@@ -111,11 +107,7 @@ func override(ctx context.Context, h *house) error {
 }
 
 func root(ctx context.Context, h *house) error {
-	a, err := h.principal(ctx, "--capability", "ipc")
-	if err != nil {
-		return err
-	}
-	child, err := a.child(&agentv1.DelegateRequest{})
+	a, child, err := h.family(ctx, &agentv1.DelegateRequest{}, "--capability", "ipc")
 	if err != nil {
 		return err
 	}
@@ -189,11 +181,7 @@ func signatures(ctx context.Context, h *house) error {
 }
 
 func watchAll(ctx context.Context, h *house) error {
-	a, err := h.principal(ctx)
-	if err != nil {
-		return err
-	}
-	other, err := h.principal(ctx)
+	a, other, err := h.strangers(ctx)
 	if err != nil {
 		return err
 	}

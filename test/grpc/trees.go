@@ -62,11 +62,7 @@ func (a agent) wantMet(context, level string) error {
 }
 
 func snapshot(ctx context.Context, h *house) error {
-	a, err := h.principal(ctx)
-	if err != nil {
-		return err
-	}
-	other, err := h.principal(ctx)
+	a, other, err := h.strangers(ctx)
 	if err != nil {
 		return err
 	}
@@ -107,11 +103,7 @@ func snapshot(ctx context.Context, h *house) error {
 
 // orphan has a person give the principal a clean context, which leaves the children of the old one to themselves.
 func orphan(ctx context.Context, h *house) error {
-	a, err := h.principal(ctx)
-	if err != nil {
-		return err
-	}
-	other, err := h.principal(ctx)
+	a, other, err := h.strangers(ctx)
 	if err != nil {
 		return err
 	}
@@ -147,11 +139,7 @@ func orphan(ctx context.Context, h *house) error {
 }
 
 func followUp(ctx context.Context, h *house) error {
-	a, err := h.principal(ctx)
-	if err != nil {
-		return err
-	}
-	child, err := a.child(&agentv1.DelegateRequest{})
+	a, child, err := h.family(ctx, &agentv1.DelegateRequest{})
 	if err != nil {
 		return err
 	}
