@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,13 +30,9 @@ type serviceFlags struct {
 
 func (f *serviceFlags) flags(cmd *cobra.Command) {
 	f.cmd = cmd
-	manager := service.Systemd
-	if runtime.GOOS == "darwin" {
-		manager = service.Launchd
-	}
 	cmd.Flags().String("config", "", "have the daemon read this `file` (default the user's argus.toml, or with --system "+config.SystemFile+")")
 	cmd.Flags().BoolVar(&f.system, "system", false, "for the machine, under the user "+service.User+": a boundary against your other programs")
-	cmd.Flags().StringVar(&f.manager, "manager", string(manager), "systemd or launchd")
+	cmd.Flags().StringVar(&f.manager, "manager", string(service.Native()), "systemd or launchd")
 	cmd.Flags().StringVar(&f.dir, "plugin-dir", "", pluginDirUsage)
 	cmd.Flags().BoolVar(&f.json, "json", false, "print it as JSON")
 }
@@ -49,17 +44,17 @@ type serviceDocument struct {
 	Commands []string `json:"commands"` // that are next
 }
 
-func (f *serviceFlags) spec() (service.Spec, string, error) {
+func (f *serviceFlags) spec() (service.Spec, error) {
 	s := service.Spec{Manager: service.Manager(f.manager), System: f.system}
 	if s.Manager != service.Systemd && s.Manager != service.Launchd {
-		return s, "", usage(f.cmd, "--manager is systemd or launchd")
+		return s, usage(f.cmd, "--manager is systemd or launchd")
 	}
 	var err error
 	if s.Program, err = os.Executable(); err != nil {
-		return s, "", fmt.Errorf("find this program: %w", err)
+		return s, fmt.Errorf("find this program: %w", err)
 	}
 	if s.Plugins, err = pluginDir(f.dir); err != nil {
-		return s, "", err
+		return s, err
 	}
 	s.Config, _ = f.cmd.Flags().GetString("config")
 	switch {
@@ -67,18 +62,17 @@ func (f *serviceFlags) spec() (service.Spec, string, error) {
 	case f.system:
 		s.Config = config.SystemFile
 	case config.UserFile() == "":
-		return s, "", usage(f.cmd, "this user has no configuration folder: name a file with --config")
+		return s, usage(f.cmd, "this user has no configuration folder: name a file with --config")
 	default:
 		s.Config = config.UserFile()
 	}
 	if s.Config, err = filepath.Abs(s.Config); err != nil {
-		return s, "", err
+		return s, err
 	}
-	home, err := os.UserHomeDir()
-	if err != nil && !f.system {
-		return s, "", fmt.Errorf("find your home folder: %w", err)
+	if s.Home, err = os.UserHomeDir(); err != nil && !f.system {
+		return s, fmt.Errorf("find your home folder: %w", err)
 	}
-	return s, s.Path(home), nil
+	return s, nil
 }
 
 func newServicePrint(c *console) *cobra.Command {
@@ -92,7 +86,7 @@ func newServicePrint(c *console) *cobra.Command {
 	}
 	f.flags(cmd)
 	cmd.RunE = func(*cobra.Command, []string) error {
-		s, path, err := f.spec()
+		s, err := f.spec()
 		if err != nil {
 			return err
 		}
@@ -101,10 +95,10 @@ func newServicePrint(c *console) *cobra.Command {
 			return err
 		}
 		if f.json {
-			return c.document(serviceDocument{path, text, s.Begin(path)})
+			return c.document(serviceDocument{s.Path(), text, s.Begin()})
 		}
 		c.printf("%s", text)
-		c.tell("it belongs to %s\n", show.Plain(path))
+		c.tell("it belongs to %s\n", show.Plain(s.Path()))
 		return nil
 	}
 	return cmd
@@ -123,14 +117,17 @@ With --system the daemon runs as the user ` + service.User + `, which you make f
   sudo useradd --system --create-home --home-dir /var/lib/argus ` + service.User + `
   sudo -u ` + service.User + ` argus init /var/lib/argus/argus
 
-This program must then lie where only root can change it, such as /usr/local/bin: otherwise whoever can would be the daemon.`,
+This program must then lie where only root can change it, such as /usr/local/bin: otherwise whoever can would be the daemon.
+
+On macOS the user is made with sysadminctl(8) instead. The log is kept by journald, or for launchd in a file of your Library/Logs or, with --system, in
+/var/log/argus.log, which nothing shortens. The property list keeps to what launchd.plist(5) says, and has not been tried on a Mac.`,
 		Example: `  argus service install
   sudo argus service install --system --config /var/lib/argus/argus/argus.toml`,
 		Args: cobra.NoArgs,
 	}
 	f.flags(cmd)
 	cmd.RunE = func(*cobra.Command, []string) error {
-		s, path, err := f.spec()
+		s, err := f.spec()
 		if err != nil {
 			return err
 		}
@@ -141,10 +138,10 @@ This program must then lie where only root can change it, such as /usr/local/bin
 		if err != nil {
 			return err
 		}
-		if err := service.Install(path, text); err != nil {
+		if err := service.Install(s.Path(), text); err != nil {
 			return err
 		}
-		return f.tell(c, serviceDocument{path, text, s.Begin(path)}, "wrote")
+		return f.tell(c, serviceDocument{s.Path(), text, s.Begin()}, "wrote")
 	}
 	return cmd
 }
@@ -174,16 +171,16 @@ removes that.`,
 	}
 	f.flags(cmd)
 	cmd.RunE = func(*cobra.Command, []string) error {
-		s, path, err := f.spec()
+		s, err := f.spec()
 		if err != nil {
 			return err
 		}
-		if err := service.Remove(path); errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("there is no service in %s", path)
+		if err := service.Remove(s.Path()); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("there is no service in %s", s.Path())
 		} else if err != nil {
 			return err
 		}
-		return f.tell(c, serviceDocument{path, "", s.End()}, "removed")
+		return f.tell(c, serviceDocument{s.Path(), "", s.End()}, "removed")
 	}
 	return cmd
 }

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 
@@ -127,12 +126,10 @@ func (f *uninstallFlags) sort(at *place, state, unit string) (gone, kept []strin
 
 // ownService is this user's service and where its text is; an empty path if argus service installed none.
 func ownService() (s service.Spec, path string) {
-	s.Manager = service.Systemd
-	if runtime.GOOS == "darwin" {
-		s.Manager = service.Launchd
-	}
-	home, err := os.UserHomeDir()
-	if path = s.Path(home); err != nil || !service.Ours(path) {
+	s.Manager = service.Native()
+	var err error
+	s.Home, err = os.UserHomeDir()
+	if path = s.Path(); err != nil || !service.Ours(path) {
 		return s, ""
 	}
 	return s, path

@@ -4,13 +4,12 @@
 package service
 
 import (
-	"bytes"
-	"encoding/xml"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Manager is a service manager.
@@ -22,6 +21,14 @@ const (
 	Launchd Manager = "launchd"
 )
 
+// Native is the service manager of this operating system.
+func Native() Manager {
+	if runtime.GOOS == "darwin" {
+		return Launchd
+	}
+	return Systemd
+}
+
 // User is the user of its own under which a system service runs.
 const User = "argus"
 
@@ -32,6 +39,7 @@ type Spec struct {
 	Program string // absolute paths
 	Config  string
 	Plugins string
+	Home    string // of who calls; not needed for a system service
 }
 
 func (s Spec) command() []string {
@@ -40,8 +48,8 @@ func (s Spec) command() []string {
 
 // Text is the unit, or the property list.
 func (s Spec) Text() (string, error) {
-	for _, path := range []string{s.Program, s.Config, s.Plugins} {
-		if !filepath.IsAbs(path) || strings.ContainsAny(path, "\n\r\x00") {
+	for _, path := range s.paths() {
+		if !filepath.IsAbs(path) || !utf8.ValidString(path) || strings.ContainsFunc(path, unspeakable) {
 			return "", fmt.Errorf("%q is no absolute path that a service can be given", path)
 		}
 	}
@@ -51,157 +59,69 @@ func (s Spec) Text() (string, error) {
 	return s.unit(), nil
 }
 
-// Path is where the text belongs, in the home of who calls for a service of theirs.
-func (s Spec) Path(home string) string {
+// paths are all that stand in the text.
+func (s Spec) paths() []string {
+	paths := []string{s.Program, s.Config, s.Plugins}
+	if s.Manager == Launchd {
+		paths = append(paths, s.Log())
+	}
+	return paths
+}
+
+// unspeakable characters would end a line of a unit, or have no place in XML, whose writer would put another in theirs.
+func unspeakable(r rune) bool { return unicode.IsControl(r) || r == '\ufffe' || r == '\uffff' }
+
+// Path is where the text belongs.
+func (s Spec) Path() string {
 	switch {
 	case s.Manager == Launchd && s.System:
 		return "/Library/LaunchDaemons/" + label + ".plist"
 	case s.Manager == Launchd:
-		return filepath.Join(home, "Library", "LaunchAgents", label+".plist")
+		return filepath.Join(s.Home, "Library", "LaunchAgents", label+".plist")
 	case s.System:
 		return "/etc/systemd/system/argus.service"
 	}
-	return filepath.Join(home, ".config", "systemd", "user", "argus.service")
+	return filepath.Join(s.Home, ".config", "systemd", "user", "argus.service")
+}
+
+// Log is the file that gets what the daemon logs, empty where its manager keeps that itself.
+func (s Spec) Log() string {
+	switch {
+	case s.Manager != Launchd:
+		return ""
+	case s.System:
+		return "/var/log/argus.log"
+	}
+	return filepath.Join(s.Home, "Library", "Logs", "argus.log")
 }
 
 // Begin are the commands that start it once the text is in its place, and with the machine or the session from then on.
-func (s Spec) Begin(path string) []string {
+func (s Spec) Begin() []string {
 	switch {
 	case s.Manager == Launchd && s.System:
-		return []string{"sudo launchctl bootstrap system " + path}
+		return []string{"sudo launchctl bootstrap system " + shellWord(s.Path())}
 	case s.Manager == Launchd:
-		return []string{"launchctl bootstrap gui/$(id -u) " + path}
+		return []string{"launchctl bootstrap gui/$(id -u) " + shellWord(s.Path())}
 	case s.System:
 		return []string{"sudo systemctl daemon-reload", "sudo systemctl enable --now argus"}
 	}
 	return []string{"systemctl --user daemon-reload", "systemctl --user enable --now argus"}
 }
 
-// End are the commands that stop it for good; the text can be removed afterwards.
+// End are the commands that stop it for good and remove its log; the text can be removed afterwards.
 func (s Spec) End() []string {
 	switch {
 	case s.Manager == Launchd && s.System:
-		return []string{"sudo launchctl bootout system/" + label}
+		return []string{"sudo launchctl bootout system/" + label, "sudo rm -f " + shellWord(s.Log())}
 	case s.Manager == Launchd:
-		return []string{"launchctl bootout gui/$(id -u)/" + label}
+		return []string{"launchctl bootout gui/$(id -u)/" + label, "rm -f " + shellWord(s.Log())}
 	case s.System:
 		return []string{"sudo systemctl disable --now argus"}
 	}
 	return []string{"systemctl --user disable --now argus"}
 }
 
-// mark is in every text that is ours.
-const mark = "Written by argus service."
-
-// Install writes the text to its place. A file there that is not ours is left alone.
-func Install(path, text string) error {
-	if err := ours(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("make the folder of services: %w", err)
-	}
-	return os.WriteFile(path, []byte(text), 0o644)
-}
-
-// Remove removes the text from its place. The error is os.ErrNotExist where there is none, and a file that is not ours is left alone.
-func Remove(path string) error {
-	if err := ours(path); err != nil {
-		return err
-	}
-	return os.Remove(path)
-}
-
-// Ours reports whether there is a file that argus service wrote.
-func Ours(path string) bool { return ours(path) == nil }
-
-// ours follows no link: what it leads to would be written over.
-func ours(path string) error {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return err
-	}
-	var text []byte
-	if info.Mode().IsRegular() {
-		text, err = os.ReadFile(path)
-	}
-	if err == nil && !bytes.Contains(text, []byte(mark)) {
-		err = fmt.Errorf("%s was not written by argus service: move it away", path)
-	}
-	return err
-}
-
-// unit lets the daemon settle what is open when it is stopped, and kills what is left of it. It restricts nothing that the sandboxes of servers need to
-// set up.
-func (s Spec) unit() string {
-	var words []string
-	for _, word := range s.command() {
-		words = append(words, systemdWord(word))
-	}
-	who, target := "", "default.target"
-	if s.System {
-		who, target = "User="+User+"\nGroup="+User+"\n", "multi-user.target"
-	}
-	return "# " + mark + `
-[Unit]
-Description=Argus, between agents and their tools
-StartLimitIntervalSec=60
-StartLimitBurst=10
-
-[Service]
-` + who + "ExecStart=" + strings.Join(words, " ") + `
-Restart=on-failure
-RestartSec=1
-TimeoutStopSec=15
-UMask=0077
-NoNewPrivileges=yes
-
-[Install]
-WantedBy=` + target + "\n"
-}
-
-// systemdWord is one word of a command line of a unit, whatever is in it.
-func systemdWord(word string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`, `$`, `$$`).Replace(word) + `"`
-}
-
-const label = "argus.daemon"
-
-func (s Spec) plist() string {
-	var words strings.Builder
-	for _, word := range s.command() {
-		words.WriteString("\t\t<string>" + xmlText(word) + "</string>\n")
-	}
-	who := ""
-	if s.System {
-		who = "\t<key>UserName</key>\n\t<string>" + User + "</string>\n"
-	}
-	return `<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-<!-- ` + mark + ` -->
-<plist version="1.0">
-<dict>
-	<key>Label</key>
-	<string>` + label + `</string>
-	<key>ProgramArguments</key>
-	<array>
-` + words.String() + `	</array>
-` + who + `	<key>RunAtLoad</key>
-	<true/>
-	<key>KeepAlive</key>
-	<dict>
-		<key>SuccessfulExit</key>
-		<false/>
-	</dict>
-	<key>Umask</key>
-	<integer>63</integer>
-</dict>
-</plist>
-`
-}
-
-func xmlText(text string) string {
-	var out bytes.Buffer
-	_ = xml.EscapeText(&out, []byte(text)) // a buffer takes everything
-	return out.String()
+// shellWord is one word of a command line of a shell, whatever is in it.
+func shellWord(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -1,18 +1,23 @@
 package service
 
 import (
-	"encoding/xml"
 	"errors"
-	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/micromdm/plist"
 )
 
 func spec(m Manager, system bool) Spec {
-	return Spec{Manager: m, System: system, Program: "/opt/my tools/argus", Config: `/etc/a"b\c/$HOME/100%.toml`, Plugins: "/opt/<plugins>&more"}
+	return Spec{
+		Manager: m, System: system,
+		Program: "/opt/my tools/argus", Config: `/etc/a"b\c/$HOME/100%.toml`, Plugins: "/opt/<plugins>&more]]>", Home: "/Users/A & 'B' --><!-- ü",
+	}
 }
 
 // words reads a command line as systemd.service(5) says: quoted words, with backslash, %% and $$.
@@ -59,40 +64,66 @@ func TestAUnitRunsExactlyTheCommand(t *testing.T) {
 	}
 }
 
-func TestAPropertyListRunsExactlyTheCommand(t *testing.T) {
-	s := spec(Launchd, true)
-	text, err := s.Text()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var strs []string
-	for d := xml.NewDecoder(strings.NewReader(text)); ; {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
+func TestAPropertyListSaysExactlyWhatIsMeant(t *testing.T) {
+	for _, system := range []bool{false, true} {
+		s := spec(Launchd, system)
+		text, err := s.Text()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if start, is := token.(xml.StartElement); is && start.Name.Local == "string" {
-			var value string
-			if err := d.DecodeElement(&value, &start); err != nil {
-				t.Fatal(err)
-			}
-			strs = append(strs, value)
+		var got map[string]any
+		if err := plist.Unmarshal([]byte(text), &got); err != nil {
+			t.Fatalf("%v\n%s", err, text)
 		}
-	}
-	if want := append([]string{label}, append(s.command(), User)...); !slices.Equal(strs, want) {
-		t.Errorf("strings %q", strs)
+		var arguments []any
+		for _, word := range s.command() {
+			arguments = append(arguments, word)
+		}
+		want := map[string]any{
+			"Label": "argus.daemon", "ProgramArguments": arguments,
+			"RunAtLoad": true, "KeepAlive": map[string]any{"SuccessfulExit": false}, "ExitTimeOut": uint64(15), "ProcessType": "Interactive",
+			"StandardErrorPath": s.Home + "/Library/Logs/argus.log", "Umask": uint64(0o077),
+		}
+		if system {
+			want["UserName"], want["StandardErrorPath"] = "argus", "/var/log/argus.log"
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("system %v (-want +got):\n%s", system, d)
+		}
 	}
 }
 
-func TestAPathThatWouldEndALineIsRefused(t *testing.T) {
-	s := spec(Systemd, false)
-	for _, path := range []string{"/a\nExecStartPre=/bin/evil", "relative", ""} {
-		s.Config = path
-		if text, err := s.Text(); err == nil {
-			t.Errorf("%q gave\n%s", path, text)
+func TestACommandOfAShellNamesExactlyThePath(t *testing.T) {
+	s := spec(Launchd, false)
+	for _, c := range []struct{ command, before, path string }{
+		{s.Begin()[0], "launchctl bootstrap gui/$(id -u) ", s.Path()}, {s.End()[1], "rm -f ", s.Log()},
+	} {
+		word, is := strings.CutPrefix(c.command, c.before)
+		if !is {
+			t.Fatalf("the command is %s", c.command)
+		}
+		out, err := exec.Command("/bin/sh", "-c", "printf %s "+word).Output()
+		if err != nil || string(out) != c.path {
+			t.Errorf("a shell reads %q, %v", out, err)
+		}
+	}
+}
+
+func TestAPathThatATextCannotHoldIsRefused(t *testing.T) {
+	for _, manager := range []Manager{Systemd, Launchd} {
+		for _, path := range []string{
+			"/a\nExecStartPre=/bin/evil", "/a\rb", "/a\x00b", "/a\x1b[2J", "/a\u0085b", "/a\xffb", "/a\uffffb", "relative", "",
+		} {
+			s := spec(manager, false)
+			s.Config = path
+			if text, err := s.Text(); err == nil {
+				t.Errorf("%s: %q gave\n%s", manager, path, text)
+			}
+			s = spec(manager, false)
+			s.Home = path
+			if text, err := s.Text(); (err == nil) != (manager == Systemd) { // whose text no home is in
+				t.Errorf("%s: home %q gave %v\n%s", manager, path, err, text)
+			}
 		}
 	}
 }
