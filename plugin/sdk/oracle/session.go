@@ -27,15 +27,18 @@ type session struct {
 
 	sending sync.Mutex
 	stream  grpc.BidiStreamingClient[oraclev1.Question, oraclev1.Answer] // nil before it is open
-	open    atomic.Int64                                                 // questions sent, less answers that came
+	open    atomic.Int64                                                 // questions sent that have no answer yet
 
 	out  chan *oraclev1.Question
 	done chan struct{}
 	why  error // set before done is closed
 
 	mu      sync.Mutex
-	waiting map[nonce]chan *oraclev1.Answer
+	waiting map[nonce]chan *oraclev1.Answer // those without an answer yet; nil where whoever asked has given up
 }
+
+// maxUnanswered bounds the questions that are remembered, with those that were given up.
+const maxUnanswered = 2 * maxInFlight
 
 func newSession(link *sdk.Link, conn grpc.ClientConnInterface, strays *atomic.Uint64) *session {
 	return &session{
@@ -60,13 +63,14 @@ func (s *session) ask(ctx context.Context, n nonce, w *oraclev1.Question, size i
 	begun := time.Now()
 	answer := make(chan *oraclev1.Answer, 1)
 	s.expect(n, answer)
-	defer s.forget(n)
+	defer s.leave(n)
 	if !s.sendNow(w, size) {
 		select {
 		case s.out <- w:
 		case <-s.done:
 			return nil, s.why
 		case <-ctx.Done():
+			s.take(n[:]) // it was not sent, so no answer will come
 			return nil, s.unanswered(ctx, begun)
 		}
 	}
@@ -115,10 +119,17 @@ func (s *session) expect(n nonce, answer chan *oraclev1.Answer) {
 	s.waiting[n] = answer
 }
 
-func (s *session) forget(n nonce) {
+// leave notes that nobody waits for an answer any more. It may still come.
+func (s *session) leave(n nonce) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.waiting, n)
+	_, unanswered := s.waiting[n]
+	switch {
+	case unanswered && len(s.waiting) <= maxUnanswered:
+		s.waiting[n] = nil
+	case unanswered:
+		delete(s.waiting, n)
+	}
 }
 
 // run owns the stream until it breaks, ctx ends or the link has another connection.
@@ -191,22 +202,30 @@ func (s *session) receive(stream grpc.BidiStreamingClient[oraclev1.Question, ora
 	}
 }
 
-// deliver gives an answer to the one question with its nonce, at most once.
+// deliver gives an answer to the one question with its nonce, at most once. Only the first answer to a question counts as one: others
+// would make room on the stream that is not there, and a plugin look alive that answers nothing.
 func (s *session) deliver(answer *oraclev1.Answer) {
-	s.silent.Store(0)
-	s.open.Add(-1)
-	if len(answer.GetNonce()) != len(nonce{}) {
-		s.strays.Add(1)
-		return
+	waiting, due := s.take(answer.GetNonce())
+	if due {
+		s.silent.Store(0)
+		s.open.Add(-1)
 	}
-	n := nonce(answer.GetNonce())
-	s.mu.Lock()
-	waiting, ok := s.waiting[n]
-	delete(s.waiting, n)
-	s.mu.Unlock()
-	if !ok {
+	if waiting == nil {
 		s.strays.Add(1)
 		return
 	}
 	waiting <- answer
+}
+
+// take is who waits for an answer, if anybody does, and whether one was due. There is none after it.
+func (s *session) take(of []byte) (waiting chan *oraclev1.Answer, due bool) {
+	if len(of) != len(nonce{}) {
+		return nil, false
+	}
+	n := nonce(of)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	waiting, due = s.waiting[n]
+	delete(s.waiting, n)
+	return waiting, due
 }
