@@ -36,7 +36,7 @@ func Configure(ctx context.Context, conn grpc.ClientConnInterface, s Settings) (
 		return nil, fmt.Errorf("configure: %w", err)
 	}
 	problems, err := ProblemsFromWire(reply.GetProblems())
-	if err != nil {
+	if err = FirstError(CheckKnown("the reply", reply), err); err != nil {
 		return nil, fmt.Errorf("configure: the plugin's problems do not hold: %w", err)
 	}
 	return problems, nil

@@ -29,6 +29,7 @@ func infoFromWire(r *pluginv1.DescribeReply, want Kind) (Info, error) {
 		return Info{}, fmt.Errorf("it is not of kind %s", want)
 	}
 	err := FirstError(
+		CheckKnown("the description", r),
 		CheckText("name", r.GetName(), 1, maxInfoText),
 		CheckText("version", r.GetVersion(), 1, maxInfoText),
 	)

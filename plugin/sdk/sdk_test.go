@@ -116,7 +116,10 @@ func (l liar) Describe(context.Context, *pluginv1.DescribeRequest) (*pluginv1.De
 }
 
 func TestDescriptionThatDoesNotHoldIsRefused(t *testing.T) {
+	newer := &pluginv1.DescribeReply{Kind: 1, Name: "n", Version: "1"}
+	sdktest.AddUnknown(newer)
 	for name, is := range map[string]*pluginv1.DescribeReply{
+		"unknown field":    newer,
 		"unspecified kind": {Name: "n", Version: "1"},
 		"unknown kind":     {Kind: 77, Name: "n", Version: "1"},
 		"no name":          {Kind: 1, Version: "1"},

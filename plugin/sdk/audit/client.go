@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"argus/plugin/sdk"
 	auditv1 "argus/proto/argus/audit/v1"
@@ -116,7 +117,7 @@ func (c *Client) Query(ctx context.Context, q Query) ([]Found, error) {
 }
 
 // call runs one call within CallTimeout, and gives its error as a *sdk.Failure.
-func call[T any](ctx context.Context, c *Client, op string, run func(context.Context, auditv1.AuditClient) (T, error)) (T, error) {
+func call[T proto.Message](ctx context.Context, c *Client, op string, run func(context.Context, auditv1.AuditClient) (T, error)) (T, error) {
 	var none T
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
@@ -130,6 +131,9 @@ func call[T any](ctx context.Context, c *Client, op string, run func(context.Con
 		return none, c.link.Fail(sdk.Invalid, op, ErrNoStore)
 	case err != nil:
 		return none, sdk.FromStatus(c.link.Plugin(), op, err)
+	}
+	if err := sdk.CheckKnown("the answer", reply); err != nil {
+		return none, c.link.Fail(sdk.Broken, op, err)
 	}
 	return reply, nil
 }

@@ -171,8 +171,10 @@ func serveWild(t *testing.T, w *wild) *Client {
 func TestASinkThatSaysWhatCannotBeIsBroken(t *testing.T) {
 	w := &wild{}
 	c := serveWild(t, w)
+	more := &auditv1.AppendReply{Kept: keptToWire(at(5))}
+	sdktest.AddUnknown(more.Kept)
 	for name, reply := range map[string]*auditv1.AppendReply{
-		"nothing": {}, "less than it took": {Kept: keptToWire(at(4))}, "more": {Kept: keptToWire(at(6))},
+		"nothing": {}, "an unknown field": more, "less than it took": {Kept: keptToWire(at(4))}, "more": {Kept: keptToWire(at(6))},
 		"no chain": {Kept: &auditv1.KeptReply{Sequence: 5}}, "a short chain": {Kept: &auditv1.KeptReply{Sequence: 5, Chain: []byte{5}}},
 		"a chain and no step": {Kept: &auditv1.KeptReply{Chain: at(5).Chain.Bytes()}},
 		"another chain":       {Kept: keptToWire(Kept{Sequence: 5, Chain: Chain{99}})},

@@ -25,6 +25,7 @@ func checkAnswer(w *oraclev1.Answer, q Question) (Answer, error) {
 		return Answer{}, errors.New("the answer is about other arguments than the question")
 	}
 	err := sdk.FirstError(
+		sdk.CheckKnown("the answer", w),
 		sdk.CheckText("the answer's policy digest", w.GetPolicyDigest(), 1, maxDigest),
 		sdk.CheckTexts("reasons", w.GetReasons(), maxReasons, 0, maxReason),
 		sdk.CheckProse("the evaluation error", w.GetError(), 0, maxError),

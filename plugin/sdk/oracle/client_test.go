@@ -16,6 +16,7 @@ import (
 	"argus/plugin/sdk"
 	"argus/plugin/sdk/sdktest"
 	oraclev1 "argus/proto/argus/oracle/v1"
+	pluginv1 "argus/proto/argus/plugin/v1"
 )
 
 func TestQuestionArrivesWhole(t *testing.T) {
@@ -181,6 +182,7 @@ func TestAnswerThatDoesNotHoldIsAFault(t *testing.T) {
 		"reason of controls":    func(a *oraclev1.Answer) { a.Reasons = []string{"\x1b[2J"} },
 		"long error":            func(a *oraclev1.Answer) { a.Error = long },
 		"much left out":         func(a *oraclev1.Answer) { a.LeftOut = make([]string, 1000) },
+		"unknown field":         func(a *oraclev1.Answer) { sdktest.AddUnknown(a) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := serveWild(t, each(func(_ *oraclev1.Question, good *oraclev1.Answer) []*oraclev1.Answer {
@@ -341,6 +343,24 @@ func TestHugeAnswerIsNotTaken(t *testing.T) {
 	}
 }
 
+// TestAnswerThatIsNoTextIsNotTaken: what is no UTF-8 ends the stream, and the next question finds another.
+func TestAnswerThatIsNoTextIsNotTaken(t *testing.T) {
+	const reasons = 7
+	var answered atomic.Int64
+	c := serveWild(t, each(func(_ *oraclev1.Question, good *oraclev1.Answer) []*oraclev1.Answer {
+		if answered.Add(1) == 1 {
+			sdktest.AddRaw(good, reasons, []byte("\xff\xfe"))
+		}
+		return []*oraclev1.Answer{good}
+	}))
+	if a, err := c.Ask(t.Context(), question(0)); kindOf(err) != sdk.Unavailable || a.Authorized {
+		t.Fatalf("answer = %+v, %v", a, err)
+	}
+	if a, err := c.Ask(t.Context(), question(1)); err != nil || !a.Authorized {
+		t.Fatalf("control: %+v, %v", a, err)
+	}
+}
+
 func TestTooManyQuestionsWaitAndGiveUp(t *testing.T) {
 	c := serve(t, newAuthor(func(context.Context, Question) Answer { return Answer{PolicyDigest: policy} }))
 	for range maxInFlight {
@@ -419,7 +439,11 @@ func TestPolicyThatCanNotBeReadLeavesNoneInForce(t *testing.T) {
 			}
 		},
 	})
-	for _, bad := range []*oraclev1.PolicyState{{}, {Digest: "line\nbreak"}, {Digest: strings.Repeat("x", 1000)}} {
+	newer := &oraclev1.PolicyState{Digest: policy, Policies: 4, Problems: []*pluginv1.Problem{{Message: "m"}}}
+	sdktest.AddUnknown(newer.Problems[0])
+	for _, bad := range []*oraclev1.PolicyState{
+		{}, {Digest: "line\nbreak"}, {Digest: strings.Repeat("x", 1000)}, {Digest: policy, Policies: 1 << 31}, newer,
+	} {
 		next <- &oraclev1.PolicyState{Digest: policy, Policies: 4}
 		awaitPolicies(t, c, 4)
 		next <- bad

@@ -157,7 +157,11 @@ func policyFromWire(w *oraclev1.PolicyState) (PolicyState, error) {
 	if len(w.GetProblems()) > 0 {
 		atLeast = 0
 	}
-	if err := sdk.CheckText("the policy digest", w.GetDigest(), atLeast, maxDigest); err != nil {
+	err := sdk.FirstError(
+		sdk.CheckKnown("the policy", w),
+		sdk.CheckText("the policy digest", w.GetDigest(), atLeast, maxDigest),
+	)
+	if err != nil {
 		return PolicyState{}, err
 	}
 	if w.GetPolicies() > math.MaxInt32 {

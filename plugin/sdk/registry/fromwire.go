@@ -30,7 +30,11 @@ const (
 // contentFromWire admits content that is bounded and says everything in the names of the protocol. With problems, the problems
 // are all that comes through.
 func contentFromWire(w *registryv1.Content) (Content, error) {
-	if err := sdk.CheckText("the revision", w.GetRevision(), 1, maxRevision); err != nil {
+	err := sdk.FirstError(
+		sdk.CheckKnown("the content", w),
+		sdk.CheckText("the revision", w.GetRevision(), 1, maxRevision),
+	)
+	if err != nil {
 		return Content{}, err
 	}
 	problems, err := sdk.ProblemsFromWire(w.GetProblems())
@@ -172,6 +176,8 @@ func pinReplyFromWire(w *registryv1.PinReply) (PinReply, error) {
 	if len(problems) > 0 {
 		atLeast = 0
 	}
-	return PinReply{File: w.GetFile(), Added: int(w.GetAdded()), Changed: int(w.GetChanged()), Problems: problems},
-		sdk.CheckText("the file written", w.GetFile(), atLeast, maxPath)
+	return PinReply{File: w.GetFile(), Added: int(w.GetAdded()), Changed: int(w.GetChanged()), Problems: problems}, sdk.FirstError(
+		sdk.CheckKnown("the reply", w),
+		sdk.CheckText("the file written", w.GetFile(), atLeast, maxPath),
+	)
 }

@@ -136,6 +136,9 @@ func TestContentThatDoesNotHoldIsRefused(t *testing.T) {
 	}
 	cell := func(change func(*registryv1.Cell)) func(*content) { return func(c *content) { change(c.Flow[0]) } }
 	for name, breach := range map[string]func(*content){
+		"unknown field":         func(c *content) { sdktest.AddUnknown(c) },
+		"entry of more":         entry(func(e *registryv1.Entry) { sdktest.AddUnknown(e) }),
+		"stores of more":        entry(func(e *registryv1.Entry) { sdktest.AddUnknown(e.Stores) }),
 		"no revision":           func(c *content) { c.Revision = "" },
 		"no flow origin":        func(c *content) { c.FlowOrigin = nil },
 		"built-in capability":   func(c *content) { c.Capabilities = []string{"ipc"} },
@@ -272,7 +275,10 @@ func TestContentThatBreaksTheContractBecomesAProblem(t *testing.T) {
 	if got := await(t, c, func(c Content) bool { return !c.Usable() }); len(got.Problems) != 1 || len(got.Entries) != 0 {
 		t.Errorf("content = %+v", got)
 	}
-	w.next <- nil // breaks the stream, which is opened again
+	noText := contentToWire(good())
+	sdktest.AddRaw(noText, 3, []byte("\xff\xfe"))
+	w.next <- noText // breaks the stream, which is opened again
+	w.next <- nil    // and so does this
 	w.next <- contentToWire(good())
 	await(t, c, Content.Usable)
 }

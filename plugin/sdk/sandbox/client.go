@@ -44,7 +44,7 @@ func (c *Client) Survey(ctx context.Context) ([]Layer, error) {
 	if err != nil {
 		return nil, sdk.FromStatus(c.link.Plugin(), op, err)
 	}
-	layers, err := layersFromWire(reply.GetLayers())
+	layers, err := layersFromWire(reply)
 	if err != nil {
 		return nil, c.link.Fail(sdk.Broken, op, err)
 	}

@@ -200,6 +200,8 @@ func TestPlanThatDoesNotHoldIsAFault(t *testing.T) {
 		"unknown protection":     func(p *sandboxv1.PlanReply) { p.Protections = append(p.Protections, 99) },
 		"repeated protection":    func(p *sandboxv1.PlanReply) { p.Protections = append(p.Protections, p.Protections[0]) },
 		"argument with zero":     func(p *sandboxv1.PlanReply) { p.Arguments = []string{"a\x00b"} },
+		"unknown field":          func(p *sandboxv1.PlanReply) { sdktest.AddUnknown(p) },
+		"argument of no text":    func(p *sandboxv1.PlanReply) { sdktest.AddRaw(p, 4, []byte("\xff\xfe")) },
 		"long argument":          func(p *sandboxv1.PlanReply) { p.Arguments = []string{strings.Repeat("x", maxArgument+1)} },
 		"many arguments":         func(p *sandboxv1.PlanReply) { p.Arguments = make([]string, maxArguments+1) },
 		"much argument": func(p *sandboxv1.PlanReply) {
@@ -219,6 +221,8 @@ func TestPlanThatDoesNotHoldIsAFault(t *testing.T) {
 }
 
 func TestSurveyIsBounded(t *testing.T) {
+	newer := &sandboxv1.Layer{Name: "x", Detail: "x"}
+	sdktest.AddUnknown(newer)
 	layers := []Layer{{"landlock", true, "ABI 7"}, {"seccomp", false, "kernel without it"}}
 	if got, err := serve(t, author{layers: layers}).Survey(t.Context()); err != nil || !reflect.DeepEqual(got, layers) {
 		t.Errorf("survey = %v, %v", got, err)
@@ -228,6 +232,7 @@ func TestSurveyIsBounded(t *testing.T) {
 		"no name":   {{Detail: "x"}},
 		"no detail": {{Name: "x"}},
 		"controls":  {{Name: "x\x1b", Detail: "x"}},
+		"a field":   {newer},
 	} {
 		if _, err := serveWild(t, wild{layers: bad}).Survey(t.Context()); kindOf(err) != sdk.Broken {
 			t.Errorf("%s: %v", name, err)

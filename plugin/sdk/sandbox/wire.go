@@ -46,7 +46,11 @@ func layersToWire(layers []Layer) []*sandboxv1.Layer {
 	return out
 }
 
-func layersFromWire(ws []*sandboxv1.Layer) ([]Layer, error) {
+func layersFromWire(w *sandboxv1.SurveyReply) ([]Layer, error) {
+	if err := sdk.CheckKnown("the survey", w); err != nil {
+		return nil, err
+	}
+	ws := w.GetLayers()
 	if len(ws) > maxLayers {
 		return nil, fmt.Errorf("more than %d layers", maxLayers)
 	}
@@ -115,6 +119,7 @@ func descriptorToWire(fd int) uint32 {
 
 func planFromWire(w *sandboxv1.PlanReply) (Plan, error) {
 	err := sdk.FirstError(
+		sdk.CheckKnown("the plan", w),
 		checkHelper(w.GetHelper()),
 		sdk.CheckSHA256("the helper's checksum", w.GetHelperSha256()),
 		checkArguments(w.GetArguments()),

@@ -11,6 +11,8 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
 
 	"argus/plugin/sdk"
 )
@@ -83,4 +85,15 @@ func Dial(t testing.TB, server *grpc.Server) *grpc.ClientConn {
 		<-served
 	})
 	return conn
+}
+
+// AddUnknown gives m a field that no contract has.
+func AddUnknown(m proto.Message) {
+	AddRaw(m, 1000, []byte("only if"))
+}
+
+// AddRaw gives m a field of any bytes, as a program could that was not made from the contract.
+func AddRaw(m proto.Message, field protowire.Number, content []byte) {
+	raw := protowire.AppendBytes(protowire.AppendTag(nil, field, protowire.BytesType), content)
+	m.ProtoReflect().SetUnknown(raw)
 }
