@@ -2,11 +2,14 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"argus/plugin/sdk"
 	registryv1 "argus/proto/argus/registry/v1"
@@ -16,6 +19,9 @@ import (
 const PinTimeout = 30 * time.Second
 
 const maxPinTools = 4096
+
+// ErrReadOnly says that a registry is no Pinner.
+var ErrReadOnly = errors.New("this registry only reads: whoever keeps its content writes the digests there")
 
 // Client is the host's view of a registry. It stays valid while the plugin behind its link restarts.
 type Client struct {
@@ -45,7 +51,7 @@ func (c *Client) Close() {
 func (c *Client) Content() (Content, <-chan struct{}) { return c.content.Get() }
 
 // Pin asks the registry to write the digests of what a person has seen. The caller must have checked the operator's
-// signature, and must look at the reply's Problems: any means that nothing was written.
+// signature, and must look at the reply's Problems: any means that nothing was written. The error wraps ErrReadOnly if the registry is no Pinner.
 func (c *Client) Pin(ctx context.Context, r PinRequest) (PinReply, error) {
 	const op = "pin"
 	ctx, cancel := context.WithTimeout(ctx, PinTimeout)
@@ -58,7 +64,10 @@ func (c *Client) Pin(ctx context.Context, r PinRequest) (PinReply, error) {
 		return PinReply{}, err
 	}
 	w, err := registryv1.NewRegistryClient(conn).Pin(ctx, pinToWire(r), grpc.MaxCallRecvMsgSize(4<<20))
-	if err != nil {
+	switch {
+	case status.Code(err) == codes.Unimplemented:
+		return PinReply{}, c.link.Fail(sdk.Invalid, op, ErrReadOnly)
+	case err != nil:
 		return PinReply{}, sdk.FromStatus(c.link.Plugin(), op, err)
 	}
 	reply, err := pinReplyFromWire(w)

@@ -13,6 +13,11 @@ type Registry interface {
 	// Content is what the registry holds now and a channel that is closed when that has changed. sdk.Latest gives both. Content
 	// with problems does not replace what the host has in force.
 	Content() (Content, <-chan struct{})
+}
+
+// Pinner is a Registry that writes. Of one that is none, people write the digests themselves.
+type Pinner interface {
+	Registry
 	// Pin writes the digests of definitions and instructions that a person has seen into the entries of one server, and new
 	// entries, with the strictest values, for tools without one. The host asks only after the operator key has signed.
 	Pin(ctx context.Context, r PinRequest) (PinReply, error)

@@ -283,6 +283,16 @@ func TestContentThatBreaksTheContractBecomesAProblem(t *testing.T) {
 	await(t, c, Content.Usable)
 }
 
+// TestARegistryThatOnlyReadsIsNotPinned: whoever asks hears whose work it is.
+func TestARegistryThatOnlyReadsIsNotPinned(t *testing.T) {
+	c := NewClient(sdktest.Start(t, Service(sdk.Info{Name: "test", Version: "1"}, struct{ Registry }{&author{}}), "{}"))
+	t.Cleanup(c.Close)
+	_, err := c.Pin(t.Context(), PinRequest{Server: "mail", Instructions: digest})
+	if kindOf(err) != sdk.Invalid || !errors.Is(err, ErrReadOnly) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestPinIsCheckedOnBothWays(t *testing.T) {
 	var got PinRequest
 	reply := PinReply{File: "mail.toml", Added: 1, Changed: 2}

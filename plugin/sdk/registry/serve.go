@@ -48,7 +48,11 @@ func (a *adapter) Watch(_ *registryv1.WatchRequest, stream grpc.ServerStreamingS
 }
 
 func (a *adapter) Pin(ctx context.Context, r *registryv1.PinRequest) (*registryv1.PinReply, error) {
-	reply, err := a.impl.Pin(ctx, pinFromWire(r))
+	pinner, is := a.impl.(Pinner)
+	if !is {
+		return nil, status.Error(codes.Unimplemented, ErrReadOnly.Error())
+	}
+	reply, err := pinner.Pin(ctx, pinFromWire(r))
 	if err != nil {
 		return nil, status.Error(codes.Internal, sdk.Clip(err.Error(), 4<<10))
 	}
