@@ -114,7 +114,7 @@ var documents = []struct {
 	{"argus policy test", verdictsDocument{}},
 	{"argus plugin list", pluginsDocument{}},
 	{"argus plugin pin", pluginDocument{}},
-	{"argus plugin new oracle", madeDocument{}},
+	{"argus plugin new", madeDocument{}},
 	{"argus plugin test", requirementsDocument{}},
 	{"argus demo", demo.Summary{}},
 	{"argus config show", settingsDocument{}},

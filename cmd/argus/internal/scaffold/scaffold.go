@@ -1,6 +1,8 @@
 // Package scaffold makes the folder in which somebody writes a plugin: a small one that works, its test, and the Go module that builds
 // it with the SDK of a folder of Argus' source.
 //
+// There is none for a sandbox. What confines is its helper, of which no small one keeps what a plan has to promise.
+//
 // It writes into a folder that it makes, and never into one that exists.
 package scaffold
 
@@ -8,6 +10,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,27 +18,37 @@ import (
 	"text/template"
 )
 
-//go:embed oracle
+//go:embed oracle registry audit
 var files embed.FS
 
-var oracle = template.Must(template.ParseFS(files, "oracle/*.tmpl"))
+// Kinds are the kinds of plugins that can be made.
+func Kinds() []string { return []string{"oracle", "registry", "audit"} }
 
 var plain = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
 
-// Oracle makes a folder named for the oracle below parent and gives its path. source is the folder of Argus' source.
-func Oracle(parent, name, source string) (folder string, err error) {
+// Plugin makes a folder named for the plugin below parent and gives its path. kind is one of Kinds, and source the folder of Argus' source.
+func Plugin(parent, kind, name, source string) (folder string, err error) {
 	if !plain.MatchString(name) {
 		return "", errors.New("a plugin's name is at most 40 lower-case letters, digits and -, with a letter first")
 	}
-	module, sums, err := modules("oracle-"+name, source)
+	full := kind + "-" + name
+	module, sums, err := modules(full, source)
 	if err != nil {
 		return "", err
 	}
-	folder = filepath.Join(parent, "oracle-"+name)
+	texts, err := fs.Sub(files, kind)
+	if err != nil {
+		return "", err
+	}
+	templates, err := template.ParseFS(texts, "*.tmpl")
+	if err != nil {
+		return "", err
+	}
+	folder = filepath.Join(parent, full)
 	if err := os.Mkdir(folder, 0o755); err != nil {
 		return "", fmt.Errorf("make the folder of the plugin: %w", err)
 	}
-	for _, t := range oracle.Templates() {
+	for _, t := range templates.Templates() {
 		var text strings.Builder
 		if err := t.Execute(&text, map[string]string{"Name": name}); err != nil {
 			return "", err
