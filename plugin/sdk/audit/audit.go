@@ -43,6 +43,18 @@ func (c Chain) Bytes() []byte {
 
 func (c Chain) String() string { return hex.EncodeToString(c.Bytes()) }
 
+// MarshalText writes the chain as String does, for sinks that keep text.
+func (c Chain) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (c *Chain) UnmarshalText(text []byte) error {
+	raw, err := hex.DecodeString(string(text))
+	if err == nil {
+		*c, err = chainFromWire(raw)
+	}
+	return err
+}
+
 // Event is one accepted step, or one refusal. Its texts are one line of printable characters each.
 type Event struct {
 	Sequence   uint64 // of the step's record; 0 of a refusal

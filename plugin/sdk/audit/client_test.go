@@ -221,3 +221,18 @@ func sdkKind(err error) string {
 	}
 	return ""
 }
+
+func TestAChainIsReadAsItWasWritten(t *testing.T) {
+	for _, c := range []Chain{{}, {1, 2, 255}} {
+		text, err := c.MarshalText()
+		back := Chain{7}
+		if err = errors.Join(err, back.UnmarshalText(text)); err != nil || back != c {
+			t.Errorf("%s became %s, %v", c, back, err)
+		}
+	}
+	for _, bad := range []string{"zz", "01", strings.Repeat("01", 33)} {
+		if err := new(Chain).UnmarshalText([]byte(bad)); err == nil {
+			t.Errorf("%s was read", bad)
+		}
+	}
+}
