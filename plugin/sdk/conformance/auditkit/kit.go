@@ -2,6 +2,7 @@ package auditkit
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -54,7 +55,8 @@ type ledger struct {
 	kept audit.Kept // by the sink
 	last uint64     // step that was made
 	mark string     // in every event of this run
-	n    int
+	n    int        // refusals that were made
+	had  int        // events that were appended
 }
 
 func open(ctx context.Context, _ *conformance.Plugin, conn grpc.ClientConnInterface) (*ledger, error) {
@@ -94,7 +96,7 @@ func (l *ledger) refusal(rule string, count uint64) audit.Event {
 func (l *ledger) append(ctx context.Context, events ...audit.Event) error {
 	kept, err := l.Append(ctx, l.kept, events)
 	if err == nil {
-		l.kept = kept
+		l.kept, l.had = kept, l.had+len(events)
 	}
 	return err
 }
@@ -108,11 +110,26 @@ func (l *ledger) refused(ctx context.Context, after audit.Kept, events ...audit.
 	return l.unmoved(ctx)
 }
 
-// unmoved demands that the sink says that it has kept what it had.
+// unmoved demands that the sink has kept what it had, and nothing of what it refused.
 func (l *ledger) unmoved(ctx context.Context) error {
 	kept, err := l.Kept(ctx)
 	if err == nil && kept != l.kept {
 		err = fmt.Errorf("it has kept %s, and says %s after something that was refused", place(l.kept), place(kept))
+	}
+	if err != nil {
+		return err
+	}
+	return l.finds(ctx, l.mark, l.had)
+}
+
+// finds demands of a sink that can be asked that it finds n events by a text.
+func (l *ledger) finds(ctx context.Context, text string, n int) error {
+	found, err := l.find(ctx, audit.Query{Text: text})
+	if mute := (*conformance.NotClaimed)(nil); errors.As(err, &mute) {
+		return nil
+	}
+	if err == nil && len(found) != n {
+		err = fmt.Errorf("it has taken %d events, and finds %d", n, len(found))
 	}
 	return err
 }
@@ -141,12 +158,12 @@ func keeps(ctx context.Context, l *ledger) error {
 }
 
 func keepsOver(ctx context.Context, p *conformance.Plugin) error {
-	var before audit.Kept
+	var before *ledger
 	err := p.Use(ctx, func(conn grpc.ClientConnInterface) error {
 		l, err := open(ctx, p, conn)
 		if err == nil {
 			err = l.append(ctx, l.step("root.1", "db/read"), l.refusal("2a", 3))
-			before = l.kept
+			before = l
 		}
 		return err
 	})
@@ -155,10 +172,13 @@ func keepsOver(ctx context.Context, p *conformance.Plugin) error {
 	}
 	return p.Use(ctx, func(conn grpc.ClientConnInterface) error {
 		l, err := open(ctx, p, conn)
-		if err == nil && l.kept != before {
-			err = fmt.Errorf("it had kept %s, and after its next start %s", place(before), place(l.kept))
+		if err != nil {
+			return err
 		}
-		return err
+		if l.kept != before.kept {
+			return fmt.Errorf("it had kept %s, and after its next start %s", place(before.kept), place(l.kept))
+		}
+		return l.finds(ctx, before.mark, before.had)
 	})
 }
 
@@ -204,15 +224,24 @@ func refusesAnother(ctx context.Context, l *ledger) error {
 }
 
 func takesMany(ctx context.Context, l *ledger) error {
-	long := strings.Repeat("é", audit.MaxName/2)
 	var events []audit.Event
 	for range audit.MaxEvents {
-		e := l.step(long, long)
-		e.What, e.Level, e.Integrity, e.Detail = "started", long, long, strings.Repeat("é", audit.MaxDetail/2)
-		events = append(events, e)
+		events = append(events, l.long())
 	}
 	return l.append(ctx, events...)
 }
+
+// long is a step with every text at its longest.
+func (l *ledger) long() audit.Event {
+	name := strings.Repeat("é", audit.MaxName/2)
+	e := l.step(name, name)
+	e.Level, e.Integrity = name, name
+	e.Detail += strings.Repeat("x", audit.MaxDetail-len(e.Detail))
+	return e
+}
+
+// signs is a text of what stores and pages take for something else.
+const signs = `it's "all" 100% \n _ ; -- <b>&amp;</b> ${x} é 語 🜁`
 
 func refusesImproper(ctx context.Context, l *ledger) error {
 	before := l.kept.Sequence
@@ -240,7 +269,7 @@ func refusesImproper(ctx context.Context, l *ledger) error {
 }
 
 func findsWhole(ctx context.Context, l *ledger) error {
-	given := []audit.Event{l.step("root.1", "db/read"), l.refusal("2a", 1), l.step("root.1.2", "mail/send")}
+	given := []audit.Event{l.step("root.1", "db/read"), l.refusal("2a", 1), l.step("root.1.2", "mail/send"), l.long(), l.step(signs, signs)}
 	given[2].Invocation = nil
 	for _, events := range [][]audit.Event{given, {given[1]}} {
 		if err := l.append(ctx, events...); err != nil {
@@ -273,10 +302,14 @@ func same(a, b audit.Event) bool {
 func findsBy(ctx context.Context, l *ledger) error {
 	early := time.Now().UTC()
 	time.Sleep(time.Millisecond) // two moments that a clock tells apart
-	events := []audit.Event{l.step("root.1", "db/read"), l.step("root.1.2", "mail/send"), l.step("root.10", "db/read"), l.refusal("2a", 1), l.refusal("C1", 1)}
+	named := "mail/send-" + strings.ToLower(rand.Text())
+	refusal := l.refusal("2a", 1)
+	events := []audit.Event{l.step("root.1", "db/read"), l.step("root.1.2", named), l.step("root.10", "db/read"), refusal, l.refusal("C1", 1)}
 	if err := l.append(ctx, events...); err != nil {
 		return err
 	}
+	time.Sleep(time.Millisecond)
+	late := time.Now().UTC()
 	for _, c := range []struct {
 		name string
 		q    audit.Query
@@ -286,8 +319,10 @@ func findsBy(ctx context.Context, l *ledger) error {
 		{"by agent and whoever is below it", audit.Query{Agent: "root.1"}, 2}, {"by tool", audit.Query{Tool: "db/read"}, 2},
 		{"by rule", audit.Query{Rule: "2a"}, 1}, {"by what happened", audit.Query{What: audit.Refused}, 2},
 		{"from a time on", audit.Query{From: early}, 5}, {"before a time", audit.Query{Before: early}, 0},
+		{"from a later time on", audit.Query{From: late}, 0}, {"before a later time", audit.Query{Before: late}, 5},
 		{"by a text in another case", audit.Query{Text: strings.ToUpper(l.mark)}, 5},
-		{"by a text with signs", audit.Query{Text: "%" + l.mark}, 0}, {"by two things", audit.Query{Agent: "root.1", Tool: "mail/send"}, 1},
+		{"by the text of a tool", audit.Query{Text: strings.ToUpper(named)}, 1}, {"by the text of a reference", audit.Query{Text: refusal.Reference}, 1},
+		{"by a text with signs", audit.Query{Text: "%" + l.mark}, 0}, {"by two things", audit.Query{Agent: "root.1", Tool: named}, 1},
 	} {
 		found, err := l.find(ctx, c.q)
 		if err != nil {

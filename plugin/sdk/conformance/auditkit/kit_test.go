@@ -62,7 +62,7 @@ func (k *keeper) Kept(context.Context, *auditv1.KeptRequest) (*auditv1.KeptReply
 
 func (k *keeper) improper(e *auditv1.Event) bool {
 	refused := e.GetWhat() == audit.Refused
-	return e.GetTimeUnixNano() == 0 && k.defect != "AUD-05" || e.GetWhat() == "" || refused != (e.GetSequence() == 0) || refused != (e.GetReference() != "") ||
+	return e.GetTimeUnixNano() == 0 && k.defect != "AUD-05 takes it" || e.GetWhat() == "" || refused != (e.GetSequence() == 0) || refused != (e.GetReference() != "") ||
 		!refused && len(e.GetChain()) != len(audit.Chain{})
 }
 
@@ -83,16 +83,22 @@ func rises(after uint64, events []*auditv1.Event) bool {
 // follows reports whether events come after the last step that was kept.
 func (k *keeper) follows(r *auditv1.AppendRequest) bool {
 	return (k.defect == "AUD-03" || r.GetAfterSequence() == k.kept.GetSequence()) &&
-		(k.defect == "AUD-11" || k.defect == "AUD-03" && r.GetAfterSequence() != k.kept.GetSequence() || bytes.Equal(r.GetAfterChain(), k.kept.GetChain()))
+		(k.defect == "AUD-11 takes it" || k.defect == "AUD-03" && r.GetAfterSequence() != k.kept.GetSequence() || bytes.Equal(r.GetAfterChain(), k.kept.GetChain()))
 }
 
 func (k *keeper) Append(_ context.Context, r *auditv1.AppendRequest) (*auditv1.AppendReply, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if slices.ContainsFunc(r.GetEvents(), k.improper) || !rises(r.GetAfterSequence(), r.GetEvents()) {
+		if k.defect == "AUD-05 keeps the first" {
+			k.stray(r.GetEvents()[0])
+		}
 		return nil, status.Error(codes.InvalidArgument, "no")
 	}
 	if !k.follows(r) {
+		if k.defect == "AUD-11 keeps the first" && len(r.GetEvents()) > 0 && r.GetAfterSequence() == k.kept.GetSequence() {
+			k.stray(r.GetEvents()[0])
+		}
 		return nil, status.Error(codes.FailedPrecondition, "after another step")
 	}
 	switch {
@@ -112,22 +118,41 @@ func (k *keeper) Append(_ context.Context, r *auditv1.AppendRequest) (*auditv1.A
 }
 
 func (k *keeper) keep(e *auditv1.Event) {
-	at := slices.IndexFunc(k.found, func(f *auditv1.Found) bool {
-		return e.GetSequence() == f.GetEvent().GetSequence() && e.GetReference() == f.GetEvent().GetReference()
-	})
-	switch {
-	case at < 0 || k.defect == "AUD-06" && e.GetCount() == k.found[at].GetEvent().GetCount():
-		k.found = append(k.found, &auditv1.Found{Id: uint64(len(k.found)) + 1, Event: proto.CloneOf(e)})
-		k.texts = append(k.texts, strings.ToLower(e.GetDetail()+e.GetReference()))
-	case k.defect == "AUD-09":
-		k.found[at].Event.Count = e.GetCount()
-	default:
-		k.found[at].Event.Count = max(k.found[at].Event.GetCount(), e.GetCount())
-	}
+	k.shelve(e)
 	if e.GetWhat() == audit.Refused {
 		k.kept.Reference, k.kept.Count = e.GetReference(), e.GetCount()
 	} else {
 		k.kept.Sequence, k.kept.Chain = e.GetSequence(), e.GetChain()
+	}
+}
+
+// stray shelves an event that was refused, out of the way of those that have its number later.
+func (k *keeper) stray(e *auditv1.Event) {
+	e = proto.CloneOf(e)
+	e.Sequence += 1 << 40
+	k.shelve(e)
+}
+
+// shelve makes an event one that can be found.
+func (k *keeper) shelve(e *auditv1.Event) {
+	at := slices.IndexFunc(k.found, func(f *auditv1.Found) bool {
+		return e.GetSequence() == f.GetEvent().GetSequence() && e.GetReference() == f.GetEvent().GetReference()
+	})
+	switch {
+	case at < 0 || k.defect == "AUD-06 twice" && e.GetCount() == k.found[at].GetEvent().GetCount():
+		e = proto.CloneOf(e)
+		k.texts = append(k.texts, strings.ToLower(e.GetDetail()+e.GetTool()+e.GetReference()))
+		if k.defect == "AUD-07 details" {
+			k.texts[len(k.texts)-1] = strings.ToLower(e.GetDetail())
+		}
+		if k.defect == "AUD-06 cut" {
+			e.Detail = e.GetDetail()[:min(len(e.GetDetail()), 255)]
+		}
+		k.found = append(k.found, &auditv1.Found{Id: uint64(len(k.found)) + 1, Event: e})
+	case k.defect == "AUD-09":
+		k.found[at].Event.Count = e.GetCount()
+	default:
+		k.found[at].Event.Count = max(k.found[at].Event.GetCount(), e.GetCount())
 	}
 }
 
@@ -162,7 +187,7 @@ func (k *keeper) Query(_ context.Context, q *auditv1.QueryRequest) (*auditv1.Que
 func (k *keeper) matches(f *auditv1.Found, q *auditv1.QueryRequest) bool {
 	e := f.GetEvent()
 	below := e.GetAgent() == q.GetAgent() || strings.HasPrefix(e.GetAgent(), q.GetAgent()+".")
-	if k.defect == "AUD-07" {
+	if k.defect == "AUD-07 agents" {
 		below = strings.HasPrefix(e.GetAgent(), q.GetAgent())
 	}
 	return f.GetId() > q.GetAfterId() && (q.GetAgent() == "" || below) &&
@@ -175,8 +200,11 @@ func one(want, is string) bool { return want == "" || want == is }
 func subject(defect string) sdktest.Subject {
 	kept := &shelf{}
 	return sdktest.Subject{New: func(testing.TB) sdk.Service {
-		if defect == "AUD-02" {
+		switch defect {
+		case "AUD-02 forgets":
 			kept = &shelf{}
+		case "AUD-02 knows how far it was":
+			kept.found, kept.texts = nil, nil
 		}
 		return (&keeper{defect: defect, shelf: kept}).service()
 	}}
@@ -190,7 +218,8 @@ func TestASinkConforms(t *testing.T) { sdktest.Conform(t, auditkit.Kit(), subjec
 
 func TestEachDefectFailsItsRequirement(t *testing.T) {
 	planted.Each(t, planted.Own(auditkit.Kit()), []string{
-		"AUD-01", "AUD-02", "AUD-03", "AUD-04", "AUD-05", "AUD-06", "AUD-07", "AUD-08", "AUD-09", "AUD-10", "AUD-11",
+		"AUD-01", "AUD-02 forgets", "AUD-02 knows how far it was", "AUD-03", "AUD-04", "AUD-05 takes it", "AUD-05 keeps the first", "AUD-06 twice",
+		"AUD-06 cut", "AUD-07 agents", "AUD-07 details", "AUD-08", "AUD-09", "AUD-10", "AUD-11 takes it", "AUD-11 keeps the first",
 	}, play)
 }
 
