@@ -196,9 +196,11 @@ func TestASinkThatSaysWhatCannotBeIsBroken(t *testing.T) {
 	other.Event.Tool = "other"
 	long := good(3, 3)
 	long.Event.Detail = strings.Repeat("x", MaxDetail+1)
+	lines := good(3, 3)
+	lines.Event.Detail = "one\nstarted  root.1"
 	for name, found := range map[string][]*auditv1.Found{
 		"too many": {good(5, 5), good(4, 4), good(3, 3)}, "the wrong order": {good(4, 4), good(5, 5)}, "twice": {good(4, 4), good(4, 4)},
-		"passed over": {good(2, 2)}, "too long": {long}, "no event": {{Id: 5}},
+		"passed over": {good(2, 2)}, "too long": {long}, "two lines": {lines}, "no event": {{Id: 5}},
 	} {
 		w.query = &auditv1.QueryReply{Found: found}
 		if _, err := c.Query(t.Context(), Query{AfterID: 2, Limit: 2}); sdkKind(err) != string(sdk.Broken) {

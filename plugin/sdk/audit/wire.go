@@ -43,11 +43,11 @@ func eventFromWire(w *auditv1.Event) (Event, error) {
 	}
 	return e, sdk.FirstError(
 		err, e.check(),
-		sdk.CheckProse("a reference", e.Reference, 0, MaxName), sdk.CheckProse("what happened", e.What, 1, MaxName),
-		sdk.CheckProse("a principal", e.Principal, 0, MaxName), sdk.CheckProse("an agent", e.Agent, 0, MaxName),
-		sdk.CheckProse("a tool", e.Tool, 0, MaxName), sdk.CheckProse("a level", e.Level, 0, MaxName),
-		sdk.CheckProse("an integrity", e.Integrity, 0, MaxName), sdk.CheckProse("a rule", e.Rule, 0, MaxName),
-		sdk.CheckProse("a detail", e.Detail, 0, MaxDetail),
+		sdk.CheckText("a reference", e.Reference, 0, MaxName), sdk.CheckText("what happened", e.What, 1, MaxName),
+		sdk.CheckText("a principal", e.Principal, 0, MaxName), sdk.CheckText("an agent", e.Agent, 0, MaxName),
+		sdk.CheckText("a tool", e.Tool, 0, MaxName), sdk.CheckText("a level", e.Level, 0, MaxName),
+		sdk.CheckText("an integrity", e.Integrity, 0, MaxName), sdk.CheckText("a rule", e.Rule, 0, MaxName),
+		sdk.CheckText("a detail", e.Detail, 0, MaxDetail),
 	)
 }
 
@@ -91,7 +91,7 @@ func keptFromWire(w *auditv1.KeptReply) (Kept, error) {
 	}
 	chain, err := chainFromWire(w.GetChain())
 	return Kept{Sequence: w.GetSequence(), Chain: chain, Reference: w.GetReference(), Count: w.GetCount()}, sdk.FirstError(
-		err, checkChain(w.GetSequence(), chain), sdk.CheckProse("the reference of a refusal", w.GetReference(), 0, MaxName),
+		err, checkChain(w.GetSequence(), chain), sdk.CheckText("the reference of a refusal", w.GetReference(), 0, MaxName),
 	)
 }
 
