@@ -7,17 +7,18 @@ import (
 	"math"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"argus/host/config"
 	"argus/host/identity"
+	"argus/host/inventory"
 	"argus/host/ledger"
 	"argus/host/mediate"
 	"argus/host/upstream"
 	"argus/internal/ijson"
 	"argus/kernel"
 	"argus/kernel/ordered"
+	"argus/plugin/sdk/oracle"
 	"argus/plugin/sdk/registry"
 )
 
@@ -31,7 +32,7 @@ type Case struct {
 	Egress       string          // name of a configured upstream
 }
 
-// Invocation is one call of a tool by its name toward agents.
+// Invocation is one call of a tool by its name toward agents, or PROGRAM/TOOL of one that the agent's program runs itself.
 type Invocation struct {
 	Tool      string
 	Arguments ijson.Value // an object, or the zero Value for none
@@ -62,7 +63,7 @@ const rehearsalPatience = 30 * time.Second
 // Rehearse judges cases by the policies, the registry and the flow table of a configuration, without its state folder, its servers and its
 // daemon: each case has an agent of its own. The oracle and registry plugins are the real ones, and so is the way of a call up to its effect.
 //
-// A tool's definition is taken to be the pinned one, since no server is asked, so arguments are not held against its schema.
+// A tool's definition is taken to be the pinned one, since no server and no client's program is asked, so arguments are not held against its schema.
 func Rehearse(ctx context.Context, o Options, cases []Case) (verdicts []Verdict, err error) {
 	folder, err := temporaryState()
 	if err != nil {
@@ -73,18 +74,10 @@ func Rehearse(ctx context.Context, o Options, cases []Case) (verdicts []Verdict,
 	o.Config.Limits.CallsPerMinute = math.MaxInt32 // how many cases are tried at once says nothing of an agent's pace
 	h := &Host{config: o.Config, logger: o.Logger, began: time.Now(), pluginDir: o.PluginDir}
 	defer func() { err = errors.Join(err, h.Close(), os.RemoveAll(folder)) }()
-	for _, step := range []func(context.Context) error{h.openRecord, h.openPlugins, h.hearPinned} {
+	for _, step := range []func(context.Context) error{h.openRecord, h.openPlugins, h.enforcePinned} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
-	}
-	var building sync.WaitGroup
-	defer building.Wait()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	building.Go(func() { h.stock.run(ctx) })
-	if err := h.awaitTheory(ctx); err != nil {
-		return nil, err
 	}
 	actors := map[string]mediate.Caller{}
 	for _, c := range cases {
@@ -102,21 +95,20 @@ func Rehearse(ctx context.Context, o Options, cases []Case) (verdicts []Verdict,
 	return verdicts, nil
 }
 
-// hearPinned has every configured server define what the registry says of it.
-func (h *Host) hearPinned(ctx context.Context) error {
+// enforcePinned puts in force what the registry says of every configured server and client, with the first policy that the oracle tells of.
+func (h *Host) enforcePinned(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, rehearsalPatience)
 	defer cancel()
-	content, changed := h.catalog.Registry().Content()
-	for !content.Usable() {
-		if len(content.Problems) > 0 {
-			return fmt.Errorf("the registry cannot be used:\n%s", strings.Join(texts("registry", content.Problems), "\n"))
-		}
-		select {
-		case <-changed:
-			content, changed = h.catalog.Registry().Content()
-		case <-ctx.Done():
-			return errors.New("the registry told no content in time")
-		}
+	if err := h.catalog.Ready(ctx); err != nil {
+		return err
+	}
+	content, err := h.firstContent(ctx)
+	if err != nil {
+		return err
+	}
+	policy, err := h.firstPolicy(ctx)
+	if err != nil {
+		return err
 	}
 	for _, s := range h.config.Servers {
 		d, err := pinnedBy(content, s.Name)
@@ -125,10 +117,66 @@ func (h *Host) hearPinned(ctx context.Context) error {
 		}
 		h.stock.ServerChanged(s.Name, d)
 	}
+	for _, c := range h.config.Clients {
+		d, err := pinnedBy(content, c.Name)
+		if err != nil {
+			return err
+		}
+		h.stock.assume(c.Name, d.Tools)
+	}
+	h.stock.build(ctx, content, policy)
+	if h.stock.Inventory() == nil {
+		return fmt.Errorf("no theory came in force:\n%s", strings.Join(h.stock.Problems(), "\n"))
+	}
 	return nil
 }
 
-// pinnedBy is what a server would define if nothing of it had changed. Its schemas admit anything.
+func (h *Host) firstContent(ctx context.Context) (registry.Content, error) {
+	for {
+		content, changed := h.catalog.Registry().Content()
+		switch {
+		case content.Usable():
+			return content, nil
+		case len(content.Problems) > 0:
+			return content, fmt.Errorf("the registry cannot be used:\n%s", strings.Join(texts("registry", content.Problems), "\n"))
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return content, errors.New("the registry told no content in time")
+		}
+	}
+}
+
+func (h *Host) firstPolicy(ctx context.Context) (oracle.PolicyState, error) {
+	for {
+		policy, changed := h.catalog.Oracle().Policy()
+		switch {
+		case policy.Digest != "":
+			return policy, nil
+		case len(policy.Problems) > 0:
+			return policy, fmt.Errorf("the policies cannot be used:\n%s", strings.Join(texts("oracle", policy.Problems), "\n"))
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return policy, errors.New("the oracle told no policy in time")
+		}
+	}
+}
+
+// assume takes tools for those that the program of a client declares, by the digests that they have here.
+func (s *stock) assume(client string, tools []upstream.Tool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.declared[client]
+	for _, t := range tools {
+		d.taken++
+		d.tools[t.Name] = []declaration{{inventory.Definition{Name: t.Name, Digest: t.Digest, Raw: t.Raw}, d.taken}}
+	}
+}
+
+// pinnedBy is what a server or a client's program would define if nothing of it had changed. Its schemas admit anything.
 func pinnedBy(content registry.Content, server string) (upstream.Definitions, error) {
 	d := upstream.Definitions{Prompts: true, Resources: true, Completions: true, Logging: true}
 	const anything = `{"inputSchema":{"type":"object"},"outputSchema":{"type":"boolean"}}`
@@ -142,21 +190,6 @@ func pinnedBy(content registry.Content, server string) (upstream.Definitions, er
 		}
 	}
 	return d, nil
-}
-
-func (h *Host) awaitTheory(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, rehearsalPatience)
-	defer cancel()
-	changed := h.stock.Changed()
-	if h.stock.Inventory() != nil {
-		return nil
-	}
-	select {
-	case <-changed:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("no theory came in force:\n%s", strings.Join(h.stock.Problems(), "\n"))
-	}
 }
 
 // principal makes one, with a credential that may ask for everything.
@@ -178,7 +211,7 @@ func (h *Host) rehearse(ctx context.Context, who mediate.Caller, c Case) (Verdic
 		return Verdict{}, err
 	}
 	for _, open := range c.Open {
-		step, err := h.mediator.Start(ctx, who, open.Tool, open.Arguments)
+		step, err := h.start(ctx, who, open)
 		if err != nil {
 			return Verdict{}, err
 		}
@@ -198,6 +231,15 @@ func (h *Host) rehearse(ctx context.Context, who mediate.Caller, c Case) (Verdic
 		return Verdict{Allowed: allowed, Causes: said.Causes}, err
 	}
 	return Verdict{Rule: said.Rule, Sentence: said.Sentence, Causes: said.Causes}, nil
+}
+
+// start opens a call that whoever asks for it runs: of a tool of the caller's program, by PROGRAM/TOOL, or of a server's.
+func (h *Host) start(ctx context.Context, who mediate.Caller, open Invocation) (mediate.Step, error) {
+	program, tool, _ := strings.Cut(open.Tool, "/")
+	if digest := h.stock.pins[program][tool]; digest != "" && h.mediator.Clients[who.Principal] == program {
+		return h.mediator.StartDeclared(ctx, who, tool, digest, open.Arguments, rehearsalPatience)
+	}
+	return h.mediator.Start(ctx, who, open.Tool, open.Arguments)
 }
 
 // actor gives birth to an agent of the principal's that has met what the case says.

@@ -26,7 +26,7 @@ func newPolicyTest(c *console) *cobra.Command {
 		Short: "Judge the calls of a file as they would be judged, and compare",
 		Long: `Judges each case of the files by the policies, the registry and the flow table of the configuration, with the real oracle and registry plugins
 and the kernel. No daemon is needed, no server is started, nothing is recorded. Arguments are not held against the schemas of tools, which only
-their servers know. Exit code 1 when a verdict is not the expected one.
+their servers and programs know. Exit code 1 when a verdict is not the expected one.
 
 A case is a table of a TOML file:
 
@@ -38,6 +38,7 @@ A case is a table of a TOML file:
   capabilities = ["network_egress"] # every one unless said
   open = ["db__read-db"]           # calls that are under way
   call = "mail__send-email"        # the tool's name toward agents, or
+  # call = "program/bash"          # a tool that the [[client]] of the agent runs itself, or
   # egress = "vendor"              # an [upstream.NAME] of the configuration
   arguments = '{"to": "a@example.org"}'
   expect = "refused"               # or allowed
