@@ -44,8 +44,11 @@ var Version = "0.1.0-dev"
 // more: what needs it is unavailable until then.
 const pluginPatience = 3 * time.Second
 
-// JournalFolder is the journal's name in the state folder.
-const JournalFolder = "journal"
+// Names in the state folder: of the journal, and of what plugins and servers are reached by.
+const (
+	JournalFolder = "journal"
+	RunFolder     = "run"
+)
 
 // rootBits is what all agents together may ever declassify.
 const rootBits = 1 << 40
@@ -191,7 +194,7 @@ func (h *Host) openPlugins(ctx context.Context) error {
 		})
 	}
 	c, err := catalog.Open(ctx, catalog.Options{
-		PluginDir: h.pluginDir, RunDir: h.path("run"), Logger: h.logger, CheckSettings: checkSettings,
+		PluginDir: h.pluginDir, RunDir: h.path(RunFolder), Logger: h.logger, CheckSettings: checkSettings,
 	}, specs)
 	if err != nil {
 		return err
@@ -247,7 +250,7 @@ func (h *Host) openServers(ctx context.Context) error {
 		})
 	}
 	set, err := upstream.Start(context.WithoutCancel(ctx), specs,
-		launcher{sandbox: h.catalog.Sandbox(), pluginDir: h.pluginDir, runDir: h.path("run")},
+		launcher{sandbox: h.catalog.Sandbox(), pluginDir: h.pluginDir, runDir: h.path(RunFolder)},
 		h.stock, upstream.Options{Logger: h.logger.Named("servers"), Version: Version, Channels: h.stock.Channels})
 	if err != nil {
 		return err

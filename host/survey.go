@@ -52,7 +52,7 @@ func Survey(ctx context.Context, o Options) (layers []Layer, servers []Confineme
 	if err := os.Mkdir(scratch, 0o700); err != nil {
 		return nil, nil, err
 	}
-	launcher := launcher{sandbox: h.catalog.Sandbox(), pluginDir: h.pluginDir, runDir: h.path("run")}
+	launcher := launcher{sandbox: h.catalog.Sandbox(), pluginDir: h.pluginDir, runDir: h.path(RunFolder)}
 	for _, s := range o.Config.Servers {
 		plan, err := launcher.Plan(ctx, upstream.Spec{
 			Name: s.Name, Command: s.Command, Folder: scratch, Scratch: scratch, Profile: h.config.Profiles[s.Profile],

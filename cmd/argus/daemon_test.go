@@ -86,6 +86,11 @@ func down(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// freeze stops a daemon without ending it, as one that hangs.
+func freeze(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Check(daemonOf(ts).cmd.Process.Signal(syscall.SIGSTOP))
+}
+
 // gone waits for a daemon to end by itself.
 func gone(ts *testscript.TestScript, _ bool, _ []string) { waited(ts, daemonOf(ts)) }
 

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
+	"strings"
+
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 
 	"argus/cmd/argus/internal/show"
 	"argus/host"
+	"argus/host/config"
 )
 
 // finding is one thing that was looked at.
@@ -33,9 +37,12 @@ func newDoctor(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Tell what this machine can enforce, what is missing, and how to get it",
-		Long: `Looks at what Argus needs of this machine and of its own files: the configuration, the plugins, what the sandbox plugin can enforce here, each
-server's confinement, who can read the state folder and the operator key, whether Argus runs under a user of its own, and the daemon if one
-runs. Nothing is changed and no server is started. Exit code 1 when something is bad.`,
+		Long: `Looks at what Argus needs of this machine and of its own files: the configuration, the plugins, whether they take the policies and the registry,
+what the sandbox plugin can enforce here, each server's confinement, who can read the state folder and the operator key, whether there is room
+for the record, whether Argus runs under a user of its own, and the daemon: if one runs how it is, if none does whether its addresses are free.
+Nothing is changed and no server is started. Exit code 1 when something is bad.
+
+While there is no configuration it tells what this machine can enforce, as the sandbox plugin of the plugin folder sees it.`,
 		Example: `  argus doctor
   argus doctor --plugin-dir bin/plugins --json`,
 		Args: cobra.NoArgs,
@@ -67,30 +74,38 @@ runs. Nothing is changed and no server is started. Exit code 1 when something is
 // examine looks at everything that can be looked at, whatever else is wrong.
 func examine(at *place, plugins string) []finding {
 	loaded, err := load(at.cmd)
-	if err != nil {
-		return []finding{{"configuration", stateBad, err.Error(), "mend the file; argus init makes one"}}
+	switch {
+	case errors.Is(err, errNoConfiguration):
+		found := []finding{{"configuration", stateBad, err.Error(), "argus init makes one"}}
+		return append(found, examineMachine(at.cmd.Context(), plugins)...)
+	case err != nil:
+		return []finding{{"configuration", stateBad, err.Error(), "mend it: whatever else there is to say depends on it"}}
 	}
 	found := []finding{{"configuration", stateGood, "it has no mistakes", ""}}
-	pinned, err := listPlugins(at, plugins)
+	running, unheard := at.status()
+	pinned, err := listPlugins(loaded, plugins, running)
 	if err != nil {
 		found = append(found, finding{"plugins", stateBad, err.Error(), "say with --plugin-dir where the plugins lie"})
 	}
+	trusted := map[string]bool{}
 	for _, p := range pinned {
-		found = append(found, pluginFinding(p))
+		f := pluginFinding(p)
+		trusted[p.Kind] = f.State == stateGood
+		found = append(found, f)
 	}
-	layers, servers, err := host.Survey(at.cmd.Context(), host.Options{Config: loaded, PluginDir: plugins, Logger: hclog.NewNullLogger()})
-	if err != nil {
-		found = append(found, finding{"sandbox", stateBad, err.Error(), ""})
+	o := host.Options{Config: loaded, PluginDir: plugins, Logger: hclog.NewNullLogger()}
+	if trusted[string(config.Oracle)] && trusted[string(config.Registry)] { // else it was said what is wrong
+		found = append(found, examineDecisions(at.cmd.Context(), o))
 	}
-	for _, l := range layers {
-		found = append(found, layerFinding(l))
+	if trusted[string(config.Sandbox)] {
+		found = append(found, examineSandbox(at.cmd.Context(), o)...)
 	}
-	for _, s := range servers {
-		found = append(found, serverFinding(s))
-	}
-	found = append(found, examineFiles(loaded, at.operatorKey())...)
+	found = append(found, examineFiles(loaded.State, at.operatorKey())...)
 	found = append(found, examineUser(loaded.State))
-	return append(found, examineDaemon(at)...)
+	if unheard != nil {
+		return append(found, examineSilence(loaded, unheard)...)
+	}
+	return append(found, examineDaemon(running)...)
 }
 
 func tellFindings(c *console, found []finding) {
@@ -100,9 +115,10 @@ func tellFindings(c *console, found []finding) {
 		if f.State == stateBad {
 			bad++
 		}
-		c.printf("%s  %s  %s\n", c.paint.Paint(paint[f.State], pad(f.State, 4)), pad(show.Plain(f.What), 24), show.Plain(f.Detail))
+		head, blank := c.paint.Paint(paint[f.State], pad(f.State, 4))+"  "+pad(show.Plain(f.What), 24)+"  ", strings.Repeat(" ", 4+2+24+2)
+		c.printf("%s%s", head, strings.TrimPrefix(show.Block(f.Detail, blank), blank))
 		if f.Fix != "" {
-			c.printf("%s  %s  fix: %s\n", pad("", 4), pad("", 24), show.Plain(f.Fix))
+			c.printf("%sfix: %s\n", blank, show.Plain(f.Fix))
 		}
 	}
 	c.printf("\n%d things looked at, %d bad\n", len(found), bad)

@@ -2,20 +2,17 @@ package main
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
-	"io/fs"
 	"os"
-	"os/user"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 
+	"github.com/hashicorp/go-hclog"
+
+	"argus/cmd/argus/internal/setup"
 	"argus/host"
 	"argus/host/config"
-	"argus/host/front/operator"
-	"argus/host/identity"
 )
 
 func pluginFinding(p listedPlugin) finding {
@@ -25,10 +22,54 @@ func pluginFinding(p listedPlugin) finding {
 		f.State, f.Detail = stateGood, "it is the file that was pinned"
 	case pinMissing:
 		f.Detail, f.Fix = "there is no "+p.File, "make build, or say with --plugin-dir where the plugins lie"
+	case pinOpen:
+		f.Detail, f.Fix = p.why.Error(), "the daemon does not start with it until then"
 	default:
 		f.Detail, f.Fix = p.File+" is not the file that was pinned", "find out why; if you trust it as it is now: argus plugin pin "+p.Name
 	}
 	return f
+}
+
+// examineDecisions has the oracle and the registry plugin read what they decide by.
+func examineDecisions(ctx context.Context, o host.Options) finding {
+	const what = "policies and registry"
+	if _, err := host.Rehearse(ctx, o, nil); err != nil {
+		return finding{what, stateBad, err.Error(), "a daemon that starts now refuses every call until then"}
+	}
+	return finding{what, stateGood, "the plugins take them", ""}
+}
+
+// examineSandbox asks the sandbox plugin about this machine, and about each server of the configuration.
+func examineSandbox(ctx context.Context, o host.Options) []finding {
+	layers, servers, err := host.Survey(ctx, o)
+	found := []finding{}
+	if err != nil {
+		found = append(found, finding{"sandbox", stateBad, err.Error(), "no server can be started until then"})
+	}
+	for _, l := range layers {
+		found = append(found, layerFinding(l))
+	}
+	for _, s := range servers {
+		found = append(found, serverFinding(s))
+	}
+	return found
+}
+
+// examineMachine looks at a machine on which there is no configuration yet, by the plugin that argus init would pin.
+func examineMachine(ctx context.Context, plugins string) []finding {
+	initial, err := setup.Plugins(plugins, false)
+	if err != nil {
+		return []finding{{"plugins", stateBad, err.Error(), "make build makes them"}}
+	}
+	var c config.Config
+	for _, p := range initial {
+		settings, err := json.Marshal(p.Settings)
+		if err != nil {
+			return []finding{{"plugins", stateBad, err.Error(), ""}}
+		}
+		c.Plugins = append(c.Plugins, config.Plugin{Kind: p.Kind, Binary: p.Binary, SHA256: p.SHA256, Settings: settings, Folder: plugins})
+	}
+	return examineSandbox(ctx, host.Options{Config: c, PluginDir: plugins, Logger: hclog.NewNullLogger()})
 }
 
 func layerFinding(l host.Layer) finding {
@@ -45,38 +86,6 @@ func serverFinding(s host.Confinement) finding {
 		f.State, f.Detail, f.Fix = stateBad, s.Err.Error(), "it cannot be started until then"
 	}
 	return f
-}
-
-// examineFiles looks at who can read what nobody else may.
-func examineFiles(c config.Config, key string) []finding {
-	found := []finding{privateFinding("state folder", c.State, "argus serve makes it")}
-	f := privateFinding("operator key", key, "it may be kept elsewhere: name it with --key where it is needed")
-	if f.State == stateGood {
-		sealed, err := identity.Sealed(key)
-		switch {
-		case err != nil:
-			f.State, f.Detail = stateBad, err.Error()
-		case !sealed:
-			f.State, f.Detail = stateNote, "it is not sealed: whoever reads the file can act as you"
-			f.Fix = "keep it where agents cannot read, or make a sealed one with argus init in another folder"
-		default:
-			f.Detail = "sealed with a passphrase"
-		}
-	}
-	return append(found, f)
-}
-
-func privateFinding(what, path, absent string) finding {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return finding{what, stateNote, "there is no " + path, absent}
-	case err != nil:
-		return finding{what, stateBad, err.Error(), ""}
-	case info.Mode().Perm()&0o077 != 0:
-		return finding{what, stateBad, fmt.Sprintf("%s is open to others: its mode is %03o", path, info.Mode().Perm()), "chmod go= " + path}
-	}
-	return finding{what, stateGood, path + " is yours alone", ""}
 }
 
 // examineUser tells whether what runs outside Argus is kept from what Argus keeps. Whoever owns the folder from which Argus works is Argus's
@@ -102,47 +111,4 @@ func userFinding(owner, person int) finding {
 			"ask as the user whose agents these are: argus doctor"}
 	}
 	return finding{what, stateGood, fmt.Sprintf("own user: Argus runs as %s, which is a boundary against your other programs", userName(owner)), ""}
-}
-
-// ownerOf is the owner of the path, or of the nearest folder above it that there is.
-func ownerOf(path string) int {
-	for ; ; path = filepath.Dir(path) {
-		info, err := os.Stat(path)
-		if err == nil {
-			if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-				return int(stat.Uid)
-			}
-		}
-		if path == filepath.Dir(path) {
-			return os.Getuid()
-		}
-	}
-}
-
-func userName(uid int) string {
-	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
-		return u.Username
-	}
-	return "user " + strconv.Itoa(uid)
-}
-
-// examineDaemon looks at the running daemon, if one can be asked.
-func examineDaemon(at *place) []finding {
-	s, err := ask(at, func(ctx context.Context, d *operator.Client) (operator.Status, error) { return d.Status(ctx) })
-	if err != nil {
-		return []finding{{"daemon", stateNote, err.Error(), ""}}
-	}
-	if s.Halted != "" {
-		return []finding{{"daemon", stateBad, "nothing is allowed any more: " + s.Halted, "start the daemon again: it recovers"}}
-	}
-	found := []finding{{"daemon", stateGood, "argus " + s.Version + ", agents connect to " + s.MCPAddress, ""}}
-	for _, p := range append(s.Plugins, s.Servers...) {
-		if p.State != "running" && p.State != "ready" {
-			found = append(found, finding{"daemon: " + p.Name, stateBad, p.State + ": " + p.Detail, "argus status tells how it goes on"})
-		}
-	}
-	for _, problem := range s.Problems {
-		found = append(found, finding{"daemon: problem", stateBad, problem, ""})
-	}
-	return found
 }

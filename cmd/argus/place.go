@@ -49,6 +49,8 @@ func (p *place) stateOr(configured func() (string, error)) (string, error) {
 	return configured()
 }
 
+var errNoConfiguration = errors.New("there is no configuration: make one with argus init, or name one with --config")
+
 // load reads the configuration as serve would.
 func load(cmd *cobra.Command) (config.Config, error) {
 	o, err := sources(cmd)
@@ -66,7 +68,7 @@ func load(cmd *cobra.Command) (config.Config, error) {
 func sources(cmd *cobra.Command) (config.Options, error) {
 	o := config.Process(cmd.Flags())
 	if o.File == "" && !isFile(o.System) && !isFile(o.User) {
-		return o, errors.New("there is no configuration: make one with argus init, or name one with --config")
+		return o, errNoConfiguration
 	}
 	return o, nil
 }
@@ -108,6 +110,11 @@ func (p *place) serveCommand() string {
 		}
 	}
 	return command
+}
+
+// status asks the daemon how it is. The error is an *operator.NoDaemon when none runs.
+func (p *place) status() (operator.Status, error) {
+	return ask(p, func(ctx context.Context, d *operator.Client) (operator.Status, error) { return d.Status(ctx) })
 }
 
 // ask runs a question to the daemon.

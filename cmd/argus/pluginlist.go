@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 
 	"argus/cmd/argus/internal/show"
 	"argus/host/catalog"
+	"argus/host/config"
 	"argus/host/front/operator"
 )
 
@@ -19,6 +19,7 @@ const (
 	pinDiffers = "differs"
 	pinMissing = "missing"
 	pinNone    = "not pinned"
+	pinOpen    = "not ours alone" // somebody else could change it, or put another in its place
 )
 
 // listedPlugin is what --json tells of one.
@@ -29,6 +30,8 @@ type listedPlugin struct {
 	SHA256 string `json:"sha256"` // of the file as it is now; empty if there is none
 	Pin    string `json:"pin"`
 	State  string `json:"state"` // empty while no daemon runs
+
+	why error // of pinOpen
 }
 
 type pluginsDocument struct {
@@ -42,7 +45,7 @@ func newPluginList(c *console) *cobra.Command {
 		Use:   "list",
 		Short: "List the configured plugins, whether their files are the pinned ones, and how they are",
 		Long: `Lists the plugins of the configuration: whether each file is the one that was pinned and, while a daemon runs, how each is. Exit code 1 when a
-file is not the pinned one: the daemon would not start with it.`,
+file is not the pinned one, or one that others could change: the daemon would not start with it.`,
 		Example: `  argus plugin list
   argus plugin list --plugin-dir bin/plugins --json`,
 		Args: cobra.NoArgs,
@@ -55,7 +58,15 @@ file is not the pinned one: the daemon would not start with it.`,
 		if err != nil {
 			return err
 		}
-		plugins, err := listPlugins(at, folder)
+		loaded, err := load(cmd)
+		if err != nil {
+			return err
+		}
+		running, err := at.status()
+		if _, none := errors.AsType[*operator.NoDaemon](err); err != nil && !none {
+			c.tell("how they are cannot be told: %s\n", show.Plain(err.Error()))
+		}
+		plugins, err := listPlugins(loaded, folder, running)
 		if err != nil {
 			return err
 		}
@@ -72,16 +83,17 @@ file is not the pinned one: the daemon would not start with it.`,
 	return cmd
 }
 
-func listPlugins(at *place, folder string) ([]listedPlugin, error) {
-	loaded, err := load(at.cmd)
-	if err != nil {
-		return nil, err
+// listPlugins compares the files with the configuration. Of a daemon that does not run the status is zero.
+func listPlugins(loaded config.Config, folder string, running operator.Status) ([]listedPlugin, error) {
+	states := map[string]string{}
+	for _, p := range running.Plugins {
+		states[p.Name] = p.State
 	}
-	states := statesNow(at)
 	plugins := []listedPlugin{}
 	for _, p := range loaded.Plugins {
 		one := listedPlugin{Kind: string(p.Kind), Name: p.Binary, File: filepath.Join(folder, p.Binary), State: states[p.Binary]}
-		one.SHA256, err = catalog.Pin(one.File)
+		sum, err := catalog.Pin(one.File)
+		one.SHA256 = sum
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			one.Pin = pinMissing
@@ -92,23 +104,13 @@ func listPlugins(at *place, folder string) ([]listedPlugin, error) {
 		case one.SHA256 != p.SHA256:
 			one.Pin = pinDiffers
 		default:
-			one.Pin = pinHolds
+			if one.Pin, one.why = pinHolds, catalog.Trusted(one.File); one.why != nil {
+				one.Pin = pinOpen
+			}
 		}
 		plugins = append(plugins, one)
 	}
 	return plugins, nil
-}
-
-// statesNow are the states by name; none when no daemon can be asked.
-func statesNow(at *place) map[string]string {
-	states := map[string]string{}
-	s, err := ask(at, func(ctx context.Context, d *operator.Client) (operator.Status, error) { return d.Status(ctx) })
-	if err == nil {
-		for _, p := range s.Plugins {
-			states[p.Name] = p.State
-		}
-	}
-	return states
 }
 
 func pluginTable(plugins []listedPlugin) *show.Table {
@@ -133,6 +135,8 @@ func pinsHold(c *console, plugins []listedPlugin, quiet bool) error {
 		err = errTold
 		switch {
 		case quiet:
+		case p.Pin == pinOpen:
+			c.tell("%s\n", show.Plain(p.why.Error()))
 		case p.Pin == pinMissing:
 			c.tell("there is no %s: say with --plugin-dir where the plugins lie\n", show.Plain(p.File))
 		default:

@@ -107,7 +107,7 @@ func params() testscript.Params {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up": up, "down": down, "gone": gone, "starve": starve,
+			"up": up, "down": down, "gone": gone, "starve": starve, "freeze": freeze,
 			"call": call, "until": until, "forge": forge, "code": code, "converse": converse, "tamper": tamper,
 			"vendor": vendor, "prompt": prompt,
 		},

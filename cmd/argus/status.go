@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"strconv"
 	"strings"
 
@@ -23,7 +22,7 @@ func newStatus(c *console) *cobra.Command {
 	at := newPlace(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	cmd.RunE = func(*cobra.Command, []string) error {
-		s, err := ask(at, func(ctx context.Context, d *operator.Client) (operator.Status, error) { return d.Status(ctx) })
+		s, err := at.status()
 		if err != nil {
 			return err
 		}

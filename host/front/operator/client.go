@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -26,6 +27,17 @@ func (e *NoDaemon) Error() string {
 	return fmt.Sprintf("no daemon runs on the state folder %s", e.State)
 }
 
+// answerPatience is how long a daemon may take to say a first word. It is long for a machine that is busy, and short for a person who waits.
+const answerPatience = 10 * time.Second
+
+// Silent is the error of a Dial that was let in, and then heard nothing.
+type Silent struct{ State string }
+
+func (e *Silent) Error() string {
+	return fmt.Sprintf("the daemon on the state folder %s takes connections and says nothing for %v: it hangs, or the machine is overloaded; "+
+		"if it stays so, end its process and start it again", e.State, answerPatience)
+}
+
 // Signer is the operator key, which stays with the person.
 type Signer interface{ Sign(action []byte) []byte }
 
@@ -35,7 +47,7 @@ type Client struct {
 	rpc  operatorv1.OperatorClient
 }
 
-// Dial finds the daemon that runs on a state folder. The error is a *NoDaemon when none does.
+// Dial finds the daemon that runs on a state folder. The error is a *NoDaemon when none does, and a *Silent when it does not answer.
 func Dial(ctx context.Context, state string) (*Client, error) {
 	if err := knock(ctx, state); err != nil {
 		if socket.Nobody(err) {
@@ -52,7 +64,23 @@ func Dial(ctx context.Context, state string) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reach the daemon: %w", err)
 	}
+	if !answers(ctx, conn) {
+		return nil, errors.Join(&Silent{state}, conn.Close())
+	}
 	return &Client{conn, operatorv1.NewOperatorClient(conn)}, nil
+}
+
+// answers waits for the daemon's first word.
+func answers(ctx context.Context, conn *grpc.ClientConn) bool {
+	ctx, cancel := context.WithTimeout(ctx, answerPatience)
+	defer cancel()
+	conn.Connect()
+	for state := conn.GetState(); state != connectivity.Ready; state = conn.GetState() {
+		if !conn.WaitForStateChange(ctx, state) {
+			return false
+		}
+	}
+	return true
 }
 
 // knock tells a door that nobody opens from one that is slow: gRPC tries again for both.

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+
+	"argus/host/config"
+	"argus/host/front/operator"
+)
+
+// examineDaemon looks at what the running daemon tells.
+func examineDaemon(s operator.Status) []finding {
+	if s.Halted != "" {
+		return []finding{{"daemon", stateBad, "nothing is allowed any more: " + s.Halted, "start the daemon again: it recovers"}}
+	}
+	found := []finding{{"daemon", stateGood, "argus " + s.Version + ", agents connect to " + s.MCPAddress, ""}}
+	for _, p := range append(s.Plugins, s.Servers...) {
+		if p.State != "running" && p.State != "ready" {
+			found = append(found, finding{"daemon: " + p.Name, stateBad, p.State + ": " + p.Detail, "argus status tells how it goes on"})
+		}
+	}
+	for _, problem := range s.Problems {
+		found = append(found, finding{"daemon: problem", stateBad, problem, ""})
+	}
+	return found
+}
+
+// examineSilence looks at why no daemon tells anything.
+func examineSilence(c config.Config, err error) []finding {
+	if _, none := errors.AsType[*operator.NoDaemon](err); none {
+		return append([]finding{{"daemon", stateNote, err.Error(), ""}}, examineDoors(c)...)
+	}
+	if owner := ownerOf(c.State); os.Geteuid() != 0 && os.Geteuid() != owner {
+		return []finding{{"daemon", stateNote, err.Error(), "only its user can ask it: sudo -u " + userName(owner) + " argus doctor"}}
+	}
+	return []finding{{"daemon", stateBad, err.Error(), ""}}
+}
+
+// examineDoors tries the addresses at which a daemon that is started now would listen.
+func examineDoors(c config.Config) []finding {
+	var found []finding
+	for _, door := range []struct {
+		setting string
+		at      netip.AddrPort
+	}{{"mcp.listen", c.MCP.Listen}, {"grpc.listen", c.GRPC.Listen}, {"llm.listen", c.LLM.Listen}} {
+		if !door.at.IsValid() || door.at.Port() == 0 {
+			continue
+		}
+		l, err := net.Listen("tcp", door.at.String())
+		if err != nil {
+			found = append(found, finding{door.setting, stateBad, err.Error(), "end what listens there, or name another address: " + door.setting + " in the configuration"})
+			continue
+		}
+		_ = l.Close()
+		found = append(found, finding{door.setting, stateGood, door.at.String() + " is free", ""})
+	}
+	return found
+}
