@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
@@ -26,6 +27,7 @@ man1 of its path. For completion of commands, flags and names in your shell see 
 			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true
+			each(root, func(cmd *cobra.Command) { cmd.Long = markdown(cmd.Long) })
 			header := &doc.GenManHeader{Section: "1", Source: "Argus " + host.Version, Manual: "Argus"}
 			if err := doc.GenManTree(root, header, args[0]); err != nil {
 				return fmt.Errorf("write the manual: %w", err)
@@ -34,4 +36,20 @@ man1 of its path. For completion of commands, flags and names in your shell see 
 			return nil
 		},
 	}
+}
+
+// marks are what Markdown, which the pages are made from, would take for its own.
+var marks = strings.NewReplacer("\\", "\\\\", "_", "\\_", "*", "\\*", "`", "\\`", "[", "\\[", "<", "\\<", "#", "\\#")
+
+// markdown has a text mean in Markdown what it says: lines that are set in are shown as they stand.
+func markdown(text string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		if shown, is := strings.CutPrefix(line, "  "); is {
+			out.WriteString("    " + shown)
+		} else {
+			out.WriteString(marks.Replace(line))
+		}
+	}
+	return out.String()
 }
