@@ -18,13 +18,19 @@ import (
 type console struct {
 	in, out, err *os.File
 	paint        show.Painter
+	lost         error // of the first text that could not be printed
 }
 
 func newConsole(in, out, err *os.File) *console {
-	return &console{in, out, err, show.For(out)}
+	return &console{in: in, out: out, err: err, paint: show.For(out)}
 }
 
-func (c *console) printf(format string, args ...any) { fmt.Fprintf(c.out, format, args...) }
+// printf prints for a person. What is lost so makes the command fail in the end.
+func (c *console) printf(format string, args ...any) {
+	if _, err := fmt.Fprintf(c.out, format, args...); err != nil && c.lost == nil {
+		c.lost = err
+	}
+}
 
 // tell says something to the person that no program reads.
 func (c *console) tell(format string, args ...any) { fmt.Fprintf(c.err, format, args...) }

@@ -41,7 +41,8 @@ func usage(cmd *cobra.Command, format string, args ...any) error {
 func main() { os.Exit(run(context.Background(), os.Args[1:])) }
 
 func run(ctx context.Context, args []string) int {
-	root := newRoot(newConsole(os.Stdin, os.Stdout, os.Stderr))
+	c := newConsole(os.Stdin, os.Stdout, os.Stderr)
+	root := newRoot(c)
 	begun := false
 	each(root, func(cmd *cobra.Command) {
 		run := cmd.RunE
@@ -51,6 +52,9 @@ func run(ctx context.Context, args []string) int {
 	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !begun {
 		err = usageError{err, cmd.CommandPath()} // cobra did not get as far as running the command
+	}
+	if err == nil {
+		err = c.lost
 	}
 	return report(err)
 }

@@ -55,9 +55,9 @@ func TestEveryCommandShowsHowItIsUsed(t *testing.T) {
 	})
 }
 
-// TestEveryCommandAnswersInJSON but those that have no answer: two that run until they are ended, and one that writes files.
+// TestEveryCommandAnswersInJSON but those that have no answer: two that run until they are ended, and two that write for other programs.
 func TestEveryCommandAnswersInJSON(t *testing.T) {
-	silent := map[string]bool{"argus serve": true, "argus connect": true, "argus man": true}
+	silent := map[string]bool{"argus serve": true, "argus connect": true, "argus man": true, "argus completion": true}
 	told := map[string]bool{}
 	for _, d := range documents {
 		told[d.command] = true
@@ -78,7 +78,11 @@ func TestEveryCommandAnswersInJSON(t *testing.T) {
 func page() []byte {
 	var out bytes.Buffer
 	out.WriteString("<!-- Written by the test of cmd/argus from the commands themselves; `make docs` writes it anew. -->\n\n# The command argus\n")
-	each(newRoot(&console{}), func(cmd *cobra.Command) { describe(&out, cmd) })
+	each(newRoot(&console{}), func(cmd *cobra.Command) {
+		if !cmd.Hidden {
+			describe(&out, cmd)
+		}
+	})
 	out.WriteString("\n## What --json prints\n\nOne document; `argus watch`, `argus audit query` and `argus audit tail` one on each line. Every field is always there, and a list is never null.\n\n")
 	for _, d := range documents {
 		fmt.Fprintf(&out, "- `%s`: %s\n", d.command, fields(reflect.TypeOf(d.of)))
@@ -146,7 +150,9 @@ func describe(out *bytes.Buffer, cmd *cobra.Command) {
 	if cmd.HasSubCommands() {
 		out.WriteString("\n")
 		for _, sub := range cmd.Commands() {
-			fmt.Fprintf(out, "- `%s`: %s\n", sub.CommandPath(), sub.Short)
+			if !sub.Hidden {
+				fmt.Fprintf(out, "- `%s`: %s\n", sub.CommandPath(), sub.Short)
+			}
 		}
 	} else {
 		fmt.Fprintf(out, "\n```\n%s\n```\n", cmd.UseLine())

@@ -22,10 +22,10 @@ Exit codes: 0 done; 1 it went wrong, and the message says what to do; 2 the comm
 		SilenceUsage:  true,
 	}
 	asGroup(root)
-	root.CompletionOptions.HiddenDefaultCmd = false
+	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		newInit(c), newServe(), newStatus(c), newWatch(c), newTools(c), newAgent(c), newConnect(c), newExplain(c), newRegistry(c), newPolicy(c), newPlugin(c), newConfig(c),
-		newDemo(c), newDoctor(c), newAudit(c), newService(c), newUninstall(c), newMan(c), newVersion(c),
+		newDemo(c), newDoctor(c), newAudit(c), newService(c), newUninstall(c), newCompletion(c), newMan(c), newVersion(c),
 	)
 	return root
 }
