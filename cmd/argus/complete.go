@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"argus/host/front/operator"
 )
+
+// tabPatience is how long a person who pressed a key waits for names.
+const tabPatience = 2 * time.Second
 
 // oneOf completes the first argument from what the running daemon knows. Without a daemon there is nothing to offer.
 func oneOf(at *place, names func(context.Context, *operator.Client) ([]string, error)) cobra.CompletionFunc {
@@ -15,6 +19,9 @@ func oneOf(at *place, names func(context.Context, *operator.Client) ([]string, e
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
+		ctx, cancel := context.WithTimeout(at.cmd.Context(), tabPatience)
+		defer cancel()
+		at.cmd.SetContext(ctx)
 		found, err := ask(at, names)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp

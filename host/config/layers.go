@@ -81,10 +81,21 @@ func (l *layers) putFile(file string, required bool) error {
 	}
 	if err != nil {
 		l.broken = true
-		l.problems.Add(tomlpos.Where{File: path}, "run argus init, which makes one, or name another with --config", "cannot be read: %v", err)
+		l.problems.Add(tomlpos.Where{File: path}, unread(err), "cannot be read: %v", err)
 		return nil
 	}
 	return l.putDocument(path, data)
+}
+
+// unread says what helps where a file cannot be read. Most errors say so themselves.
+func unread(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "run argus init, which makes one, or name another with --config"
+	case errors.Is(err, fs.ErrPermission):
+		return "act as the user whose it is, or name another with --config"
+	}
+	return ""
 }
 
 // putDocument lays the values of a file. The file is held to the shape by itself, since a mistake that a later file covers is
