@@ -102,6 +102,9 @@ func newAgentTree(c *console) *cobra.Command {
 		if asJSON {
 			return c.document(treeDocument{tree})
 		}
+		if len(tree) == 0 {
+			c.printf("no living contexts\n")
+		}
 		for _, top := range tree {
 			top.tell(c, "")
 		}

@@ -36,6 +36,9 @@ With --json all of it is in the document.`,
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		server := strings.Join(args, "")
 		tools, err := ask(at, func(ctx context.Context, d *operator.Client) ([]operator.Tool, error) { return d.Tools(ctx, server) })
+		if err == nil && len(tools) == 0 && server != "" {
+			err = known(at, server)
+		}
 		if err != nil {
 			return err
 		}
@@ -45,6 +48,19 @@ With --json all of it is in the document.`,
 		return f.write(c, server, tools)
 	}
 	return cmd
+}
+
+// known is an error unless the daemon has a server of that name, or a client.
+func known(at *place, name string) error {
+	s, err := at.status()
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(s.Servers, func(p operator.Part) bool { return p.Name == name }) ||
+		slices.ContainsFunc(s.Programs, func(p operator.Program) bool { return p.Name == name }) {
+		return nil
+	}
+	return fmt.Errorf("there is no server or client %q: argus status names them", name)
 }
 
 type toolsDocument struct {

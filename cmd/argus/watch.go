@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"strconv"
@@ -66,9 +67,10 @@ func (f *watchFlags) run(cmd *cobra.Command, c *console, at *place) error {
 		return err
 	}
 	defer client.Close()
-	said := 0
+	said, last := 0, uint64(0)
 	screen := newScreen(c)
 	err = client.Watch(ctx, after, f.agent, func() { c.tell("watching\n") }, func(h operator.Happening) error {
+		last = max(last, h.Sequence)
 		if f.refused && h.What != operator.Refused {
 			return nil
 		}
@@ -80,8 +82,11 @@ func (f *watchFlags) run(cmd *cobra.Command, c *console, at *place) error {
 		}
 		return nil
 	})
-	if errors.Is(err, errEnough) || errors.Is(err, context.Canceled) {
+	switch {
+	case errors.Is(err, errEnough) || errors.Is(err, context.Canceled):
 		return nil
+	case errors.Is(err, operator.ErrEnded) && last > 0:
+		return fmt.Errorf("%w; to go on where this ended, once it runs again: --after %d", err, last)
 	}
 	return err
 }

@@ -66,12 +66,17 @@ func (d *Door) happening(h mediate.Happening) *operatorv1.Happening {
 	return said
 }
 
+// ErrEnded ends a Watch whose daemon ended.
+var ErrEnded = errors.New("the daemon has ended")
+
 // Watch hands what happens to each, until ctx ends, each gives an error, or the daemon ends the stream. begun is called when nothing is missed
 // any more. after is a record of the journal; nil begins now. principal is whose agents are told of; empty is all.
 func (c *Client) Watch(ctx context.Context, after *uint64, principal string, begun func(), each func(Happening) error) error {
 	stream, err := c.rpc.Watch(ctx, &operatorv1.WatchRequest{After: after, Principal: principal})
+	watching := false
 	if err == nil {
 		if _, err = stream.Header(); err == nil {
+			watching = true
 			begun()
 		}
 	}
@@ -86,8 +91,8 @@ func (c *Client) Watch(ctx context.Context, after *uint64, principal string, beg
 	switch {
 	case ctx.Err() != nil:
 		return nil
-	case errors.Is(err, io.EOF):
-		return errors.New("the daemon has ended")
+	case errors.Is(err, io.EOF), watching && status.Code(err) == codes.Unavailable: // the latter is the connection's end
+		return ErrEnded
 	}
 	return errors.New(status.Convert(err).Message())
 }
