@@ -135,6 +135,10 @@ func (c *clerk) spoil(q *oraclev1.Question, a *oraclev1.Answer) []*oraclev1.Answ
 		a.Read = append(a.Read, a.Read[0])
 	case "ORA-05 unspecified":
 		a.Read = append(a.Read, oraclev1.Attribute_ATTRIBUTE_UNSPECIFIED)
+	case "ORA-05 reasons":
+		if q.GetEgress() != nil {
+			a.Reasons = []string{"\x1b[2K"}
+		}
 	case "ORA-06":
 		a.Authorized = a.Authorized && c.asked%2 == 0
 	case "ORA-07":
@@ -180,7 +184,7 @@ func TestAnOracleConforms(t *testing.T) { sdktest.Conform(t, oraclekit.Kit(), su
 
 func TestEachDefectFailsItsRequirement(t *testing.T) {
 	planted.Each(t, planted.Own(oraclekit.Kit()), []string{
-		"ORA-01", "ORA-02", "ORA-02 twice", "ORA-03", "ORA-04", "ORA-05", "ORA-05 unspecified", "ORA-06", "ORA-07", "ORA-08", "ORA-09", "ORA-10",
+		"ORA-01", "ORA-02", "ORA-02 twice", "ORA-03", "ORA-04", "ORA-05", "ORA-05 unspecified", "ORA-05 reasons", "ORA-06", "ORA-07", "ORA-08", "ORA-09", "ORA-10",
 		"ORA-11", "ORA-12", "ORA-13",
 	}, func(t *testing.T, defect string) []conformance.Result {
 		return sdktest.Results(t, oraclekit.Kit(), subject(defect))

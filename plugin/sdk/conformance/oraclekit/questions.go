@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"argus/plugin/sdk"
+	"argus/plugin/sdk/oracle"
 	oraclev1 "argus/proto/argus/oracle/v1"
 )
 
@@ -46,6 +47,32 @@ func agent() *oraclev1.Agent {
 		Id: "1", Principal: "conformance", Capabilities: []string{"network_egress"},
 		Exposure: exposure("public", "proven"), Speculative: exposure("public", "proven"),
 	}
+}
+
+// asHostAsks is q as the host has questions. Its arguments are those of every call here.
+func asHostAsks(q *oraclev1.Question) oracle.Question {
+	a := q.GetAgent()
+	asked := oracle.Question{
+		Agent: oracle.Agent{
+			ID: a.GetId(), Principal: a.GetPrincipal(), Capabilities: a.GetCapabilities(), Depth: a.GetDepth(), Flights: a.GetFlights(),
+			Exposure: asHostHas(a.GetExposure()), Speculative: asHostHas(a.GetSpeculative()),
+		},
+		Inspect: q.GetInspect(), PolicyDigest: q.GetPolicyDigest(),
+	}
+	if e := q.GetEgress(); e != nil {
+		asked.About = oracle.Egress{Sink: e.GetSink(), ContentDigest: e.GetContentDigest()}
+		return asked
+	}
+	c := q.GetCall()
+	asked.About = oracle.Call{
+		Server: c.GetServer(), Tool: c.GetTool(), ToolID: c.GetToolId(), ArgumentsDigest: c.GetArgumentsDigest(),
+		Arguments: oracle.Object{{Name: "to", Value: oracle.Text("someone")}}, Label: asHostHas(c.GetLabel()), Sinks: c.GetSinks(),
+	}
+	return asked
+}
+
+func asHostHas(e *oraclev1.Exposure) oracle.Exposure {
+	return oracle.Exposure{Level: e.GetLevel(), Integrity: e.GetIntegrity()}
 }
 
 func exposure(level, integrity string) *oraclev1.Exposure {

@@ -58,6 +58,7 @@ func (c *clerk) service() sdk.Service {
 }
 
 func (c *clerk) Watch(_ *registryv1.WatchRequest, stream grpc.ServerStreamingServer[registryv1.Content]) error {
+	first := c.nobodyWatched()
 	for {
 		content, changed := c.content.Get()
 		if err := stream.Send(c.shown(content)); err != nil {
@@ -66,12 +67,22 @@ func (c *clerk) Watch(_ *registryv1.WatchRequest, stream grpc.ServerStreamingSer
 		if c.defect == "REG-01" {
 			return nil
 		}
+		if c.defect == "REG-03 tells the first" && !first {
+			changed = nil
+		}
 		select {
 		case <-changed:
 		case <-stream.Context().Done():
 			return nil
 		}
 	}
+}
+
+// nobodyWatched reports whether nobody was told anything yet.
+func (c *clerk) nobodyWatched() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.watched == 0
 }
 
 // shown is where a defect shows in the content.
@@ -83,7 +94,7 @@ func (c *clerk) shown(content *registryv1.Content) *registryv1.Content {
 	switch {
 	case c.defect == "REG-02":
 		content.Entries[0].Level = "secret"
-	case c.defect == "REG-03" && c.watched == 8:
+	case c.defect == "REG-03 tells one nothing" && c.watched == 8:
 		content.Entries = nil
 	}
 	return content
@@ -181,7 +192,7 @@ func TestARegistryConforms(t *testing.T) { sdktest.Conform(t, registrykit.Kit(),
 
 func TestEachDefectFailsItsRequirement(t *testing.T) {
 	planted.Each(t, planted.Own(registrykit.Kit()), []string{
-		"REG-01", "REG-02", "REG-03", "REG-04", "REG-05", "REG-06", "REG-07", "REG-08", "REG-09", "REG-10",
+		"REG-01", "REG-02", "REG-03 tells one nothing", "REG-03 tells the first", "REG-04", "REG-05", "REG-06", "REG-07", "REG-08", "REG-09", "REG-10",
 	}, play)
 }
 
