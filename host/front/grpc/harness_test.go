@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"go.uber.org/goleak"
@@ -22,20 +21,16 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
-	"argus/host/follow"
 	"argus/host/identity"
 	"argus/host/inventory"
-	"argus/host/journal"
-	"argus/host/ledger"
 	"argus/host/mediate"
-	"argus/host/refusals"
+	"argus/host/mediate/mediatetest"
 	"argus/host/socket"
 	"argus/host/turns"
 	"argus/host/upstream"
 	"argus/internal/authority"
 	"argus/internal/ijson"
 	"argus/kernel"
-	"argus/plugin/sdk/oracle"
 	"argus/plugin/sdk/registry"
 	agentv1 "argus/proto/argus/agent/v1"
 )
@@ -47,13 +42,6 @@ const requests = 64
 
 const ratings = `{"type":"object","properties":{"rating":{"enum":["good","bad"]}},"required":["rating"],"additionalProperties":false}`
 
-// permissive authorizes all and vouches for nothing.
-type permissive struct{}
-
-func (permissive) Ask(_ context.Context, q oracle.Question) (oracle.Answer, error) {
-	return oracle.Answer{PolicyDigest: q.PolicyDigest, Authorized: true}, nil
-}
-
 // idleServers are never called: whoever uses this service runs its tools itself.
 type idleServers struct{ t *testing.T }
 
@@ -63,11 +51,6 @@ func (s idleServers) Call(context.Context, upstream.Request) (upstream.Reply, er
 	s.t.Error("a server was called")
 	return upstream.Reply{}, nil
 }
-
-type fixedStock struct{ now *inventory.Inventory }
-
-func (f *fixedStock) Inventory() *inventory.Inventory { return f.now }
-func (f *fixedStock) Changed() <-chan struct{}        { return nil }
 
 func parse(t *testing.T, text string) ijson.Value {
 	t.Helper()
@@ -137,40 +120,15 @@ func open(t *testing.T) *rig { return openWith(t, func(*Options) {}) }
 func openWith(t *testing.T, set func(*Options)) *rig {
 	t.Helper()
 	dir := t.TempDir()
-	j, found, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	book, past, answers := identity.NewBook(), mediate.NewProvenance(), mediate.NewAnswers()
-	feed := follow.NewFeed()
-	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: filepath.Join(dir, "theories"), Bits: 1000, Observe: func(r ledger.Record) error {
-		past.Observe(r)
-		feed.Observe(r)
-		answers.Observe(r)
-		return book.Observe(r)
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	told, err := refusals.Open(filepath.Join(dir, "refusals"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	stock := &fixedStock{stockOf(t)}
-	if _, err := l.Adopt(t.Context(), stock.now.Spec); err != nil {
-		t.Fatal(err)
-	}
+	stock := mediatetest.Stock{Now: stockOf(t)}
 	r := &rig{t: t, over: wire{"unix", filepath.Join(dir, "door", SocketName), insecure.NewCredentials()}}
-	r.mediator = mediate.New(mediate.Parts{
-		Ledger: l, Book: book, Past: past, Feed: feed, Answers: answers, Refusals: told, Oracle: permissive{}, Servers: idleServers{t}, Stock: stock,
-		Logger: hclog.NewNullLogger(),
-		Limits: mediate.Limits{
-			ContextsPerPrincipal: 300, Depth: 4, FlightsPerAgent: 8, CallsPerMinute: 10_000, CallTimeout: time.Minute,
-			QuestionTimeout: time.Minute, ContextIdle: time.Hour,
-		},
+	r.mediator = mediatetest.New(t, mediate.Parts{
+		Oracle: mediatetest.Permissive{}, Servers: idleServers{t}, Stock: stock,
 		Sources:   map[string]kernel.Exposure{"mailbox": {Level: kernel.Sensitive, Integrity: kernel.Untrusted}},
 		Upstreams: map[string]kernel.Sink{"vendor": kernel.NetworkExternal},
 	})
+	mediatetest.Adopt(t, r.mediator, stock.Now)
+	var err error
 	if r.key, err = identity.NewOperatorKey(); err != nil {
 		t.Fatal(err)
 	}
@@ -192,13 +150,6 @@ func openWith(t *testing.T, set func(*Options)) *rig {
 		_ = r.client.Close()
 		r.front.Close()
 		if err := <-served; err != nil {
-			t.Error(err)
-		}
-		r.mediator.Close()
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := told.Close(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -290,12 +241,7 @@ func (r *rig) as(token identity.Token) agent {
 // register lets every tool be called, as the host does at its start.
 func (r *rig) register() {
 	r.t.Helper()
-	for _, tool := range r.mediator.Inventory().Spec.Tools {
-		step, err := r.mediator.Register(r.t.Context(), mediate.Caller{}, tool.ID)
-		if err != nil || step.Refusal != nil {
-			r.t.Fatal(step.Refusal, err)
-		}
-	}
+	mediatetest.Register(r.t, r.mediator, r.mediator.Inventory())
 }
 
 // signed is an act as the operator key signs it, for a nonce of the daemon's.

@@ -6,11 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -19,13 +17,12 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"go.uber.org/goleak"
 
+	"argus/host/doorway/doorwaytest"
 	"argus/host/fault"
-	"argus/host/follow"
 	"argus/host/identity"
-	"argus/host/journal"
 	"argus/host/ledger"
 	"argus/host/mediate"
-	"argus/host/refusals"
+	"argus/host/mediate/mediatetest"
 	"argus/host/turns"
 	"argus/host/upstream"
 	"argus/internal/ijson"
@@ -155,47 +152,17 @@ func openFor(t *testing.T, p patience, set ...func(*Options)) *rig {
 	return openWith(t, stockOf(t, false), p, set...)
 }
 
-func openWith(t *testing.T, stock *fixedStock, p patience, set ...func(*Options)) *rig {
+func openWith(t *testing.T, stock mediatetest.Stock, p patience, set ...func(*Options)) *rig {
 	t.Helper()
-	dir := t.TempDir()
-	j, found, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	book, past, answers, feed := identity.NewBook(), mediate.NewProvenance(), mediate.NewAnswers(), follow.NewFeed()
-	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: filepath.Join(dir, "theories"), Bits: 1000, Observe: func(r ledger.Record) error {
-		past.Observe(r)
-		feed.Observe(r)
-		answers.Observe(r)
-		return book.Observe(r)
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	told, err := refusals.Open(filepath.Join(dir, "refusals"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &rig{t: t, ledger: l, oracle: &gatekeeper{}, servers: &servers{}, vendor: &vendor{}, log: &safeBuffer{}}
+	r := &rig{t: t, oracle: &gatekeeper{}, servers: &servers{}, vendor: &vendor{}, log: &safeBuffer{}}
 	logger := hclog.New(&hclog.LoggerOptions{Output: r.log, Level: hclog.Trace})
-	if _, err := l.Adopt(t.Context(), stock.now.Spec); err != nil {
-		t.Fatal(err)
-	}
-	r.mediator = mediate.New(mediate.Parts{
-		Ledger: l, Book: book, Past: past, Feed: feed, Answers: answers, Refusals: told, Oracle: r.oracle, Servers: r.servers, Stock: stock,
-		Logger: logger,
-		Limits: mediate.Limits{
-			ContextsPerPrincipal: 300, Depth: 4, FlightsPerAgent: 8, CallsPerMinute: 10_000, CallTimeout: time.Minute,
-			QuestionTimeout: time.Minute, ContextIdle: time.Hour,
-		},
-		Clients:   clients(),
+	r.mediator = mediatetest.New(t, mediate.Parts{
+		Oracle: r.oracle, Servers: r.servers, Stock: stock, Logger: logger, Clients: clients(),
 		Upstreams: map[string]kernel.Sink{"vendor": kernel.LLMProvider, "own": kernel.LLMProvider, "claude": kernel.LLMProvider},
 	})
-	for _, tool := range stock.now.Spec.Tools {
-		if step, err := r.mediator.Register(t.Context(), mediate.Caller{}, tool.ID); err != nil || step.Refusal != nil {
-			t.Fatal(step.Refusal, err)
-		}
-	}
+	r.ledger = r.mediator.Ledger
+	mediatetest.Adopt(t, r.mediator, stock.Now)
+	mediatetest.Register(t, r.mediator, stock.Now)
 	r.vendor.Server = httptest.NewServer(r.vendor)
 	at, err := url.Parse(r.vendor.URL)
 	if err != nil {
@@ -218,43 +185,11 @@ func openWith(t *testing.T, stock *fixedStock, p patience, set ...func(*Options)
 		change(&o)
 	}
 	r.front = newFront(o, p)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.url = "http://" + listener.Addr().String()
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- r.front.Serve(ctx, tight{listener}) }()
-	transport := &http.Transport{DisableCompression: true}
-	r.http = &http.Client{Transport: transport, Timeout: 20 * time.Second}
-	t.Cleanup(func() {
-		cancel()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-		transport.CloseIdleConnections()
-		r.vendor.Close()
-		r.mediator.Close()
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := told.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(r.vendor.Close)
+	var address string
+	address, r.http = doorwaytest.Serve(t, r.front.Serve)
+	r.url = "http://" + address
 	return r
-}
-
-// tight makes the buffers of its connections small, so that a reader that takes nothing is soon noticed.
-type tight struct{ net.Listener }
-
-func (l tight) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err == nil {
-		err = c.(*net.TCPConn).SetWriteBuffer(4 << 10)
-	}
-	return c, err
 }
 
 // names are those of the agents that the program runs.

@@ -8,6 +8,7 @@ import (
 
 	"argus/host/front/llm/wire"
 	"argus/host/inventory"
+	"argus/host/mediate/mediatetest"
 	"argus/internal/ijson"
 	"argus/plugin/sdk/registry"
 )
@@ -46,13 +47,8 @@ func parsed(t *testing.T, text string) ijson.Value {
 // about describes a tool.
 func about(name string) string { return fmt.Sprintf("%q", "does "+name) }
 
-type fixedStock struct{ now *inventory.Inventory }
-
-func (f *fixedStock) Inventory() *inventory.Inventory { return f.now }
-func (f *fixedStock) Changed() <-chan struct{}        { return nil }
-
 // stockOf is the inventory in force. urls says whether the vendor may fetch what an address names.
-func stockOf(t *testing.T, urls bool) *fixedStock {
+func stockOf(t *testing.T, urls bool) mediatetest.Stock {
 	t.Helper()
 	src := inventory.Source{OraclePolicy: "policy"}
 	add := func(s *inventory.Server, d tool, raw ijson.Value) {
@@ -89,7 +85,7 @@ func stockOf(t *testing.T, urls bool) *fixedStock {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	return &fixedStock{built}
+	return mediatetest.Stock{Now: built}
 }
 
 func zipped(t *testing.T, text string) []byte {

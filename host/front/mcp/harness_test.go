@@ -16,6 +16,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"argus/host/doorway/doorwaytest"
 	"argus/host/identity"
 	"argus/host/inventory"
 	"argus/host/ledger"
@@ -288,34 +289,9 @@ func open(t testing.TB, set ...func(*Options)) *door {
 // serve runs a Front on loopback until the test ends.
 func serve(t testing.TB, o Options) (*Front, string, *http.Client) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	f := New(o)
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- f.Serve(ctx, tight{l}) }()
-	transport := &http.Transport{}
-	t.Cleanup(func() {
-		cancel()
-		transport.CloseIdleConnections()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-	})
-	return f, l.Addr().String(), &http.Client{Transport: transport, Timeout: 20 * time.Second}
-}
-
-// tight makes the buffers of its connections small, so that a reader that takes nothing is soon noticed.
-type tight struct{ net.Listener }
-
-func (l tight) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err == nil {
-		err = c.(*net.TCPConn).SetWriteBuffer(4 << 10)
-	}
-	return c, err
+	address, client := doorwaytest.Serve(t, func(ctx context.Context, l net.Listener) error { return f.Serve(ctx, l) })
+	return f, address, client
 }
 
 // got is an answer over HTTP.

@@ -5,25 +5,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
-
 	"argus/host/identity"
 	"argus/host/inventory"
-	"argus/host/journal"
-	"argus/host/ledger"
 	"argus/host/mediate"
+	"argus/host/mediate/mediatetest"
 	"argus/host/refusals"
 	"argus/host/upstream"
 	"argus/internal/ijson"
 	"argus/kernel"
-	"argus/plugin/sdk/oracle"
 	"argus/plugin/sdk/registry"
 )
 
@@ -36,10 +31,6 @@ type house struct {
 	stock   *inventory.Inventory
 	changed chan struct{}
 	begun   chan struct{} // by the tool "slow"
-}
-
-func (h *house) Ask(_ context.Context, q oracle.Question) (oracle.Answer, error) {
-	return oracle.Answer{PolicyDigest: q.PolicyDigest, Authorized: true}, nil
 }
 
 func (h *house) Ready(string) error { return nil }
@@ -126,35 +117,9 @@ var houseTools = [][4]string{
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	dir := t.TempDir()
-	j, found, err := journal.Open(filepath.Join(dir, "journal"), journal.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	book, past, answers := identity.NewBook(), mediate.NewProvenance(), mediate.NewAnswers()
-	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: filepath.Join(dir, "theories"), Bits: 1000, Observe: func(r ledger.Record) error {
-		past.Observe(r)
-		answers.Observe(r)
-		return book.Observe(r)
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	kept, err := refusals.Open(filepath.Join(dir, "refusals"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := kept.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	h := &house{changed: make(chan struct{}), begun: make(chan struct{})}
-	h.Mediator = mediate.New(mediate.Parts{
-		Ledger: l, Book: book, Past: past, Answers: answers, Refusals: kept, Oracle: h, Servers: h, Stock: h, Logger: hclog.NewNullLogger(),
+	h.Mediator = mediatetest.New(t, mediate.Parts{
+		Oracle: mediatetest.Permissive{}, Servers: h, Stock: h,
 		Limits: mediate.Limits{ContextsPerPrincipal: 9, Depth: 3, FlightsPerAgent: 9, CallsPerMinute: 1e6, CallTimeout: 5 * time.Second, QuestionTimeout: 5 * time.Second, ContextIdle: time.Hour},
 	})
 	h.enforce(t, houseTools...)
@@ -177,16 +142,8 @@ func (h *house) agent(t testing.TB, name string, mode identity.Mode, ks ...kerne
 func (h *house) enforce(t testing.TB, tools ...[4]string) {
 	t.Helper()
 	built := houseStock(t, tools...)
-	if _, err := h.Ledger.Adopt(context.Background(), built.Spec); err != nil {
-		t.Fatal(err)
-	}
-	for _, spec := range built.Spec.Tools {
-		if !h.Ledger.Current().State.Tools.Has(spec.ID) {
-			if a, err := h.Ledger.Apply(context.Background(), kernel.RegisterTool{Tool: spec.ID}, ledger.Note{}); err != nil || a.Refusal != nil {
-				t.Fatal(a.Refusal, err)
-			}
-		}
-	}
+	mediatetest.Adopt(t, h.Mediator, built)
+	mediatetest.Register(t, h.Mediator, built)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.stock = built
