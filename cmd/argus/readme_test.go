@@ -47,6 +47,7 @@ var block = regexp.MustCompile("(?s)```(sh|toml)\n(.*?)```")
 
 // TestTheReadmeRunsAsWritten plays the README's commands, in its order, as a person with a terminal and a home of their own.
 func TestTheReadmeRunsAsWritten(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	if err != nil {
 		t.Fatal(err)

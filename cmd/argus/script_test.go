@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"argus/internal/installed"
 )
 
 // built is the folder of the binaries that the scripts run: bin, and bin/plugins beside the argus in it.
@@ -24,6 +28,9 @@ var (
 // roots holds the scripts' folders. It is short, because the paths of sockets are.
 var roots string
 
+// atOnce is how many scripts run at the same time. Much of what they do is to wait for programs.
+const atOnce = "4"
+
 func TestMain(m *testing.M) { os.Exit(runAll(m)) }
 
 func runAll(m *testing.M) int {
@@ -34,7 +41,7 @@ func runAll(m *testing.M) int {
 	}
 	defer os.RemoveAll(root)
 	built, roots = filepath.Join(root, "bin"), filepath.Join(root, "s")
-	err = errors.Join(buildAll(), findGo())
+	err = errors.Join(installed.Build(context.Background(), built, programs), findGo(), flag.Set("test.parallel", atOnce))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -42,32 +49,13 @@ func runAll(m *testing.M) int {
 	return m.Run()
 }
 
-func buildAll() error {
-	plugins := filepath.Join(built, "plugins")
-	for _, b := range []struct{ out, pkg string }{
-		{built, "argus/cmd/argus"},
-		{built, "argus/examples/servers/stub"},
-		{built, "argus/examples/servers/fixtures"},
-		{built, "argus/cmd/argus/testdata/trick"},
-		{built, "argus/cmd/argus/testdata/hung"},
-		{plugins, "argus/plugins/oracle-cedar"},
-		{plugins, "argus/plugins/sandbox-landlock"},
-		{plugins, "argus/plugins/registry-git"},
-		{plugins, "argus/plugins/audit-sqlite"},
-		{filepath.Join(plugins, "argus-confine"), "argus/plugins/sandbox-landlock/helper"},
-	} {
-		if filepath.Base(b.out) != "argus-confine" {
-			if err := os.MkdirAll(b.out, 0o700); err != nil {
-				return err
-			}
-		}
-		cmd := exec.Command("go", "build", "-trimpath", "-o", b.out, b.pkg)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("build %s: %w\n%s", b.pkg, err, out)
-		}
-	}
-	return nil
+// programs are what scripts run beside an installation, by where they go.
+var programs = map[string]string{
+	"stub":                 "argus/examples/servers/stub",
+	"fixtures":             "argus/examples/servers/fixtures",
+	"trick":                "argus/cmd/argus/testdata/trick",
+	"hung":                 "argus/cmd/argus/testdata/hung",
+	"plugins/audit-sqlite": "argus/plugins/audit-sqlite",
 }
 
 func findGo() (err error) {
@@ -82,6 +70,7 @@ func findGo() (err error) {
 }
 
 func TestStories(t *testing.T) {
+	t.Parallel()
 	if err := os.MkdirAll(roots, 0o700); err != nil {
 		t.Fatal(err)
 	}

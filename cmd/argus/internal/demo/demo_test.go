@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"argus/internal/installed"
 )
 
 // built is where the programs are, made once for all tests: programs of the release, and argus once more with the gate forced open.
@@ -23,20 +24,15 @@ var built = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	builtIn = dir
-	for out, of := range map[string][]string{
-		"argus":                    {"argus/cmd/argus"},
-		"open/argus":               {"-tags", "argus_gate_open", "argus/cmd/argus"},
-		"plugins/oracle-cedar":     {"argus/plugins/oracle-cedar"},
-		"plugins/registry-git":     {"argus/plugins/registry-git"},
-		"plugins/sandbox-landlock": {"argus/plugins/sandbox-landlock"},
-		"plugins/argus-confine":    {"argus/plugins/sandbox-landlock/helper"},
-		"examples/stub":            {"argus/examples/servers/stub"},
-		"examples/scripted":        {"argus/examples/agents/scripted"},
-	} {
-		args := append([]string{"build", "-buildvcs=false", "-o", filepath.Join(dir, out)}, of...)
-		if said, err := exec.Command("go", args...).CombinedOutput(); err != nil {
-			return "", fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, said)
-		}
+	ctx := context.Background()
+	err = installed.Build(ctx, dir, map[string]string{
+		"examples/stub": "argus/examples/servers/stub", "examples/scripted": "argus/examples/agents/scripted",
+	})
+	if err == nil {
+		err = installed.Compile(ctx, dir, map[string]string{"open/argus": "argus/cmd/argus"}, "-tags", "argus_gate_open")
+	}
+	if err != nil {
+		return "", err
 	}
 	return dir, nil
 })
