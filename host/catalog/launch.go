@@ -70,7 +70,7 @@ func (p *supervised) reach(ctx context.Context, r *run) error {
 	r.client = plugin.NewClient(config)
 	address, err := r.client.Start()
 	if err != nil {
-		return fmt.Errorf("start: %w", err)
+		return fmt.Errorf("start: %w", r.process.explain(err))
 	}
 	// go-plugin's own connection waits for the server without a limit, so it is made only to one that answers.
 	if err := probe(ctx, "unix:"+address.String(), credentials.NewTLS(config.TLSConfig.Clone())); err != nil {

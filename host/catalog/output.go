@@ -72,44 +72,62 @@ var handshakeLine = regexp.MustCompile(`^[0-9]+\|[0-9]+\|(unix|tcp)\|[^|]+\|[a-z
 
 // cutHandshake gives go-plugin the first line of stdout that is a handshake. What the plugin's code printed before or after it is
 // log.
-func cutHandshake(stdout io.ReadCloser, logger hclog.Logger) io.ReadCloser {
+func cutHandshake(stdout io.ReadCloser, logger hclog.Logger, words *lastWords) io.ReadCloser {
 	out, in := io.Pipe()
 	log := &lineLog{logger: logger}
-	go func() {
+	words.reading.Go(func() {
 		defer stdout.Close()
 		defer in.Close()
 		found := false
 		eachLine(stdout, func(line []byte) {
 			if found || !handshakeLine.Match(line) {
+				words.hear(line)
 				log.line(line)
 				return
 			}
 			found = true
+			words.greet()
 			_, _ = in.Write(append(line, '\n')) // fails when nobody waits for it any more
 			in.Close()
 		})
-	}()
+	})
 	return out
 }
 
-// cutLog gives go-plugin as much of stderr as may be logged.
-func cutLog(stderr io.ReadCloser) io.ReadCloser {
+// leveled are lines of which go-plugin knows how loud they are: those of its own logger, with a level in front, or about the end of a Go
+// program.
+var leveled = regexp.MustCompile(`^(\{.*"@message"|\[(TRACE|DEBUG|INFO|WARN|ERROR)\]|panic: |fatal error: )`)
+
+// cutLog gives go-plugin as much of stderr as may be logged. What has no level is logged as what was printed: go-plugin would hide it.
+func cutLog(stderr io.ReadCloser, logger hclog.Logger, words *lastWords) io.ReadCloser {
 	out, in := io.Pipe()
-	go func() {
+	words.reading.Go(func() {
 		defer stderr.Close()
 		defer in.Close()
 		var allowed allowance
+		ending := false // the lines of a Go program's end belong together
 		eachLine(stderr, func(line []byte) {
+			words.hear(line)
 			ok, dropped := allowed.take(len(line))
 			if dropped > 0 {
 				fmt.Fprintf(in, "[WARN] %d lines of this plugin's log were dropped\n", dropped)
 			}
-			if ok {
+			knows := leveled.Match(line)
+			ending = ending || knows && (line[0] == 'p' || line[0] == 'f')
+			switch {
+			case !ok:
+			case knows || ending:
 				_, _ = in.Write(append(line, '\n'))
+			default:
+				logPrinted(logger, line)
 			}
 		})
-	}()
+	})
 	return out
+}
+
+func logPrinted(logger hclog.Logger, line []byte) {
+	logger.Info("plugin output", "line", sdk.Clip(string(line), maxLine))
 }
 
 // lineLog logs lines that are not a log, bounded. It is also a writer for go-plugin's copy of what the plugin's code prints.
@@ -127,7 +145,7 @@ func (l *lineLog) line(line []byte) {
 		l.logger.Warn("lines of plugin output were dropped", "lines", dropped)
 	}
 	if ok {
-		l.logger.Info("plugin output", "line", sdk.Clip(string(line), maxLine))
+		logPrinted(l.logger, line)
 	}
 }
 

@@ -49,14 +49,14 @@ func TestFloodOnStderrIsBounded(t *testing.T) {
 
 func TestLinesAreCutAndCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		long := strings.Repeat("x", 5*maxLine)
-		input := long + "\n" + strings.Repeat("short\n", 10*linesPerSec)
+		long := "[INFO] " + strings.Repeat("x", 5*maxLine)
+		input := long + "\n" + strings.Repeat("[INFO] short\n", 10*linesPerSec)
 		r, in := io.Pipe()
-		out := cutLog(r)
+		out := cutLog(r, hclog.NewNullLogger(), &lastWords{})
 		go func() {
 			io.WriteString(in, input)
 			time.Sleep(time.Minute)
-			io.WriteString(in, "later\n")
+			io.WriteString(in, "[INFO] later\n")
 			in.Close()
 		}()
 		got, err := io.ReadAll(out)
@@ -71,10 +71,26 @@ func TestLinesAreCutAndCounted(t *testing.T) {
 			t.Errorf("a long line was cut to %d bytes", len(lines[0]))
 		}
 		end := lines[len(lines)-2:]
-		if !strings.Contains(end[0], "501 lines") || end[1] != "later" {
+		if !strings.Contains(end[0], "501 lines") || end[1] != "[INFO] later" {
 			t.Errorf("it ends with %q", end)
 		}
 	})
+}
+
+// TestWhatIsPrintedOnStderrIsNotHidden: go-plugin gets what it knows the level of, and would hide the rest.
+func TestWhatIsPrintedOnStderrIsNotHidden(t *testing.T) {
+	var log bytes.Buffer
+	logger := hclog.New(&hclog.LoggerOptions{Output: &log, Level: hclog.Info})
+	plain := []string{"listening soon", `{"level":30,"msg":"of another logger"}`, "[not a level]", "panicking is bad"}
+	known := []string{`{"@level":"info","@message":"m"}`, "[WARN] disk", "panic: oh", "goroutine 1 [running]:"}
+	input := strings.Join(plain, "\n") + "\n" + strings.Join(known, "\n") + "\n"
+	got, err := io.ReadAll(cutLog(io.NopCloser(strings.NewReader(input)), logger, &lastWords{}))
+	if err != nil || string(got) != strings.Join(known, "\n")+"\n" {
+		t.Errorf("go-plugin got %q, %v", got, err)
+	}
+	if n := strings.Count(log.String(), "plugin output"); n != len(plain) || !strings.Contains(log.String(), plain[0]) {
+		t.Errorf("%d lines are logged:\n%s", n, log.String())
+	}
 }
 
 func TestOnlyTheFirstHandshakeReachesTheProtocol(t *testing.T) {
@@ -89,7 +105,7 @@ func TestOnlyTheFirstHandshakeReachesTheProtocol(t *testing.T) {
 		io.WriteString(in, input)
 		in.Close()
 	}()
-	got, err := io.ReadAll(cutHandshake(r, logger))
+	got, err := io.ReadAll(cutHandshake(r, logger, &lastWords{}))
 	if err != nil || string(got) != line+"\n" {
 		t.Fatalf("the protocol got %q, %v", got, err)
 	}

@@ -30,8 +30,10 @@ type process struct {
 	cut struct{ stdout, stderr io.ReadCloser }
 
 	logger  hclog.Logger
-	abandon <-chan struct{} // closed when nobody waits for its start any more
-	kept    chan struct{}   // closed when its start has succeeded
+	words   lastWords
+	end     *os.ProcessState // of one that ended by itself before a handshake
+	abandon <-chan struct{}  // closed when nobody waits for its start any more
+	kept    chan struct{}    // closed when its start has succeeded
 
 	mu     sync.Mutex
 	child  *child.Process // nil until started
@@ -84,8 +86,8 @@ func (p *process) Start(context.Context) error {
 		p.raw.stderr.Close()
 		return fmt.Errorf("execute %s: %w", p.name, err)
 	}
-	p.cut.stdout = cutHandshake(p.raw.stdout, p.logger.Named("stdout"))
-	p.cut.stderr = cutLog(p.raw.stderr)
+	p.cut.stdout = cutHandshake(p.raw.stdout, p.logger.Named("stdout"), &p.words)
+	p.cut.stderr = cutLog(p.raw.stderr, p.logger.Named("stderr"), &p.words)
 	go p.drain()
 	go p.abandoned()
 	return nil
@@ -178,9 +180,36 @@ func (p *process) ID() string {
 	return ""
 }
 
-// Diagnose is for go-plugin's message about a failed handshake.
+// Diagnose is asked when standard output ended without a handshake, before go-plugin kills the process. explain tells what came of it.
 func (p *process) Diagnose(context.Context) string {
-	return "the plugin did not say where it can be reached; its log may tell why"
+	select {
+	case <-p.exited:
+	case <-time.After(drainWithin):
+		return "" // it lives on without its output
+	}
+	select {
+	case <-p.abandon: // which killed it
+	default:
+		p.end = p.child.State()
+	}
+	return ""
+}
+
+// explain is why the start failed with err, as far as the plugin's output tells. It is called after the start.
+func (p *process) explain(err error) error {
+	if !p.started() {
+		return err
+	}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		p.words.reading.Wait()
+	}()
+	select {
+	case <-read:
+	case <-time.After(2 * drainWithin):
+	}
+	return p.words.explain(err, p.end)
 }
 
 // PluginToHost admits a socket in the folder that was made for this run and nothing else: the plugin says where we connect.

@@ -76,6 +76,26 @@ func TestHandshakeThatBreaksTheRulesIsRefused(t *testing.T) {
 	}
 }
 
+func TestAStartThatFailsTellsWhatThePluginDidInstead(t *testing.T) {
+	for name, why := range map[string][]string{
+		"exits":     {"it ended (exit status 3) before it said", "printed nothing"},
+		"complains": {"it ended (exit status 4) before it said", "no licence / buy one"},
+		"welcomes":  {"it did not say in time", "Welcome"},
+		"version":   {"incompatible API version"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			err := w.open(w.spec(sdk.KindOracle, name)).Ready(t.Context())
+			for _, part := range why {
+				if err == nil || !strings.Contains(err.Error(), part) {
+					t.Errorf("err = %v, without %q", err, part)
+				}
+			}
+		})
+	}
+}
+
 func TestAnswersThatBreakTheContractAreFaults(t *testing.T) {
 	for name, want := range map[string]fault.Kind{
 		"raw-arguments": fault.Bug,

@@ -39,6 +39,16 @@ func main() {
 		time.Sleep(time.Hour)
 	case name == "exits":
 		os.Exit(3)
+	case name == "complains":
+		fmt.Fprintln(os.Stderr, "no licence\nbuy one")
+		os.Exit(4)
+	case name == "welcomes":
+		fmt.Println("Welcome")
+		time.Sleep(time.Hour)
+	case name == "version":
+		fmt.Fprintln(os.Stderr, "old")
+		fmt.Printf("1|9|unix|%s/s|grpc|\n", os.Getenv("PLUGIN_UNIX_SOCKET_DIR"))
+		time.Sleep(time.Hour)
 	case name == "sandbox":
 		sandbox.Serve(info, planner{})
 	case name == "registry":
