@@ -10,7 +10,10 @@ import (
 	registryv1 "argus/proto/argus/registry/v1"
 )
 
-func entriesFromWire(ws []*registryv1.Entry, capabilities []string) ([]Entry, error) {
+// nameSet finds a name in a list that a registry may make as long as the bounds allow.
+type nameSet map[string]bool
+
+func entriesFromWire(ws []*registryv1.Entry, capabilities nameSet) ([]Entry, error) {
 	if len(ws) > maxEntries {
 		return nil, fmt.Errorf("more than %d entries", maxEntries)
 	}
@@ -39,7 +42,7 @@ func entriesFromWire(ws []*registryv1.Entry, capabilities []string) ([]Entry, er
 	return entries, nil
 }
 
-func entryFromWire(w *registryv1.Entry, capabilities []string) (Entry, error) {
+func entryFromWire(w *registryv1.Entry, capabilities nameSet) (Entry, error) {
 	channel, ok := channelFromWire(w.GetChannel())
 	if !ok {
 		return Entry{}, errors.New("its channel is unspecified or unknown")
@@ -64,7 +67,7 @@ func entryFromWire(w *registryv1.Entry, capabilities []string) (Entry, error) {
 }
 
 // checkSubject admits what an entry says of its kind of subject.
-func checkSubject(e Entry, capabilities []string) error {
+func checkSubject(e Entry, capabilities nameSet) error {
 	switch e.Channel {
 	case Tool:
 		return sdk.FirstError(
@@ -94,7 +97,7 @@ func checkChannel(e Entry) error {
 }
 
 // checkDecided admits what the theory takes from an entry.
-func checkDecided(e Entry, capabilities []string) error {
+func checkDecided(e Entry, capabilities nameSet) error {
 	return sdk.FirstError(
 		checkRequired(e.Capabilities, capabilities),
 		checkLabel(e.Level, e.Integrity),
@@ -115,14 +118,16 @@ func checkServer(name string) error {
 	return nil
 }
 
-func checkRequired(names, added []string) error {
-	for i, name := range names {
-		if !sdk.IsCapability(name) && !slices.Contains(added, name) {
+func checkRequired(required []string, added nameSet) error {
+	seen := nameSet{}
+	for _, name := range required {
+		if !added[name] && !sdk.IsCapability(name) {
 			return errors.New("a capability it requires is in no catalogue")
 		}
-		if slices.Contains(names[:i], name) {
+		if seen[name] {
 			return fmt.Errorf("capability %s is listed twice", name)
 		}
+		seen[name] = true
 	}
 	return nil
 }
@@ -153,14 +158,19 @@ func checkStores(s *Stores) error {
 	if s == nil {
 		return nil
 	}
-	for _, names := range [][]string{s.Reads, s.Writes} {
-		if len(names) > maxStores {
+	for _, listed := range [][]string{s.Reads, s.Writes} {
+		if len(listed) > maxStores {
 			return fmt.Errorf("more than %d stores", maxStores)
 		}
-		for _, name := range names {
+		seen := nameSet{}
+		for _, name := range listed {
 			if err := sdk.CheckText("a store", name, 1, maxStoreName); err != nil {
 				return err
 			}
+			if seen[name] {
+				return errors.New("a store is listed twice")
+			}
+			seen[name] = true
 		}
 	}
 	return nil

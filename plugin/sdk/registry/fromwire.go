@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"argus/plugin/sdk"
@@ -45,35 +44,40 @@ func contentFromWire(w *registryv1.Content) (Content, error) {
 	if len(problems) > 0 {
 		return c, nil
 	}
-	if c.Capabilities, err = capabilitiesFromWire(w.GetCapabilities()); err != nil {
+	added, err := capabilitiesFromWire(w.GetCapabilities())
+	if err != nil {
 		return Content{}, err
 	}
+	c.Capabilities = w.GetCapabilities()
 	if c.FlowOrigin, err = originFromWire(w.GetFlowOrigin()); err != nil {
 		return Content{}, fmt.Errorf("the flow policy: %w", err)
 	}
 	if c.Flow, err = flowFromWire(w.GetFlow()); err != nil {
 		return Content{}, err
 	}
-	if c.Entries, err = entriesFromWire(w.GetEntries(), c.Capabilities); err != nil {
+	if c.Entries, err = entriesFromWire(w.GetEntries(), added); err != nil {
 		return Content{}, err
 	}
 	c.Endorsements, err = endorsementsFromWire(w.GetEndorsements())
 	return c, err
 }
 
-func capabilitiesFromWire(names []string) ([]string, error) {
-	if len(names) > maxCapabilities {
+// capabilitiesFromWire are the names that a registry adds to the catalogue.
+func capabilitiesFromWire(listed []string) (nameSet, error) {
+	if len(listed) > maxCapabilities {
 		return nil, fmt.Errorf("more than %d capabilities", maxCapabilities)
 	}
-	for i, name := range names {
+	added := nameSet{}
+	for _, name := range listed {
 		if !sdk.IsCapabilityName(name) {
 			return nil, errors.New("a capability's name is not lower-case letters, digits and _")
 		}
-		if sdk.IsCapability(name) || slices.Contains(names[:i], name) {
+		if sdk.IsCapability(name) || added[name] {
 			return nil, fmt.Errorf("capability %s is listed twice or built in", name)
 		}
+		added[name] = true
 	}
-	return names, nil
+	return added, nil
 }
 
 func flowFromWire(ws []*registryv1.Cell) ([]Cell, error) {

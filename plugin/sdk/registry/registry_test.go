@@ -3,7 +3,9 @@ package registry
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -180,6 +182,7 @@ func TestContentThatDoesNotHoldIsRefused(t *testing.T) {
 		"unknown integrity":       entry(func(e *registryv1.Entry) { e.Integrity = "high" }),
 		"unknown sink":            entry(func(e *registryv1.Entry) { e.Sinks = []string{"moon"} }),
 		"sink twice":              entry(func(e *registryv1.Entry) { e.Sinks = []string{"ipc", "ipc"} }),
+		"store twice":             entry(func(e *registryv1.Entry) { e.Stores.Reads = []string{"a", "a"} }),
 		"store without name":      entry(func(e *registryv1.Entry) { e.Stores.Reads = []string{""} }),
 		"many stores":             entry(func(e *registryv1.Entry) { e.Stores.Writes = make([]string, 1000) }),
 		"alias with space":        entry(func(e *registryv1.Entry) { e.Alias = "send mail" }),
@@ -334,5 +337,32 @@ func TestPinIsCheckedOnBothWays(t *testing.T) {
 	reply.Problems = []sdk.Problem{{Message: "read-only"}}
 	if out, err := c.Pin(t.Context(), request()); err != nil || len(out.Problems) != 1 {
 		t.Errorf("a reply with problems: %+v, %v", out, err)
+	}
+}
+
+// TestContentOfTheLargestListsIsReadInTime: a registry may send such content again and again.
+func TestContentOfTheLargestListsIsReadInTime(t *testing.T) {
+	w := contentToWire(good())
+	w.Capabilities = nil
+	for n := range maxCapabilities {
+		w.Capabilities = append(w.Capabilities, fmt.Sprintf("a%d", n))
+	}
+	all := slices.Clone(w.Capabilities)
+	slices.Reverse(all)
+	w.Entries = nil
+	for n := range 400 { // a tenth of what fits
+		e := entryToWire(good().Entries[0])
+		e.Tool, e.Alias, e.Capabilities = fmt.Sprint("tool", n), "", all
+		w.Entries = append(w.Entries, e)
+	}
+	if size := proto.Size(w); size > maxContent {
+		t.Fatalf("%d bytes are never received", size)
+	}
+	began := time.Now()
+	if _, err := contentFromWire(w); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }
