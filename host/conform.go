@@ -36,6 +36,9 @@ type Candidate struct {
 // Finding is what came of one requirement.
 type Finding = conformance.Result
 
+// Failed is the Outcome of one that does not hold.
+const Failed = string(conformance.Fail)
+
 var kits = map[sdk.Kind]func() conformance.Kit{
 	sdk.KindOracle: oraclekit.Kit, sdk.KindSandbox: sandboxkit.Kit, sdk.KindRegistry: registrykit.Kit, sdk.KindAudit: auditkit.Kit,
 }

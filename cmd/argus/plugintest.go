@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
@@ -16,6 +18,9 @@ import (
 )
 
 const maxSettingsFile = 1 << 20
+
+// settingsTaken is the requirement that a plugin takes the settings that it is meant to run with.
+const settingsTaken = "PLG-03"
 
 type pluginTestFlags struct {
 	kind, settings, change string
@@ -54,7 +59,13 @@ Whether a plugin tells of changes can be tried only where --change names a progr
 	cmd.Flags().BoolVar(&f.json, "json", false, "print what came of it as JSON")
 	cmd.Flags().BoolVar(&f.log, "log", false, "show on standard error what the plugin logs")
 	_ = cmd.MarkFlagRequired("kind")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), c, args[0]) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if !slices.Contains(host.TestedKinds(), f.kind) {
+			return usage(cmd, "there are no requirements for plugins of kind %q, only of %s", f.kind, strings.Join(host.TestedKinds(), ", "))
+		}
+		return f.run(cmd.Context(), c, args[0])
+	}
+	_ = cmd.RegisterFlagCompletionFunc("kind", cobra.FixedCompletions(host.TestedKinds(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -78,6 +89,8 @@ func (f *pluginTestFlags) run(ctx context.Context, c *console, binary string) er
 	}
 	if f.json {
 		err = c.document(document)
+	} else {
+		f.tellSum(c, document)
 	}
 	if err == nil && !document.Holds {
 		err = errTold
@@ -113,8 +126,15 @@ func (f *pluginTestFlags) candidate(binary string) (host.Candidate, error) {
 		return candidate, fmt.Errorf("%s is longer than a plugin's settings can be", f.settings)
 	}
 	text, err := os.ReadFile(path)
+	if err != nil {
+		return candidate, err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil || members == nil {
+		return candidate, fmt.Errorf("%s holds no JSON object, which settings are: %w", f.settings, err)
+	}
 	candidate.Settings, candidate.ConfigFolder = string(text), filepath.Dir(path)
-	return candidate, err
+	return candidate, nil
 }
 
 func (f *pluginTestFlags) runChange(ctx context.Context) error {
@@ -139,6 +159,28 @@ func newPluginProbe() *cobra.Command {
 func tellRequirement(c *console, f requirement) {
 	c.printf("%-11s %s  %s\n", f.Outcome, f.ID, show.Plain(f.Text))
 	if f.Why != "" {
-		c.printf("%s\n", show.Block(f.Why, strings.Repeat(" ", 20)))
+		c.printf("%s", show.Block(f.Why, strings.Repeat(" ", 20)))
 	}
+}
+
+// tellSum tells how many requirements ended how, and what a person may have left out.
+func (f *pluginTestFlags) tellSum(c *console, d requirementsDocument) {
+	var outcomes []string
+	counts := map[string]int{}
+	for _, r := range d.Requirements {
+		if counts[r.Outcome]++; counts[r.Outcome] == 1 {
+			outcomes = append(outcomes, r.Outcome)
+		}
+		if r.ID == settingsTaken && r.Outcome == host.Failed && f.settings == "" {
+			c.tell("it was started without settings: name a file with --settings\n")
+		}
+	}
+	for i, outcome := range outcomes {
+		outcomes[i] = fmt.Sprint(counts[outcome], " ", outcome)
+	}
+	holds := "it holds"
+	if !d.Holds {
+		holds = "it does not hold"
+	}
+	c.printf("\n%s: %s\n", holds, strings.Join(outcomes, ", "))
 }
