@@ -55,7 +55,19 @@ type Verdict struct {
 	Allowed        bool
 	Rule, Sentence string // of a refusal
 	Causes         []string
+	Unknown        bool // refused for no more than that nobody knows the name
 }
+
+// Impossible is the error of a case that cannot come about.
+type Impossible struct {
+	Case int // its index
+	Why  error
+}
+
+func (e *Impossible) Error() string { return e.Why.Error() }
+
+// Unwrap is why.
+func (e *Impossible) Unwrap() error { return e.Why }
 
 // rehearsalPatience is how long plugins and the first theory may take.
 const rehearsalPatience = 30 * time.Second
@@ -80,16 +92,17 @@ func Rehearse(ctx context.Context, o Options, cases []Case) (verdicts []Verdict,
 		}
 	}
 	actors := map[string]mediate.Caller{}
-	for _, c := range cases {
+	for i, c := range cases {
 		if _, made := actors[c.Principal]; !made {
 			if actors[c.Principal], err = h.principal(ctx, c.Principal); err != nil {
-				return nil, err
+				return nil, &Impossible{i, err}
 			}
 		}
 		v, err := h.rehearse(ctx, actors[c.Principal], c)
 		if err != nil {
-			return nil, err
+			return nil, &Impossible{i, err}
 		}
+		v.Unknown = mediate.UnknownName(v.Rule)
 		verdicts = append(verdicts, v)
 	}
 	return verdicts, nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/go-hclog"
@@ -42,7 +43,7 @@ A case is a table of a TOML file:
   # egress = "vendor"              # an [upstream.NAME] of the configuration
   arguments = '{"to": "a@example.org"}'
   expect = "refused"               # or allowed
-  rule = "2a"                      # of the refusal; any unless said`,
+  rule = "2a"                      # of the refusal; any unless said, but that of an unknown name`,
 		Example: `  argus policy test cases.toml
   argus policy test cases/*.toml --plugin-dir bin/plugins --json`,
 		Args: cobra.MinimumNArgs(1),
@@ -89,6 +90,10 @@ func (f *policyTestFlags) run(cmd *cobra.Command, c *console, files []string) er
 		cases[i] = e.Case
 	}
 	verdicts, err := host.Rehearse(cmd.Context(), host.Options{Config: loaded, PluginDir: folder, Logger: hclog.NewNullLogger()}, cases)
+	if impossible, is := errors.AsType[*host.Impossible](err); is {
+		at := expected[impossible.Case]
+		return fmt.Errorf("%s:%d: %w", at.file, at.line, impossible)
+	}
 	if err != nil {
 		return err
 	}
@@ -122,6 +127,10 @@ func (e expectation) compare(v host.Verdict) judged {
 		j.Expected += " by " + e.rule
 	}
 	j.OK = j.Verdict == e.expect && (e.rule == "" || e.rule == v.Rule)
+	if v.Unknown && e.rule == "" && j.OK { // a name that was misspelt would be as expected for ever
+		j.OK = false
+		j.Causes = append(j.Causes, fmt.Sprintf("whatever the policies say: if it is what you mean, add rule = %q", v.Rule))
+	}
 	return j
 }
 

@@ -30,6 +30,9 @@ const (
 	ruleCalled     = "already_called"
 )
 
+// UnknownName reports whether a rule says no more than that nobody knows the tool or the upstream.
+func UnknownName(rule string) bool { return rule == ruleTool || rule == ruleUpstream }
+
 var sentences = map[string]string{
 	ruleLimit:      "A limit of this agent is reached.",
 	ruleTool:       "There is no such tool.",
