@@ -113,7 +113,7 @@ func TestEveryValueKnowsItsOrigin(t *testing.T) {
 	}
 	for key, want := range map[string]string{
 		"state": system + ":2", "server[0].name": user + ":2", "server[0].env.TOKEN": user + ":4", "limits.depth": "default",
-		"log.level": "environment ARGUS_LOG_LEVEL", "mcp.listen": "flag --listen", "plugin[2].kind": system + ":13",
+		"log.level": "environment ARGUS_LOG_LEVEL", "mcp.listen": "flag --listen", "plugin[2].kind": system + ":13", "profile.p": system + ":3",
 	} {
 		if origins[key] != want {
 			t.Errorf("%s from %q, want %q", key, origins[key], want)

@@ -33,6 +33,9 @@ func (l *layers) collect(path string, value any, into *[]Setting) {
 		for key, sub := range v {
 			l.collect(tomlpos.Join(path, key), sub, into)
 		}
+		if len(v) == 0 && path != "" {
+			*into = append(*into, Setting{path, "{}", l.at(path).String()})
+		}
 	case []any:
 		for i, sub := range v {
 			l.collect(tomlpos.Index(path, i), sub, into)
