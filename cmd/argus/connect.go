@@ -65,7 +65,7 @@ func (f *connectFlags) run(c *console, at *place) error {
 	signal.Ignore(syscall.SIGPIPE) // that the client is gone is seen by the write, and the session then ended
 	ctx, stop := signal.NotifyContext(at.cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	return connect.Run(ctx, connect.Options{In: c.in, Out: c.out, State: state, Token: token, Serve: at.serveCommand()})
+	return connect.Run(ctx, connect.Options{In: c.in, Out: c.out, State: state, Token: token, Serve: at.command("serve")})
 }
 
 // agentsIn completes the names of agents whose tokens are at hand.

@@ -94,7 +94,12 @@ func examine(at *place, plugins string) []finding {
 		found = append(found, f)
 	}
 	o := host.Options{Config: loaded, PluginDir: plugins, Logger: hclog.NewNullLogger()}
-	if trusted[string(config.Oracle)] && trusted[string(config.Registry)] { // else it was said what is wrong
+	other := otherUser(loaded.State)
+	switch {
+	case !trusted[string(config.Oracle)] || !trusted[string(config.Registry)]: // it was said what is wrong
+	case other != "":
+		found = append(found, finding{decisions, stateNote, "not looked at: they are " + other + "'s to read", asUser(at, other)})
+	default:
 		found = append(found, examineDecisions(at.cmd.Context(), o))
 	}
 	if trusted[string(config.Sandbox)] {
@@ -102,10 +107,7 @@ func examine(at *place, plugins string) []finding {
 	}
 	found = append(found, examineFiles(loaded.State, at.operatorKey())...)
 	found = append(found, examineUser(loaded.State))
-	if unheard != nil {
-		return append(found, examineSilence(loaded, unheard)...)
-	}
-	return append(found, examineDaemon(running)...)
+	return append(found, examineDaemon(at, loaded, running, unheard)...)
 }
 
 func tellFindings(c *console, found []finding) {

@@ -30,13 +30,14 @@ func pluginFinding(p listedPlugin) finding {
 	return f
 }
 
+const decisions = "policies and registry"
+
 // examineDecisions has the oracle and the registry plugin read what they decide by.
 func examineDecisions(ctx context.Context, o host.Options) finding {
-	const what = "policies and registry"
 	if _, err := host.Rehearse(ctx, o, nil); err != nil {
-		return finding{what, stateBad, err.Error(), "a daemon that starts now refuses every call until then"}
+		return finding{decisions, stateBad, err.Error(), "a daemon that starts now refuses every call until then"}
 	}
-	return finding{what, stateGood, "the plugins take them", ""}
+	return finding{decisions, stateGood, "the plugins take them", ""}
 }
 
 // examineSandbox asks the sandbox plugin about this machine, and about each server of the configuration.

@@ -4,14 +4,31 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"os"
 
 	"argus/host/config"
 	"argus/host/front/operator"
 )
 
-// examineDaemon looks at what the running daemon tells.
-func examineDaemon(s operator.Status) []finding {
+// examineDaemon looks at what the running daemon told, or at why none did.
+func examineDaemon(at *place, c config.Config, s operator.Status, err error) []finding {
+	if err == nil {
+		return examineStatus(s)
+	}
+	if _, none := errors.AsType[*operator.NoDaemon](err); none {
+		return append([]finding{{"daemon", stateNote, err.Error(), ""}}, examineDoors(c)...)
+	}
+	if other := otherUser(c.State); other != "" {
+		return []finding{{"daemon", stateNote, err.Error(), asUser(at, other)}}
+	}
+	return []finding{{"daemon", stateBad, err.Error(), ""}}
+}
+
+// asUser is how to ask as the user whose Argus it is.
+func asUser(at *place, user string) string {
+	return "ask as that user: sudo -u " + user + " " + at.command("doctor")
+}
+
+func examineStatus(s operator.Status) []finding {
 	if s.Halted != "" {
 		return []finding{{"daemon", stateBad, "nothing is allowed any more: " + s.Halted, "start the daemon again: it recovers"}}
 	}
@@ -25,17 +42,6 @@ func examineDaemon(s operator.Status) []finding {
 		found = append(found, finding{"daemon: problem", stateBad, problem, ""})
 	}
 	return found
-}
-
-// examineSilence looks at why no daemon tells anything.
-func examineSilence(c config.Config, err error) []finding {
-	if _, none := errors.AsType[*operator.NoDaemon](err); none {
-		return append([]finding{{"daemon", stateNote, err.Error(), ""}}, examineDoors(c)...)
-	}
-	if owner := ownerOf(c.State); os.Geteuid() != 0 && os.Geteuid() != owner {
-		return []finding{{"daemon", stateNote, err.Error(), "only its user can ask it: sudo -u " + userName(owner) + " argus doctor"}}
-	}
-	return []finding{{"daemon", stateBad, err.Error(), ""}}
 }
 
 // examineDoors tries the addresses at which a daemon that is started now would listen.

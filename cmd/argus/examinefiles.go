@@ -78,7 +78,7 @@ func examineRoom(state string) finding {
 	folder := nearest(state)
 	var room unix.Statfs_t
 	err := unix.Statfs(folder, &room)
-	if us := os.Geteuid(); err == nil && (us == 0 || us == ownerOf(folder)) {
+	if err == nil && otherUser(state) == "" {
 		err = unix.Access(folder, unix.W_OK)
 	}
 	return roomFinding(folder, uint64(room.Bavail)*uint64(room.Bsize), err)
@@ -96,6 +96,14 @@ func roomFinding(folder string, free uint64, err error) finding {
 		f.State, f.Fix = stateNote, make
 	}
 	return f
+}
+
+// otherUser is the user whose Argus it is, if that is neither us nor for us to act as.
+func otherUser(state string) string {
+	if us, owner := os.Geteuid(), ownerOf(state); us != 0 && us != owner {
+		return userName(owner)
+	}
+	return ""
 }
 
 // nearest is the path, or the folder above it that there is.

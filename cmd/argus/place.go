@@ -97,13 +97,14 @@ func (p *place) dial(ctx context.Context) (*operator.Client, error) {
 	}
 	client, err := operator.Dial(ctx, state)
 	if none, is := errors.AsType[*operator.NoDaemon](err); is {
-		return nil, fmt.Errorf("%w: start it with: %s", none, p.serveCommand())
+		return nil, fmt.Errorf("%w: start it with: %s", none, p.command("serve"))
 	}
 	return client, err
 }
 
-func (p *place) serveCommand() string {
-	command := "argus serve"
+// command is a command line about the same daemon.
+func (p *place) command(name string) string {
+	command := "argus " + name
 	for _, name := range []string{"config", "state"} {
 		if flag := p.cmd.Flags().Lookup(name); flag.Changed {
 			command += " --" + name + " " + flag.Value.String()
