@@ -43,6 +43,19 @@ func Starts(steps []Step) (allowed []Effect) {
 	return allowed
 }
 
+// Flow is the tool of an effect that is none of a tool: content that went to an upstream.
+const Flow = "egress"
+
+// Flows is the content that steps of the journal let go to upstreams, each once.
+func Flows(steps []Step) (allowed []Effect) {
+	for _, s := range steps {
+		if s.Do == "egress_check" {
+			allowed = append(allowed, Effect{s.Note.Call, Flow, s.Input.Content})
+		}
+	}
+	return allowed
+}
+
 // CallLog is where a server of this name, told by -log to keep one, can keep its own log of what it was asked for.
 func (f *Folder) CallLog(server string) string {
 	return f.argus.Scratch(server, "calls.jsonl")

@@ -14,9 +14,9 @@ import (
 type Step struct {
 	Do    string // the transition
 	Input struct {
-		Agent, Tool, Arguments string
-		Outcome                string
-		Invocation             uint64
+		Agent, Tool, Arguments, Content string
+		Outcome                         string
+		Invocation                      uint64
 	}
 	Event struct{ Invocation uint64 }
 	Note  struct{ Call, Principal string }

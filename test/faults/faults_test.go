@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -31,8 +30,12 @@ type fault struct {
 	spares []string
 	// says is what is told of it to a person who waited for a plugin of a kind.
 	says map[string]string
-	// brief is a fault that is over so fast that a call beside it may be served or not.
+	// unseen is a fault of which the plugin has nothing to tell: what shows that it came about is in strike.
+	unseen bool
+	// brief is a fault that is over so fast that a use beside it may be served or not.
 	brief bool
+	// longer is by how much the daemon may take longer to go on by itself.
+	longer time.Duration
 	// rounds is how often in a row; 0 is once.
 	rounds int
 }
@@ -44,22 +47,24 @@ var groups = [][]fault{
 		{name: "answers late", says: map[string]string{"registry": "pin: timeout"}},
 	},
 	{
-		{name: "stopped", strike: stop, heal: resume},
-		{name: "not serving", strike: denyHealth},
+		{name: "never answers", longer: 15 * time.Second}, // what a sink is given has 30 s
+		{name: "stopped", strike: stop, heal: resume, unseen: true},
+		{name: "not serving", strike: denyHealth, unseen: true},
 	},
 	{
 		{name: "slowed", bears: []string{"oracle", "sandbox", "registry", "audit"}},
 		{name: "another nonce", spares: []string{"registry", "audit"}},    // have none
 		{name: "another question", spares: []string{"registry", "audit"}}, // do not say which they answer
 		{name: "answers twice", bears: []string{"oracle"}, rounds: 3},
-		{name: "exits at start", strike: exitAtStart},
+		{name: "exits at start", strike: exitAtStart, heal: startWell, unseen: true},
 	},
 	{
 		{name: "floods", bears: []string{"oracle", "sandbox", "registry", "audit"}},
 		{name: "too big", rounds: 3},
 		{name: "garbage", rounds: 3},
 		{name: "closes", rounds: 3},
-		{name: "killed", strike: kill, heal: func(*testing.T, *world) {}, brief: true, rounds: 3},
+		{name: "dies when asked"},
+		{name: "killed", strike: kill, heal: func(*testing.T, *world) {}, brief: true, rounds: 3, unseen: true},
 	},
 }
 
@@ -104,10 +109,30 @@ func exitAtStart(t *testing.T, w *world) {
 	t.Helper()
 	w.order(t, "exits at start")
 	w.signal(t, syscall.SIGKILL)
-	daemon.Until(t, "the plugin fails to start", func() bool {
-		exits, _ := os.ReadFile(w.Path("faulty.exits"))
-		return len(exits) >= 3
-	})
+	w.struck = time.Now()
+	daemon.Until(t, "the plugin fails to start", func() bool { return w.exits() >= 3 })
+}
+
+// startWell ends a time in which the plugin was started no oftener than pauses that double allow.
+func startWell(t *testing.T, w *world) {
+	t.Helper()
+	const least = 50 * time.Millisecond // half of the first pause
+	exits, took := w.exits(), time.Since(w.struck)
+	most := 0
+	for pause, sum := least, time.Duration(0); sum+pause <= took; pause *= 2 {
+		sum += pause
+		most++
+	}
+	if exits > most {
+		t.Errorf("a plugin that exits was started %d times in %s, which is more than %d", exits, took, most)
+	}
+	w.order(t, "")
+}
+
+// exits is how often the plugin has failed to start.
+func (w *world) exits() int {
+	exits, _ := os.ReadFile(w.Path("faulty.exits"))
+	return len(exits)
 }
 
 // denyHealth waits until the daemon has given up on a plugin that says that it does not serve.
@@ -125,11 +150,12 @@ func TestPluginsThatGoWrongHarmNothing(t *testing.T) {
 			t.Run(k.name+": "+names(group), func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, k)
-				w.recovers(t, "nothing")
+				w.recovers(t, fault{name: "nothing"})
 				before := w.measure(t)
 				w.up(t)
 				w.connect(t)
-				w.recovers(t, "a start")
+				w.awaitServers(t)
+				w.recovers(t, fault{name: "a start"})
 				for _, f := range group {
 					w.sufferAll(t, f)
 				}
@@ -167,9 +193,8 @@ func (w *world) sufferAll(t *testing.T, f fault) {
 func (w *world) suffer(t *testing.T, f fault) {
 	t.Helper()
 	bears := slices.Contains(f.bears, w.kind.name)
-	if w.kind.prepare != nil {
-		w.kind.prepare(t, w)
-	}
+	needing, spared := w.begin(t, w.kind.uses, w.kind.crowd), w.begin(t, w.kind.spared, 0)
+	w.forget(t)
 	if f.strike != nil {
 		f.strike(t, w)
 	} else {
@@ -178,92 +203,87 @@ func (w *world) suffer(t *testing.T, f fault) {
 	if w.kind.need != nil {
 		w.kind.need(t, w, !bears && !f.brief)
 	}
-	if bears {
-		w.recovers(t, "in it: "+f.name)
-	} else {
-		w.unserved(t, f)
-	}
-	if w.kind.spared != nil {
-		if err := w.kind.spared(t, w); err != nil {
-			t.Errorf("%s: what needs no %s: %v", f.name, w.kind.name, err)
+	need := func(err error) string {
+		switch {
+		case f.brief:
+			return ""
+		case bears && err != nil:
+			return "it came to nothing"
+		case !bears && err == nil:
+			return "the daemon goes on as if nothing were wrong"
+		case !bears && !strings.Contains(err.Error(), f.says[w.kind.name]):
+			return fmt.Sprintf("the error does not say %q", f.says[w.kind.name])
 		}
+		return ""
+	}
+	goOn := func(err error) string {
+		if err != nil {
+			return "it needs no " + w.kind.name
+		}
+		return ""
+	}
+	var both sync.WaitGroup
+	both.Go(func() { w.finish(t, f, needing, need) })
+	both.Go(func() { w.finish(t, f, spared, goOn) })
+	both.Wait()
+	if !f.unseen && !w.done(t, f.name) {
+		t.Errorf("%s: it was done to no answer", f.name)
 	}
 	if f.heal != nil {
 		f.heal(t, w)
 	} else {
 		w.order(t, "")
 	}
-	w.recovers(t, f.name)
+	w.recovers(t, f)
 }
 
-// unserved demands that nobody of a crowd is served.
-func (w *world) unserved(t *testing.T, f fault) {
+// begun is a use that is to meet a fault.
+type begun struct {
+	use
+	finish func() error
+}
+
+// begin begins every use, and as many as are wanted at least.
+func (w *world) begin(t *testing.T, uses []use, least int) (all []begun) {
 	t.Helper()
-	begun := time.Now()
+	for i := 0; len(uses) > 0 && i < max(least, len(uses)); i++ {
+		u := uses[i%len(uses)]
+		all = append(all, begun{u, u.begin(t, w)})
+	}
+	return all
+}
+
+// finish has the uses go on, all at once, and judges what becomes of each.
+func (w *world) finish(t *testing.T, f fault, all []begun, wrong func(error) string) {
+	t.Helper()
 	var crowd sync.WaitGroup
-	for i := range max(w.kind.crowd, 1) {
+	for _, b := range all {
 		crowd.Go(func() {
-			err := w.kind.served(t, w)
-			switch {
-			case err == nil && !f.brief:
-				t.Errorf("%s: the daemon goes on as if nothing were wrong", f.name)
-			case err != nil && !strings.Contains(err.Error(), f.says[w.kind.name]):
-				t.Errorf("%s: the error does not say %q: %v", f.name, f.says[w.kind.name], err)
+			since := time.Now()
+			err := b.finish()
+			took := time.Since(since)
+			if what := wrong(err); what != "" {
+				t.Errorf("%s: %s: %s: %v", f.name, b.name, what, err)
 			}
-			if i == 0 {
-				t.Logf("%-26s after %4.1f s: %.120v", f.name, time.Since(begun).Seconds(), err)
+			if took > w.kind.within {
+				t.Errorf("%s: %s: it took %s, which is more than %s", f.name, b.name, took, w.kind.within)
 			}
+			t.Logf("%-18s %-22s after %4.1f s: %.120v", f.name, b.name, took.Seconds(), err)
 		})
 	}
 	crowd.Wait()
 }
 
 // recovers demands that the plugin serves again, and nobody has done anything for it.
-func (w *world) recovers(t *testing.T, from string) {
+func (w *world) recovers(t *testing.T, from fault) {
 	t.Helper()
-	begun := time.Now()
-	for err := w.kind.served(t, w); err != nil; err = w.kind.served(t, w) {
-		waited := time.Since(begun)
-		if waited > recovery {
-			t.Fatalf("%s: not within %s after it: %v", from, recovery, err)
+	since := time.Now()
+	for err := w.kind.serves(t, w); err != nil; err = w.kind.serves(t, w) {
+		waited := time.Since(since)
+		if waited > recovery+from.longer {
+			t.Fatalf("%s: not within %s after it: %v", from.name, waited, err)
 		}
 		time.Sleep(daemon.Pause(waited))
 	}
-	t.Logf("%-26s serves %4.1f s later", from, time.Since(begun).Seconds())
-}
-
-// nothingUnrecorded holds what the servers say they were asked for against the starts in the journal.
-func (w *world) nothingUnrecorded(t *testing.T) {
-	t.Helper()
-	done, allowed := w.Effects(t, w.servers...), daemon.Starts(w.Steps(t))
-	if over := daemon.Beyond(done, allowed); len(over) > 0 {
-		t.Errorf("without a start of their own: %v", over)
-	}
-	made := daemon.Effect{Server: w.stub(), Tool: post, Arguments: "sha256:of-no-call"}
-	if over := daemon.Beyond(append(done, made), allowed); len(over) != 1 || over[0] != made {
-		t.Errorf("the control, a call that nobody allowed, is not found: %v", over)
-	}
-	w.nothingInVain(t)
-}
-
-// nothingInVain holds the servers' logs against what agents were told of calls that failed.
-func (w *world) nothingInVain(t *testing.T) {
-	t.Helper()
-	var all strings.Builder
-	for _, server := range w.servers {
-		text, err := os.ReadFile(w.CallLog(server))
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			t.Fatal(err)
-		}
-		all.Write(text)
-	}
-	played := func(marker string) bool { return strings.Contains(all.String(), fmt.Sprintf("%q", marker)) }
-	for _, marker := range w.vain {
-		if played(marker) {
-			t.Errorf("%s had an effect, and its agent was told that nothing had", marker)
-		}
-	}
-	if last := fmt.Sprintf("call %d", w.calls); !played(last) {
-		t.Errorf("the control, %s, is in no log", last)
-	}
+	t.Logf("%-18s serves %4.1f s later", from.name, time.Since(since).Seconds())
 }

@@ -25,6 +25,8 @@ type size struct {
 // measure tells the size of the daemon, which that ends.
 func (w *world) measure(t *testing.T) (s size) {
 	t.Helper()
+	w.http.CloseIdleConnections() // those of the agents are kept for their next requests
+	w.shop.CloseClientConnections()
 	time.Sleep(settle)
 	var err error
 	check := func() {

@@ -16,54 +16,90 @@ type kind struct {
 	name, real string
 	// table configures the plugin, up to its checksum, where argus init does not.
 	table string
-	// prepare makes something that will need the plugin; before the fault. It may be nil.
-	prepare func(*testing.T, *world)
 	// need makes the daemon need the plugin, and waits until it knows that it gets nothing if that is so; in the fault. It may be nil.
 	need func(t *testing.T, w *world, nothing bool)
-	// served is nil when the plugin has served just now.
+	// uses need the plugin.
+	uses []use
+	// served is nil when the plugin has served just now. Nil: every use is.
 	served func(*testing.T, *world) error
-	// spared is what goes on without the plugin. It may be nil.
-	spared func(*testing.T, *world) error
-	// crowd is how many at once are not served in a fault; 0 is one.
+	// spared are uses that need no plugin of the kind.
+	spared []use
+	// crowd is how many uses at once meet a fault, at least.
 	crowd int
-	// stubs is how many servers take their turns, one for each fault, because each fault lengthens the pause before the next start of a
+	// within is how long one of them may take to come to nothing.
+	within time.Duration
+	// stubs is how many servers take their turns, one for each fault, because each end lengthens the pause before the next start of a
 	// server. 0 is one for all.
 	stubs int
 	// once is a kind that suffers no fault several times in a row.
 	once bool
 }
 
+// slack is what a busy machine may take longer.
+const slack = 10 * time.Second
+
 var kinds = []kind{
 	{
 		name: "oracle", real: "oracle-cedar",
-		served: func(t *testing.T, w *world) error { return w.call(t, w.stub()) },
+		uses:   []use{calling, answering, prompting, handing},
+		spared: []use{running(toStub)},
 		crowd:  6, // fewer unanswered questions than make the daemon start an oracle again
+		within: 5*time.Second + slack,
 	},
 	{
 		name: "sandbox", real: "sandbox-landlock",
 		need:   startServerAgain,
-		served: func(t *testing.T, w *world) error { return w.call(t, w.stub()) },
-		spared: func(t *testing.T, w *world) error { return w.call(t, other) },
+		uses:   []use{calling},
+		spared: []use{running(toOther), answering, prompting, handing},
+		within: slack,
 		stubs:  6,
 		once:   true,
 	},
 	{
 		name: "registry", real: "registry-git",
-		prepare: func(t *testing.T, w *world) {
-			w.register(t, other, unknown)
-			daemon.Until(t, "nobody has approved the tool", func() bool { return !w.Tool(t, other, post).Callable() })
-		},
+		uses:   []use{approving},
 		served: approve,
-		spared: func(t *testing.T, w *world) error { return w.call(t, w.stub()) },
+		spared: []use{running(toStub), calling, answering, prompting, handing},
+		within: 30*time.Second + slack,
 	},
 	{
 		name: "audit", real: "audit-sqlite",
 		table:  "[[plugin]]\nkind = \"audit\"\nsettings = { file = \"state/audit/events.db\" }\nrequired = true\nmax_lag = 100\n",
 		need:   lag,
+		uses:   []use{calling, answering, prompting, handing},
 		served: keeps,
+		spared: []use{running(toStub)},
+		within: slack,
 		once:   true,
 	},
 }
+
+func toStub(w *world) string { return w.stub() }
+func toOther(*world) string  { return other }
+
+// approving meets the fault before a person approves a tool that nobody has.
+var approving = use{"an approval", func(t *testing.T, w *world) func() error {
+	w.register(t, other, approval(post, unknown))
+	daemon.Until(t, "nobody has approved the tool", func() bool { return !w.Tool(t, other, post).Callable() })
+	return func() error { return approve(t, w) }
+}}
+
+// serves is nil when the plugin has served just now.
+func (k kind) serves(t *testing.T, w *world) error {
+	t.Helper()
+	if k.served != nil {
+		return k.served(t, w)
+	}
+	for _, u := range k.uses {
+		if err := u.whole(t, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// soon is how long what a plugin has taken may take until it shows.
+const soon = 2 * time.Second
 
 // startServerAgain kills a server, whose next start needs a plan.
 func startServerAgain(t *testing.T, w *world, nothing bool) {
@@ -72,12 +108,12 @@ func startServerAgain(t *testing.T, w *world, nothing bool) {
 	if err := syscall.Kill(before.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	daemon.Until(t, "the server is started again, or cannot be", func() bool {
+	daemon.Until(t, "the server is ready again, or cannot be started", func() bool {
 		now := w.Status(t).Server(w.stub())
 		if nothing {
 			return strings.Contains(now.Detail, "plan the confinement")
 		}
-		return now.Restarts > before.Restarts
+		return now.Restarts > before.Restarts && now.State == "ready"
 	})
 }
 
@@ -87,8 +123,12 @@ func approve(t *testing.T, w *world) error {
 	if _, err := w.Try("registry", "pin", other, "--yes"); err != nil {
 		return err
 	}
-	if !w.Tool(t, other, post).Callable() {
-		return errors.New("what was approved is not in force yet")
+	for begun := time.Now(); !w.Tool(t, other, post).Callable(); {
+		waited := time.Since(begun)
+		if waited > soon {
+			return errors.New("what was approved is not in force")
+		}
+		time.Sleep(daemon.Pause(waited))
 	}
 	return w.call(t, other)
 }
@@ -123,7 +163,7 @@ func keeps(t *testing.T, w *world) error {
 		if kept == started {
 			return nil
 		}
-		if waited > 2*time.Second {
+		if waited > soon {
 			return fmt.Errorf("the sink tells of %d starts and not of %d", kept, started)
 		}
 		time.Sleep(daemon.Pause(waited))

@@ -20,7 +20,7 @@ const atOnce = "16"
 func TestMain(m *testing.M) {
 	folder, err := os.MkdirTemp("", "faults")
 	if err == nil {
-		programs, err = daemon.Build(folder, "argus/examples/servers/stub", "argus/plugins/audit-sqlite", "argus/test/faults/testdata/faulty")
+		programs, err = daemon.Build(folder, "argus/examples/servers/stub", "argus/examples/servers/fixtures", "argus/plugins/audit-sqlite", "argus/test/faults/testdata/faulty")
 	}
 	if err == nil {
 		_, err = programs.Install("audit-sqlite")

@@ -33,9 +33,7 @@ func TestServersStartWhenTheSandboxIsBack(t *testing.T) {
 	w.order(t, "")
 	daemon.Until(t, "the sandbox is back", func() bool { return w.Status(t).Plugin(faulty).State == "running" })
 	back := time.Now()
-	daemon.Until(t, "every server is ready", func() bool {
-		return !slices.ContainsFunc(w.Status(t).Servers, func(s daemon.Part) bool { return s.State != "ready" })
-	})
+	w.awaitServers(t)
 	if took := time.Since(back); took > prompt {
 		t.Errorf("the servers were ready %s after the sandbox was back", took)
 	}
@@ -50,6 +48,13 @@ func TestServersStartWhenTheSandboxIsBack(t *testing.T) {
 		}
 	}
 	w.nothingUnrecorded(t)
+}
+
+func (w *world) awaitServers(t *testing.T) {
+	t.Helper()
+	daemon.Until(t, "every server is ready", func() bool {
+		return !slices.ContainsFunc(w.Status(t).Servers, func(s daemon.Part) bool { return s.State != "ready" })
+	})
 }
 
 func kindOf(t *testing.T, name string) kind {

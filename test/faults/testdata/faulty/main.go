@@ -46,9 +46,9 @@ func run() error {
 	}
 	defer client.Kill()
 	raw := output{protocol: os.Stdout, log: os.Stderr}
-	go o.follow(raw.flood)
+	go o.follow(raw)
 
-	p := &proxy{orders: o, real: conn, first: map[string][]byte{}}
+	p := &proxy{orders: o, out: raw, real: conn, first: map[string][]byte{}}
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: sdk.Handshake(),
 		// The services are the real plugin's: none is registered here.

@@ -15,6 +15,7 @@ import (
 const (
 	none        = ""
 	late        = "answers late"     // holds every answer until it is told otherwise
+	lost        = "never answers"    // drops every answer to a question, and keeps a call that waits for one open
 	slowed      = "slowed"           // takes its time for every answer
 	twice       = "answers twice"    // says everything twice
 	tooBig      = "too big"          // makes answers larger than any contract allows
@@ -22,7 +23,8 @@ const (
 	otherNonce  = "another nonce"    // answers under a nonce that was never asked under
 	otherAnswer = "another question" // gives the answer to an earlier question
 	closes      = "closes"           // ends every stream and call, at once
-	floods      = "floods"           // fills all that it can write to
+	floods      = "floods"           // fills all that it can write to, all the time and before each answer
+	dies        = "dies when asked"  // ends in place of an answer
 	notServing  = "not serving"      // is well, and says that it is not
 	exits       = "exits at start"   // ends before it says a word
 )
@@ -31,6 +33,7 @@ const (
 const (
 	ordersFile  = "faulty.json"  // what to do
 	obeyedFile  = "faulty.now"   // the fault that is in force
+	doneFile    = "faulty.done"  // a line for each answer to which a fault was done
 	exitedFile  = "faulty.exits" // a byte for each exit at start
 	maxWayUp    = 8
 	ordersEvery = 10 * time.Millisecond
@@ -82,16 +85,29 @@ func (o *orders) endNow() (bool, error) {
 	if now, _ := o.fault.Get(); now != exits {
 		return false, nil
 	}
-	file, err := os.OpenFile(filepath.Join(o.folder, exitedFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return false, err
+	return true, o.add(exitedFile, ".")
+}
+
+// done tells the test that a fault was done to an answer. It ends the plugin where it cannot, since the test would judge what did not
+// happen.
+func (o *orders) done(fault string) {
+	if err := o.add(doneFile, fault+"\n"); err != nil {
+		fmt.Fprintln(os.Stderr, "faulty:", err)
+		os.Exit(1)
 	}
-	_, err = file.Write([]byte("."))
-	return true, errors.Join(err, file.Close())
+}
+
+func (o *orders) add(name, text string) error {
+	file, err := os.OpenFile(filepath.Join(o.folder, name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(text)
+	return errors.Join(err, file.Close())
 }
 
 // follow takes every new order, and says so once it is in force.
-func (o *orders) follow(flood func(until <-chan struct{})) {
+func (o *orders) follow(out output) {
 	for obeyed := "nothing yet"; ; time.Sleep(ordersEvery) {
 		if err := o.read(); err != nil {
 			fmt.Fprintln(os.Stderr, "faulty:", err)
@@ -102,7 +118,7 @@ func (o *orders) follow(flood func(until <-chan struct{})) {
 			continue
 		}
 		if now == floods {
-			flood(changed)
+			out.flood(changed)
 		}
 		if os.WriteFile(filepath.Join(o.folder, obeyedFile), []byte(now), 0o600) == nil {
 			obeyed = now

@@ -16,6 +16,7 @@ import (
 // proxy carries the calls of the contracts to the real plugin.
 type proxy struct {
 	orders *orders
+	out    output
 	real   *grpc.ClientConn
 
 	mu    sync.Mutex
@@ -100,6 +101,7 @@ func (p *proxy) closeWhenTold(ctx context.Context, cancel context.CancelFunc) {
 	for {
 		now, changed := p.orders.fault.Get()
 		if now == closes {
+			p.orders.done(closes)
 			cancel()
 			return
 		}

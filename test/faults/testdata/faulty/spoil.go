@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +13,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
-	_ "argus/proto/argus/oracle/v1" // whose answers are read here, as are those of the next
+	_ "argus/proto/argus/audit/v1" // whose answers are read here, as are those of the others
+	_ "argus/proto/argus/oracle/v1"
+	_ "argus/proto/argus/registry/v1"
 	_ "argus/proto/argus/sandbox/v1"
 )
 
@@ -22,22 +25,35 @@ const (
 	unknownTag = 15_000
 )
 
-// spoil does to one answer what was ordered, and gives what is sent in its place.
+// spoil does to one answer what was ordered, tells that it has, and gives what is sent in its place.
 func (p *proxy) spoil(ctx context.Context, method string, answer []byte) [][]byte {
-	earlier := p.earlier(method, answer)
+	earlier, was := p.earlier(method, answer), answer
 	now, changed := p.orders.fault.Get()
 	switch now {
 	case late:
-		select {
-		case <-changed:
-		case <-ctx.Done():
+		p.orders.done(now)
+		hold(ctx, changed)
+	case lost:
+		p.orders.done(now)
+		switch d := described(method); {
+		case d == nil || !d.IsStreamingServer(): // the one answer to a call
+			<-ctx.Done()
+			return nil
+		case d.IsStreamingClient(): // one of many questions
+			return nil
 		}
+		hold(ctx, changed) // what is told unasked is told once
 	case slowed:
-		select {
-		case <-time.After(slowness):
-		case <-ctx.Done():
-		}
+		p.orders.done(now)
+		hold(ctx, time.After(slowness))
+	case floods:
+		p.orders.done(now)
+		p.out.fill()
+	case dies:
+		p.orders.done(now)
+		os.Exit(1)
 	case twice:
+		p.orders.done(now)
 		return [][]byte{answer, answer}
 	case tooBig:
 		answer = protowire.AppendTag(slices.Clone(answer), unknownTag, protowire.BytesType)
@@ -51,9 +67,19 @@ func (p *proxy) spoil(ctx context.Context, method string, answer []byte) [][]byt
 			m.Set(nonce, protoreflect.ValueOfBytes(other))
 		})
 	case otherAnswer:
-		answer = instead(method, earlier, answer)
+		answer = ofEarlier(method, earlier, answer)
+	}
+	if !bytes.Equal(answer, was) {
+		p.orders.done(now)
 	}
 	return [][]byte{answer}
+}
+
+func hold[T any](ctx context.Context, until <-chan T) {
+	select {
+	case <-until:
+	case <-ctx.Done():
+	}
 }
 
 // earlier is the first answer to a method.
@@ -66,9 +92,9 @@ func (p *proxy) earlier(method string, answer []byte) []byte {
 	return p.first[method]
 }
 
-// instead is the earlier answer in place of the present one. Where an answer is bound to more than its nonce, it has the nonce of
+// ofEarlier is the earlier answer in place of the present one. Where an answer is bound to more than its nonce, it has the nonce of
 // the present question, or nobody would look further.
-func instead(method string, earlier, present []byte) []byte {
+func ofEarlier(method string, earlier, present []byte) []byte {
 	var asked []byte
 	edit(method, present, func(m protoreflect.Message, nonce protoreflect.FieldDescriptor) { asked = m.Get(nonce).Bytes() })
 	return edit(method, earlier, func(m protoreflect.Message, nonce protoreflect.FieldDescriptor) {
@@ -80,12 +106,11 @@ func instead(method string, earlier, present []byte) []byte {
 
 // edit changes an answer that carries a nonce, and gives any other back as it was.
 func edit(method string, answer []byte, change func(protoreflect.Message, protoreflect.FieldDescriptor)) []byte {
-	name := protoreflect.FullName(strings.ReplaceAll(strings.TrimPrefix(method, "/"), "/", "."))
-	found, err := protoregistry.GlobalFiles.FindDescriptorByName(name)
-	if err != nil {
+	described := described(method)
+	if described == nil {
 		return answer
 	}
-	kind, err := protoregistry.GlobalTypes.FindMessageByName(found.(protoreflect.MethodDescriptor).Output().FullName())
+	kind, err := protoregistry.GlobalTypes.FindMessageByName(described.Output().FullName())
 	if err != nil {
 		return answer
 	}
@@ -100,4 +125,15 @@ func edit(method string, answer []byte, change func(protoreflect.Message, protor
 		return answer
 	}
 	return changed
+}
+
+// described is what the contract says of a method, or nil.
+func described(method string) protoreflect.MethodDescriptor {
+	name := protoreflect.FullName(strings.ReplaceAll(strings.TrimPrefix(method, "/"), "/", "."))
+	found, err := protoregistry.GlobalFiles.FindDescriptorByName(name)
+	if err != nil {
+		return nil
+	}
+	d, _ := found.(protoreflect.MethodDescriptor)
+	return d
 }
