@@ -31,6 +31,8 @@ type kind struct {
 	// stubs is how many servers take their turns, one for each fault, because each end lengthens the pause before the next start of a
 	// server. 0 is one for all.
 	stubs int
+	// small is a daemon whose state lies on a disk of its own.
+	small bool
 	// once is a kind that suffers no fault several times in a row.
 	once bool
 }

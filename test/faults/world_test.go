@@ -60,20 +60,21 @@ const extraPolicy = "permit (principal, action == Argus::Action::\"vouch\", reso
 // world is one daemon with one plugin that can be told to go wrong.
 type world struct {
 	*daemon.Folder
-	kind    kind
-	owner   *testing.T // whose end ends the daemon
-	servers []string   // the stubs, and the other
-	turn    int
-	struck  time.Time // of the fault exits at start
-	daemon  *daemon.Daemon
-	token   string
-	agent   *client.Client
-	http    *http.Client // of every agent
-	vendor  *fakevendor.Vendor
-	shop    *httptest.Server // where it is
-	models  string           // the door to it
-	reader  string           // the token of an agent that has read something
-	worker  string           // the token of one whose program has a tool
+	kind        kind
+	owner       *testing.T // whose end ends the daemon
+	servers     []string   // the stubs, and the other
+	turn        int
+	onSmallDisk bool
+	struck      time.Time // of the fault exits at start
+	daemon      *daemon.Daemon
+	token       string
+	agent       *client.Client
+	http        *http.Client // of every agent
+	vendor      *fakevendor.Vendor
+	shop        *httptest.Server // where it is
+	models      string           // the door to it
+	reader      string           // the token of an agent that has read something
+	worker      string           // the token of one whose program has a tool
 
 	mu      sync.Mutex
 	made    int              // markers
@@ -86,6 +87,9 @@ type world struct {
 func newWorld(t *testing.T, k kind) *world {
 	t.Helper()
 	w := &world{Folder: daemon.Init(t, programs), kind: k, owner: t, http: &http.Client{Transport: &http.Transport{}}, gates: map[string]*gate{}}
+	if k.small {
+		w.mountSmall(t)
+	}
 	w.plug(t)
 	w.Write(t, "policies/faults.cedar", extraPolicy)
 	w.Configure(t, "[profile.none]\nread = []\n")
