@@ -50,6 +50,9 @@ const (
 	RunFolder     = "run"
 )
 
+// JournalAnchor is the name, beside it, of the file that says which record it must hold.
+const JournalAnchor = JournalFolder + journal.AnchorSuffix
+
 // rootBits is what all agents together may ever declassify.
 const rootBits = 1 << 40
 
@@ -103,6 +106,14 @@ func (h *Host) path(name string) string { return filepath.Join(h.config.State, n
 
 func (h *Host) later(close func() error) { h.closers = append(h.closers, close) }
 
+// explained says beside damage of the record how to find out what to do.
+func explained(err error) error {
+	if _, damaged := errors.AsType[*journal.Damage](err); damaged {
+		return fmt.Errorf("%w: `argus audit verify` tells more, and what to do", err)
+	}
+	return err
+}
+
 // openRecord replays the journal and makes the gate.
 func (h *Host) openRecord(context.Context) error {
 	if err := os.MkdirAll(h.config.State, 0o700); err != nil {
@@ -113,7 +124,10 @@ func (h *Host) openRecord(context.Context) error {
 	}
 	j, found, err := journal.Open(h.path(JournalFolder), journal.Options{})
 	if err != nil {
-		return err
+		return explained(err)
+	}
+	if found.Unanchored {
+		h.logger.Warn("nothing beside the journal says which record is its last: if some are gone from its end, nobody can tell", "missing", h.path(JournalAnchor))
 	}
 	book, past, answers, feed := identity.NewBook(), mediate.NewProvenance(), mediate.NewAnswers(), follow.NewFeed()
 	observe := func(r ledger.Record) error {
@@ -124,7 +138,7 @@ func (h *Host) openRecord(context.Context) error {
 	}
 	l, err := ledger.Open(j, found, ledger.Options{TheoryFolder: h.path("theories"), Bits: rootBits, Observe: observe})
 	if err != nil {
-		return errors.Join(err, j.Close())
+		return errors.Join(explained(err), j.Close())
 	}
 	h.ledger = l
 	h.later(l.Close)

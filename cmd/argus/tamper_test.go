@@ -15,7 +15,7 @@ const (
 	frameHead   = 72
 )
 
-// tamper changes the first segment of a journal: tamper flip|cut|remove|reorder|insert FOLDER.
+// tamper changes the first segment of a journal: tamper flip|cut|end|remove|reorder|insert FOLDER.
 func tamper(ts *testscript.TestScript, _ bool, args []string) {
 	path := ts.MkAbs(filepath.Join(args[1], "00000001.journal"))
 	text, err := os.ReadFile(path)
@@ -30,6 +30,8 @@ func tamper(ts *testscript.TestScript, _ bool, args []string) {
 	case "cut":
 		frames = frames[:3]
 		frames[2] = frames[2][:frameHead+3]
+	case "end":
+		frames = frames[:2]
 	case "remove":
 		frames = slices.Delete(frames, 2, 3)
 	case "reorder":

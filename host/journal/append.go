@@ -65,16 +65,22 @@ func (j *Journal) write(k kind, payloads [][]byte) ([]Anchor, error) {
 	if err != nil {
 		return nil, j.halt(fmt.Errorf("append batch of %d: %w", len(payloads), err))
 	}
-	j.wrote(int64(n), h.seq)
+	if k == kindRecord {
+		j.wrote(int64(n), anchors[len(anchors)-1])
+	} else {
+		j.wrote(int64(n), Anchor{})
+	}
 	return anchors, nil
 }
 
-// wrote publishes the new end and sees to it that the bytes get durable even if nobody asks.
-func (j *Journal) wrote(n int64, last uint64) {
+// wrote publishes the new end, if it is one of a record, and sees to it that the bytes get durable even if nobody asks.
+func (j *Journal) wrote(n int64, end Anchor) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.size += n
-	j.last = last
+	if end.Seq > 0 {
+		j.last, j.end = end.Seq, end
+	}
 	j.dirty = true
 	if !j.armed {
 		j.armed = true

@@ -3,6 +3,7 @@ package journal
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -16,40 +17,66 @@ type Report struct {
 	LastTime time.Time // when that was written
 	Clean    bool      // the last session ended with Close
 	Torn     *Torn     // a last frame that is not (or, beside a running daemon, not yet) whole
+	Anchored bool      // there is an anchor beside the folder; without one it cannot be told whether the end is gone
 	Bad      *Damage   // the first bad place; nil in a sound journal
 }
 
 // Check walks the whole journal, read-only, beside a running daemon or not, and verifies that it holds the
-// records anchored elsewhere. The error is for what could not be read; what was read and is wrong is in
+// records anchored beside the folder and elsewhere. The error is for what could not be read; what was read and is wrong is in
 // Report.Bad. The lock is neither needed nor taken.
 func Check(dir string, anchors ...Anchor) (Report, error) {
+	beside, there, err := readAnchor(dir) // before the segments: the daemon may go on meanwhile
+	var unread *Damage
+	if err != nil && !errors.As(err, &unread) {
+		return Report{}, err
+	}
 	refs, err := listSegments(dir)
 	var gap *Damage
 	if err != nil && !errors.As(err, &gap) {
 		return Report{}, err
 	}
-	c := checker{walk: walk{dir: dir}, anchors: inOrder(anchors)}
+	if len(refs) == 0 && gap == nil && !there {
+		return Report{}, fmt.Errorf("no journal in %s", dir)
+	}
+	c := checker{walk: walk{dir: dir}, anchors: inOrder(beside, anchors), report: Report{Anchored: there}}
 	for i, ref := range refs {
 		last := i == len(refs)-1 && gap == nil
 		if err := c.segment(ref.index, last); err != nil || c.report.Bad != nil {
 			return c.report, err
 		}
 	}
-	if c.report.Bad = gap; gap == nil {
-		c.beyondEnd(refs)
+	switch {
+	case gap != nil:
+		c.report.Bad = gap
+	case len(c.anchors) > 0:
+		c.report.Bad = c.beyondEnd(refs)
+	default:
+		c.report.Bad = unread
 	}
 	return c.report, nil
 }
 
+// held is an anchor, and where it was kept.
+type held struct {
+	Anchor
+	where string
+}
+
 // inOrder leaves out the anchors of no record.
-func inOrder(anchors []Anchor) []Anchor {
-	anchors = slices.DeleteFunc(slices.Clone(anchors), func(a Anchor) bool { return a.Seq == 0 })
-	return slices.SortedFunc(slices.Values(anchors), func(a, b Anchor) int { return cmp.Compare(a.Seq, b.Seq) })
+func inOrder(beside Anchor, others []Anchor) []held {
+	all := []held{{beside, besideFolder}}
+	for _, a := range others {
+		all = append(all, held{a, elsewhere})
+	}
+	all = slices.DeleteFunc(all, func(h held) bool { return h.Seq == 0 })
+	slices.SortStableFunc(all, func(a, b held) int { return cmp.Compare(a.Seq, b.Seq) })
+	return all
 }
 
 type checker struct {
 	walk
-	anchors []Anchor // not yet reached
+	anchors []held // not yet reached
+	end     int64  // of the last segment, without a torn frame
 	report  Report
 }
 
@@ -72,6 +99,7 @@ func (c *checker) segment(index uint64, last bool) error {
 		err = c.note(err)
 	}
 	c.report.Segments++
+	c.end = s.off
 	c.report.Clean = s.last.kind == kindClosed
 	return errors.Join(err, c.leave(s))
 }
@@ -93,8 +121,8 @@ func (c *checker) frame(s *scanner) error {
 	}
 	r := f.record()
 	for ; len(c.anchors) > 0 && c.anchors[0].Seq <= r.Seq; c.anchors = c.anchors[1:] {
-		if c.anchors[0] != r.Anchor() {
-			return &Damage{Segment: s.name, Offset: off, Seq: r.Seq, What: Replaced, detail: "another record is anchored elsewhere"}
+		if c.anchors[0].Anchor != r.Anchor() {
+			return &Damage{Segment: s.name, Offset: off, Seq: r.Seq, What: Replaced, detail: anotherRecord(c.anchors[0].where)}
 		}
 	}
 	c.report.Records++
@@ -102,15 +130,10 @@ func (c *checker) frame(s *scanner) error {
 	return nil
 }
 
-// beyondEnd finds that an anchored record should follow the last one.
-func (c *checker) beyondEnd(refs []segmentRef) {
-	if len(c.anchors) == 0 {
-		return
-	}
-	c.report.Bad = &Damage{
-		Segment: segmentName(uint64(max(1, len(refs)))),
-		Seq:     c.report.Last.Seq + 1,
-		What:    Removed,
-		detail:  "records anchored elsewhere are gone from the end",
+// beyondEnd says that an anchored record should follow the last one.
+func (c *checker) beyondEnd(refs []segmentRef) *Damage {
+	last := c.anchors[len(c.anchors)-1]
+	return &Damage{
+		Segment: segmentName(uint64(max(1, len(refs)))), Offset: c.end, Seq: c.report.Last.Seq + 1, What: Removed, detail: last.beyond(last.where),
 	}
 }

@@ -13,6 +13,8 @@ type files interface {
 	rename(from, to string) error
 	// syncDir makes the names in a folder durable.
 	syncDir(dir string) error
+	// anchor opens the file that is overwritten with the newest anchor.
+	anchor(path string) (anchorage, error)
 }
 
 // file is a segment being written. Sync makes all of it durable.

@@ -10,9 +10,11 @@
 // # Trust
 //
 // It trusts the file system to keep what fsync confirmed. It does not trust what it reads back: lengths are
-// bounded before memory is taken, and one wrong byte anywhere is reported by segment and offset. It cannot
-// see that the end of the record was removed at a record's boundary, or the whole folder replaced by an
-// older copy: for that, keep an Anchor somewhere else and give it to Check.
+// bounded before memory is taken, and one wrong byte anywhere is reported by segment and offset. That the end
+// of the record was removed, or the whole folder replaced by another, it sees by the anchor that it keeps
+// beside the folder. Hashes are no signatures: whoever can write folder and anchor, and knows what is here, can
+// write another history, or go on with this one. Against that keep an Anchor where they cannot, and give it to
+// Check: no record up to that one can then be another.
 //
 // It never interprets a payload, never drops a record that could be read, never repairs anything except a
 // last frame that was being written when the process or the machine stopped.
@@ -20,12 +22,8 @@ package journal
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -85,26 +83,6 @@ type Record struct {
 	Payload []byte    // owned by the receiver
 }
 
-// Anchor is what to keep elsewhere of a record, to notice later that it, or any before it, is gone or other.
-type Anchor struct {
-	Seq   uint64
-	Chain Chain
-}
-
-// String is the anchor as a person keeps it, and ParseAnchor reads it: the number of the record, a colon, and the hash in hex.
-func (a Anchor) String() string { return fmt.Sprintf("%d:%s", a.Seq, a.Chain) }
-
-// ParseAnchor reads the anchor of a record.
-func ParseAnchor(text string) (Anchor, error) {
-	number, hash, _ := strings.Cut(text, ":")
-	seq, err := strconv.ParseUint(number, 10, 64)
-	chain, notHex := hex.DecodeString(hash)
-	if err != nil || notHex != nil || seq == 0 || len(chain) != len(Chain{}) {
-		return Anchor{}, fmt.Errorf("%.80q is not the anchor of a record", text)
-	}
-	return Anchor{seq, Chain(chain)}, nil
-}
-
 // Anchor returns the record's anchor.
 func (r Record) Anchor() Anchor { return Anchor{r.Seq, r.Chain} }
 
@@ -115,6 +93,10 @@ type Journal struct {
 	opts Options
 	lock *lockFile
 	boot bootID
+
+	// Of syncLoop alone, once the journal is open.
+	anchorage anchorage
+	anchored  uint64 // record that is anchored
 
 	// Of the writer alone.
 	encoder encoder
@@ -127,6 +109,7 @@ type Journal struct {
 	file     file          // of the last segment
 	size     int64         // of the last segment
 	last     uint64        // last record written
+	end      Anchor        // of the last record written since Open
 	durable  uint64        // last record known durable
 	dirty    bool          // bytes were written since the last fsync began
 	flying   *round        // the fsync in progress
@@ -146,20 +129,21 @@ type Journal struct {
 // left half written, and begins a new segment. Everything it found is durable when it returns.
 //
 // It fails with ErrLocked when another process has the folder, and with a *Damage when the last segment
-// holds anything but whole records and one torn end; earlier segments are verified by Replay and Check.
+// holds anything but whole records and one torn end, or when the record that is anchored beside the folder is not
+// there; earlier segments are verified by Replay and Check. Where nothing is anchored, what is found is taken.
 // The caller must act on Recovery, append the consequences, then call Settle; and must Close.
 func Open(dir string, opts Options) (*Journal, Recovery, error) {
 	opts = opts.withDefaults()
 	if err := ownFolder(dir, opts.files); err != nil {
 		return nil, Recovery{}, err
 	}
-	lock, err := acquire(filepath.Join(dir, lockName))
+	lock, err := acquire(LockPath(dir))
 	if err != nil {
 		return nil, Recovery{}, err
 	}
 	j, recovery, err := open(dir, opts)
 	if err != nil {
-		return nil, Recovery{}, errors.Join(fmt.Errorf("open journal %s: %w", dir, err), lock.release())
+		return nil, Recovery{}, errors.Join(fmt.Errorf("open journal %s: %w", dir, err), lock.Close())
 	}
 	j.lock = lock
 	go j.syncLoop()
@@ -168,15 +152,21 @@ func Open(dir string, opts Options) (*Journal, Recovery, error) {
 
 func open(dir string, opts Options) (*Journal, Recovery, error) {
 	boot := opts.bootID()
-	end, recovery, err := recoverTail(dir, boot)
+	anchor, anchored, err := readAnchor(dir)
 	if err != nil {
 		return nil, Recovery{}, err
 	}
+	end, recovery, err := recoverTail(dir, boot, anchor)
+	if err != nil {
+		return nil, Recovery{}, err
+	}
+	recovery.Unanchored = !anchored && recovery.Records > 0
 	j := &Journal{
 		dir:      dir,
 		opts:     opts,
 		boot:     boot,
 		owed:     recovery.owed(),
+		anchored: anchor.Seq,
 		encoder:  newEncoder(end.chain),
 		segments: end.segments,
 		last:     end.last,
@@ -186,8 +176,11 @@ func open(dir string, opts Options) (*Journal, Recovery, error) {
 		stop:     make(chan struct{}),
 		stopped:  make(chan struct{}),
 	}
+	if j.anchorage, err = opts.files.anchor(AnchorPath(dir)); err != nil {
+		return nil, Recovery{}, fmt.Errorf("open the anchor: %w", err)
+	}
 	if err := j.beginSegment(); err != nil {
-		return nil, Recovery{}, err
+		return nil, Recovery{}, errors.Join(err, j.anchorage.Close())
 	}
 	j.timer = time.AfterFunc(opts.MaxDelay, j.overdue)
 	j.timer.Stop()
@@ -254,7 +247,7 @@ func (j *Journal) release() error {
 	j.timer.Stop()
 	close(j.stop)
 	<-j.stopped
-	return errors.Join(j.file.Close(), j.lock.release())
+	return errors.Join(j.file.Close(), j.anchorage.Close(), j.lock.Close())
 }
 
 func (j *Journal) usable() error {

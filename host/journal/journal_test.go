@@ -220,3 +220,58 @@ func TestPayloadsAreNotKeptNorShared(t *testing.T) {
 	}
 	mustClose(t, j)
 }
+
+func TestALockKeepsOthersOutAndOpensNothing(t *testing.T) {
+	dir := t.TempDir() + "/j"
+	if _, err := Lock(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("of a folder that is not there: %v", err)
+	}
+	j, _ := mustOpen(t, dir, Options{})
+	if _, err := Lock(dir); !errors.Is(err, ErrLocked) {
+		t.Errorf("beside a journal that is open: %v", err)
+	}
+	mustClose(t, j)
+	before := take(t, dir)
+	lock, err := Lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, _, err := Open(dir, Options{}); !errors.Is(err, ErrLocked) {
+			t.Errorf("open beside a lock: %v", err)
+		}
+	}
+	if err := lock.Close(); err != nil || len(take(t, dir)) != len(before) {
+		t.Errorf("%v, %d segments", err, len(take(t, dir)))
+	}
+	j, _ = mustOpen(t, dir, Options{})
+	mustClose(t, j)
+}
+
+// TestALockOfAFileThatWasRemovedIsNone has somebody wait with the file open while its holder removes it: two would have the folder.
+func TestALockOfAFileThatWasRemovedIsNone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), lockName)
+	held, err := acquire(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if named, err := names(path, held.File); err != nil || !named {
+		t.Errorf("the control: %v, %v", named, err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if named, err := names(path, held.File); err != nil || named {
+		t.Errorf("removed: %v, %v", named, err)
+	}
+	second, err := acquire(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if named, err := names(path, held.File); err != nil || named {
+		t.Errorf("another file of its name: %v, %v", named, err)
+	}
+	if err := errors.Join(held.Close(), second.Close()); err != nil {
+		t.Error(err)
+	}
+}

@@ -28,6 +28,9 @@ type Recovery struct {
 
 	// Torn is what was dropped from the end, nil when nothing was.
 	Torn *Torn
+
+	// Unanchored: there are records and no anchor beside the folder. Whether more are gone from the end cannot be told.
+	Unanchored bool
 }
 
 // Torn is a last frame that was being written when the process or the machine stopped. Nobody can have been
@@ -56,8 +59,8 @@ type tail struct {
 }
 
 // recoverTail verifies the last segment, repairs its end if that is all that is wrong, and makes sure that
-// what is left is really on the disk.
-func recoverTail(dir string, boot bootID) (tail, Recovery, error) {
+// what is left is really on the disk. Nothing is repaired where the anchored record is not there.
+func recoverTail(dir string, boot bootID, anchor Anchor) (tail, Recovery, error) {
 	if err := dropUnfinished(dir); err != nil {
 		return tail{}, Recovery{}, err
 	}
@@ -66,7 +69,7 @@ func recoverTail(dir string, boot bootID) (tail, Recovery, error) {
 		return tail{}, Recovery{}, err
 	}
 	if len(refs) == 0 {
-		return tail{}, Recovery{Clean: true}, nil
+		return tail{}, Recovery{Clean: true}, anchor.holds(dir, refs, 0)
 	}
 	if err := readFirsts(dir, refs); err != nil {
 		return tail{}, Recovery{}, err
@@ -76,6 +79,9 @@ func recoverTail(dir string, boot bootID) (tail, Recovery, error) {
 		return tail{}, Recovery{}, err
 	}
 	recovery, err := s.recover(boot)
+	if err == nil {
+		err = anchor.holds(dir, refs, s.seq)
+	}
 	if err == nil {
 		err = s.mend(recovery)
 	}

@@ -9,6 +9,7 @@ import (
 type round struct {
 	done   chan struct{}
 	target uint64 // last record it makes durable, once it has begun
+	end    Anchor // of that record, if it was written since Open
 	err    error  // set before done is closed
 }
 
@@ -124,7 +125,22 @@ func (j *Journal) runRound() {
 	if err != nil {
 		r.err = j.halt(fmt.Errorf("fsync: %w", err))
 	}
+	if r.err == nil {
+		r.err = j.drop(r.end)
+	}
 	j.endRound(r)
+}
+
+// drop anchors a record that has become durable, before anybody is told that it has.
+func (j *Journal) drop(end Anchor) error {
+	if end.Seq <= j.anchored {
+		return nil
+	}
+	if _, err := j.anchorage.WriteAt(anchorLine(end), 0); err != nil {
+		return j.halt(fmt.Errorf("anchor record %d: %w", end.Seq, err))
+	}
+	j.anchored = end.Seq
+	return nil
 }
 
 // beginRound returns no file when there is nothing to flush: the writer may be closing that file just then.
@@ -136,7 +152,7 @@ func (j *Journal) beginRound() (*round, file) {
 		return nil, nil
 	}
 	j.next, j.flying = nil, r
-	r.target, r.err = j.last, j.cause
+	r.target, r.end, r.err = j.last, j.end, j.cause
 	if !j.dirty || j.cause != nil {
 		return r, nil
 	}

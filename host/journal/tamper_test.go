@@ -118,6 +118,9 @@ func TestAnchorFindsAnotherHistory(t *testing.T) {
 
 func TestCheckOfNoJournalIsAnError(t *testing.T) {
 	if _, err := Check(t.TempDir() + "/nowhere"); err == nil {
-		t.Fatal("a folder that is not there was called sound")
+		t.Error("a folder that is not there was called sound")
+	}
+	if _, err := Check(t.TempDir()); err == nil {
+		t.Error("an empty folder was called sound")
 	}
 }
