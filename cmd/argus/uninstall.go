@@ -1,12 +1,12 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -19,6 +19,7 @@ import (
 	"argus/host/config"
 	"argus/host/front/mcp"
 	"argus/host/front/operator"
+	"argus/host/journal"
 )
 
 type uninstallFlags struct{ purge, yes, json bool }
@@ -54,9 +55,11 @@ func (f *uninstallFlags) run(cmd *cobra.Command, c *console, at *place) error {
 	if err != nil {
 		return err
 	}
-	if err := stopped(cmd.Context(), state); err != nil {
+	release, err := hold(state)
+	if err != nil {
 		return err
 	}
+	defer release()
 	own, unit := ownService()
 	gone, kept := f.sort(at, state, unit)
 	if len(gone) == 0 {
@@ -67,10 +70,8 @@ func (f *uninstallFlags) run(cmd *cobra.Command, c *console, at *place) error {
 			return err
 		}
 	}
-	for _, path := range gone {
-		if err := os.RemoveAll(path); err != nil {
-			return fmt.Errorf("remove %s: %w", path, err)
-		}
+	if err := remove(gone, filepath.Join(state, host.JournalFolder)); err != nil {
+		return err
 	}
 	for _, folder := range []string{state, filepath.Dir(at.operatorKey())} {
 		_ = syscall.Rmdir(folder) // only if it is empty, and no link to a folder: os.Remove would remove that
@@ -90,17 +91,51 @@ func (f *uninstallFlags) run(cmd *cobra.Command, c *console, at *place) error {
 	return nil
 }
 
-// stopped is an error unless it is certain that no daemon runs: a door that does not answer may be that of one which is busy, or another user's.
-func stopped(ctx context.Context, state string) error {
-	client, err := operator.Dial(ctx, state)
-	if _, none := errors.AsType[*operator.NoDaemon](err); none {
-		return nil
+// hold keeps a daemon from starting on the state folder until release. It is an error while one runs, whether or not that answers.
+func hold(state string) (release func(), err error) {
+	folder := filepath.Join(state, host.JournalFolder)
+	if !exists(folder) {
+		return func() {}, nil // nothing of the state folder goes
+	}
+	lock, err := journal.Lock(folder)
+	if errors.Is(err, journal.ErrLocked) {
+		return nil, fmt.Errorf("a daemon runs on the state folder %s: %w", state, err)
 	}
 	if err != nil {
-		return fmt.Errorf("whether a daemon runs on the state folder %s cannot be told: %w", state, err)
+		return nil, fmt.Errorf("whether a daemon runs on the state folder %s cannot be told: %w", state, err)
 	}
-	client.Close()
-	return fmt.Errorf("a daemon runs on the state folder %s: stop it first", state)
+	return func() { lock.Close() }, nil
+}
+
+// remove removes all paths. Of the folder of the journal, if that is one of them, the lock goes when all else is gone: a daemon could start
+// beside who removes the rest.
+func remove(paths []string, journalFolder string) error {
+	for _, path := range paths {
+		err := error(nil)
+		if path == journalFolder {
+			err = clearBut(path, journal.LockPath(path))
+		} else {
+			err = os.RemoveAll(path)
+		}
+		if err != nil {
+			return fmt.Errorf("remove %s: %w", path, err)
+		}
+	}
+	if slices.Contains(paths, journalFolder) {
+		return os.RemoveAll(journalFolder)
+	}
+	return nil
+}
+
+// clearBut removes what is in a folder, but for one path.
+func clearBut(folder, path string) error {
+	entries, err := os.ReadDir(folder)
+	for _, e := range entries {
+		if at := filepath.Join(folder, e.Name()); at != path {
+			err = errors.Join(err, os.RemoveAll(at))
+		}
+	}
+	return err
 }
 
 // sort tells what there is that goes, unit being the text of the service if there is one, and what there is that stays.
@@ -110,7 +145,7 @@ func (f *uninstallFlags) sort(at *place, state, unit string) (gone, kept []strin
 	// Names as plain as these are ours only beside a journal, or a configuration. Those go last, so that an interrupted purge can be run again.
 	if exists(filepath.Join(state, host.JournalFolder)) {
 		gone = present(gone, state, "scratch", "run", mcp.SocketFolder, operator.SocketName)
-		decided = present(decided, state, "refusals", "theories", setup.AuditFolder, host.JournalFolder)
+		decided = present(decided, state, "refusals", "theories", setup.AuditFolder, host.JournalAnchor, host.JournalFolder)
 	}
 	if unit != "" {
 		gone = append(gone, unit)
