@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/signal"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"argus/cmd/argus/internal/demo"
+	"argus/cmd/argus/internal/show"
 )
 
 type demoFlags struct {
@@ -30,7 +30,7 @@ by client processes. What is blocked and what leaked is read from the collector 
 
 Exit code 1 when an attack went through or an everyday task did not. Nothing leaves this machine, and nothing stays on it.`,
 		Example: `  argus demo
-  argus demo --json | tail -n 1
+  argus demo --json 2>/dev/null | jq .attacks_blocked
   argus demo --dir ./argus-demo --keep`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd, c) },
@@ -39,7 +39,7 @@ Exit code 1 when an attack went through or an everyday task did not. Nothing lea
 	cmd.Flags().StringVar(&f.examples, "examples-dir", "", "`folder` of the programs to play with (default examples beside the argus program)")
 	cmd.Flags().StringVar(&f.dir, "dir", "", "make and use this `folder` instead of a temporary one; keep its path short")
 	cmd.Flags().BoolVar(&f.keep, "keep", false, "leave the folder behind")
-	cmd.Flags().BoolVar(&f.json, "json", false, "print the numbers as one JSON object on the last line")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print the numbers as JSON, and play on standard error")
 	return cmd
 }
 
@@ -55,11 +55,9 @@ func (f *demoFlags) run(cmd *cobra.Command, c *console) error {
 		return fmt.Errorf("the demo could not be played: %w", err)
 	}
 	if f.json {
-		line, err := json.Marshal(summary)
-		if err != nil {
+		if err := c.document(summary); err != nil {
 			return err
 		}
-		c.printf("%s\n", line)
 	}
 	if !summary.Good() {
 		return errTold
@@ -68,8 +66,12 @@ func (f *demoFlags) run(cmd *cobra.Command, c *console) error {
 }
 
 func (f *demoFlags) options(c *console) (demo.Options, error) {
+	out := c.out
+	if f.json {
+		out = c.err
+	}
 	o := demo.Options{
-		Dir: f.dir, Keep: f.keep, Out: c.out, Paint: c.paint, Live: term.IsTerminal(int(c.out.Fd())) && os.Getenv("TERM") != "dumb",
+		Dir: f.dir, Keep: f.keep, Out: out, Paint: show.For(out), Live: term.IsTerminal(int(out.Fd())) && os.Getenv("TERM") != "dumb",
 	}
 	var err error
 	if o.Program, err = os.Executable(); err == nil {

@@ -87,10 +87,9 @@ func TestWithTheGateForcedOpenTheSameRunReportsIt(t *testing.T) {
 	if err := cmd.Run(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 1 {
 		t.Fatalf("ended with %v\n%s%s", err, &out, &said)
 	}
-	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	var s Summary
-	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &s); err != nil {
-		t.Fatalf("the last line is no JSON: %v\n%s", err, &out)
+	if err := json.Unmarshal(out.Bytes(), &s); err != nil {
+		t.Fatalf("not JSON alone: %v\n%s", err, &out)
 	}
 	if s.Attacks == 0 || s.AttacksBlocked >= s.Attacks || !s.LeakedWith || !s.LeakedWithout || s.BenignAllowed != s.Benign {
 		t.Errorf("%+v\n%s", s, &out)
