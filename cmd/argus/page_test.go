@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,7 +84,7 @@ func page() []byte {
 			describe(&out, cmd)
 		}
 	})
-	out.WriteString("\n## What --json prints\n\nOne document; `argus watch`, `argus audit query` and `argus audit tail` one on each line. Every field is always there, and a list is never null.\n\n")
+	out.WriteString("\n## What --json prints\n\nOne document; `argus watch`, `argus audit query` and `argus audit tail` one on each line. Every field is always there. A list is never null; a number that\nthere is none of is, and so is what was not found.\n\n")
 	for _, d := range documents {
 		fmt.Fprintf(&out, "- `%s`: %s\n", d.command, fields(reflect.TypeOf(d.of)))
 	}
@@ -126,16 +127,30 @@ var documents = []struct {
 	{"argus version", versionDocument{}},
 }
 
-func fields(t reflect.Type) string {
+// fields names what a document of the type has. above are the types that it is in: what holds its like is not told again.
+func fields(t reflect.Type, above ...reflect.Type) string {
 	var names []string
 	for f := range t.Fields() {
-		if f.Anonymous {
-			names = append(names, fields(f.Type))
+		key := f.Tag.Get("json")
+		switch {
+		case f.Anonymous:
+			names = append(names, fields(f.Type, above...))
+			continue
+		case key == "" || key == "-":
 			continue
 		}
-		name := "`" + f.Tag.Get("json") + "`"
-		if f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct {
-			name += " (a list of: " + fields(f.Type.Elem()) + ")"
+		name := "`" + key + "`"
+		if f.Type.Kind() == reflect.Slice {
+			of := f.Type.Elem()
+			if of.Kind() == reflect.Pointer {
+				of = of.Elem()
+			}
+			switch {
+			case slices.Contains(append(above, t), of):
+				name += " (a list of the same)"
+			case of.Kind() == reflect.Struct:
+				name += " (a list of: " + fields(of, append(above, t)...) + ")"
+			}
 		}
 		names = append(names, name)
 	}
