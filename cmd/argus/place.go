@@ -67,6 +67,7 @@ func load(cmd *cobra.Command) (config.Config, error) {
 // sources are where the configuration is read from.
 func sources(cmd *cobra.Command) (config.Options, error) {
 	o := config.Process(cmd.Flags())
+	o.OtherNames = []string{"ARGUS_ACTIVE_HELP"} // fish sets it to ask for completions
 	if o.File == "" && !isFile(o.System) && !isFile(o.User) {
 		return o, errNoConfiguration
 	}
