@@ -86,14 +86,14 @@ func examineRoom(state string) finding {
 
 func roomFinding(folder string, free uint64, err error) finding {
 	f := finding{"room for the record", stateGood, fmt.Sprintf("%d MiB are free at %s", free>>20, folder), ""}
-	const make = "make room there, or name another folder: state in the configuration; without room for the record nothing is allowed"
+	const mend = "make room there, or name another folder: state in the configuration; without room for the record nothing is allowed"
 	switch {
 	case err != nil:
-		f.State, f.Detail, f.Fix = stateBad, fmt.Sprintf("nothing can be written to %s: %v", folder, err), make
+		f.State, f.Detail, f.Fix = stateBad, fmt.Sprintf("nothing can be written to %s: %v", folder, err), mend
 	case free < noRoom:
-		f.State, f.Fix = stateBad, make
+		f.State, f.Fix = stateBad, mend
 	case free < littleRoom:
-		f.State, f.Fix = stateNote, make
+		f.State, f.Fix = stateNote, mend
 	}
 	return f
 }

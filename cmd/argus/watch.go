@@ -48,6 +48,9 @@ A watcher that takes too little of what happens is ended, and told where to go o
 	cmd.Flags().IntVar(&f.count, "count", 0, "end after so `many` lines (default never)")
 	cmd.Flags().BoolVar(&f.refused, "refused", false, "show refusals only")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print each as JSON, on a line of its own")
+	if err := cmd.RegisterFlagCompletionFunc("agent", knownAgents(at)); err != nil {
+		panic(err) // there is such a flag
+	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return f.run(cmd, c, at) }
 	return cmd
 }
@@ -67,6 +70,9 @@ func (f *watchFlags) run(cmd *cobra.Command, c *console, at *place) error {
 		return err
 	}
 	defer client.Close()
+	if err := f.unknown(ctx, c, client); err != nil {
+		return err
+	}
 	said, last := 0, uint64(0)
 	screen := newScreen(c)
 	err = client.Watch(ctx, after, f.agent, func() { c.tell("watching\n") }, func(h operator.Happening) error {
@@ -87,6 +93,18 @@ func (f *watchFlags) run(cmd *cobra.Command, c *console, at *place) error {
 		return nil
 	case errors.Is(err, operator.ErrEnded) && last > 0:
 		return fmt.Errorf("%w; to go on where this ended, once it runs again: --after %d", err, last)
+	}
+	return err
+}
+
+// unknown says so where nobody knows the agent now: a person who misspelt it would take silence for peace.
+func (f *watchFlags) unknown(ctx context.Context, c *console, client *operator.Client) error {
+	if f.agent == "" {
+		return nil
+	}
+	agents, err := client.Agents(ctx)
+	if err == nil && len(ofPrincipal(agents, f.agent)) == 0 {
+		c.tell("no agent %s acts now: see argus agent list\n", show.Plain(f.agent))
 	}
 	return err
 }
