@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"argus/plugin/sdk"
 	"argus/plugin/sdk/conformance/oraclekit"
@@ -38,22 +37,6 @@ func served(t *testing.T, folder string) *oracle.Client {
 	return client
 }
 
-func until(t *testing.T, c *oracle.Client, wanted func(oracle.PolicyState) bool) oracle.PolicyState {
-	t.Helper()
-	timeout := time.After(10 * time.Second)
-	for {
-		state, changed := c.Policy()
-		if wanted(state) {
-			return state
-		}
-		select {
-		case <-changed:
-		case <-timeout:
-			t.Fatalf("the policy never came to be as wanted; it is %+v", state)
-		}
-	}
-}
-
 func question(server, digest string) oracle.Question {
 	clean := oracle.Exposure{Level: "public", Integrity: "proven"}
 	return oracle.Question{
@@ -69,7 +52,7 @@ func TestHostIsAnsweredByTheFolder(t *testing.T) {
 	folder := t.TempDir()
 	write(t, filepath.Join(folder, "a.cedar"), onlyMail)
 	client := served(t, folder)
-	state := until(t, client, func(s oracle.PolicyState) bool { return s.Digest != "" })
+	state := sdktest.Await(t, client.Policy, func(s oracle.PolicyState) bool { return s.Digest != "" })
 	if a, err := client.Ask(t.Context(), question("mail", state.Digest)); err != nil || !a.Authorized || strings.Join(a.Reasons, ";") != "call: permitted by a.cedar:mail" {
 		t.Errorf("got %+v %v", a, err)
 	}
@@ -78,12 +61,12 @@ func TestHostIsAnsweredByTheFolder(t *testing.T) {
 	}
 
 	write(t, filepath.Join(folder, "b.cedar"), `forbid (principal, action, resource) when { context.agent.dpeth > 1 };`)
-	declined := until(t, client, func(s oracle.PolicyState) bool { return len(s.Problems) > 0 })
+	declined := sdktest.Await(t, client.Policy, func(s oracle.PolicyState) bool { return len(s.Problems) > 0 })
 	if declined.Digest != state.Digest || declined.Problems[0].Line != 1 || !strings.Contains(declined.Problems[0].Fix, "depth") {
 		t.Errorf("got %+v", declined)
 	}
 	write(t, filepath.Join(folder, "b.cedar"), `forbid (principal, action, resource);`)
-	changed := until(t, client, func(s oracle.PolicyState) bool { return s.Policies == 2 })
+	changed := sdktest.Await(t, client.Policy, func(s oracle.PolicyState) bool { return s.Policies == 2 })
 	if a, err := client.Ask(t.Context(), question("mail", changed.Digest)); err != nil || a.Authorized {
 		t.Errorf("got %+v %v", a, err)
 	}

@@ -78,18 +78,8 @@ func (s *stage) read(name string) string {
 // await waits for content that is as wanted.
 func (s *stage) await(what string, wanted func(registry.Content) bool) registry.Content {
 	s.t.Helper()
-	timeout := time.After(10 * time.Second)
-	for {
-		content, changed := s.client.Content()
-		if wanted(content) {
-			return content
-		}
-		select {
-		case <-changed:
-		case <-timeout:
-			s.t.Fatalf("%s: never; last %v with %d entries", what, content.Problems, len(content.Entries))
-		}
-	}
+	s.t.Log("waiting for", what)
+	return sdktest.Await(s.t, s.client.Content, wanted)
 }
 
 func entries(n int) func(registry.Content) bool {
@@ -259,7 +249,7 @@ func TestAMissingFolderIsAProblemUntilItIsThere(t *testing.T) {
 	if problems := p.Configure(t.Context(), sdk.Settings{JSON: `{"folder": "registry"}`, ConfigFolder: base, PluginFolder: base}); len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	content, changed := p.Content()
+	content, _ := p.Content()
 	if content.Usable() || len(content.Problems) == 0 {
 		t.Fatalf("content of no folder: %+v", content)
 	}
@@ -269,15 +259,7 @@ func TestAMissingFolderIsAProblemUntilItIsThere(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(base, "registry", "flow.toml"), defaults.Flow(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	timeout := time.After(10 * time.Second)
-	for !content.Usable() {
-		select {
-		case <-changed:
-			content, changed = p.Content()
-		case <-timeout:
-			t.Fatalf("never usable: %v", content.Problems)
-		}
-	}
+	sdktest.Await(t, p.Content, registry.Content.Usable)
 }
 
 func TestRegistryGitConforms(t *testing.T) {

@@ -410,17 +410,7 @@ func TestFacadeFollowsItsLink(t *testing.T) {
 
 func awaitPolicies(t *testing.T, c *Client, n int) {
 	t.Helper()
-	for {
-		state, changed := c.Policy()
-		if state.Policies == n {
-			return
-		}
-		select {
-		case <-changed:
-		case <-time.After(5 * time.Second):
-			t.Fatalf("the policy stays %+v", state)
-		}
-	}
+	sdktest.Await(t, c.Policy, func(s PolicyState) bool { return s.Policies == n })
 }
 
 func TestPolicyThatCanNotBeReadLeavesNoneInForce(t *testing.T) {

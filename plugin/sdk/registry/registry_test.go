@@ -77,33 +77,17 @@ func good() Content {
 	}
 }
 
-// await is the first content for which holds, or the failure of the test.
-func await(t *testing.T, c *Client, holds func(Content) bool) Content {
-	t.Helper()
-	for {
-		content, changed := c.Content()
-		if holds(content) {
-			return content
-		}
-		select {
-		case <-changed:
-		case <-time.After(5 * time.Second):
-			t.Fatalf("the content stays %+v", content)
-		}
-	}
-}
-
 func TestContentArrivesWholeAndAfterEachChange(t *testing.T) {
 	a := &author{}
 	a.content.Set(good())
 	c := serve(t, a)
-	if got := await(t, c, Content.Usable); !reflect.DeepEqual(got, good()) {
+	if got := sdktest.Await(t, c.Content, Content.Usable); !reflect.DeepEqual(got, good()) {
 		t.Errorf("content = %+v\nwant %+v", got, good())
 	}
 	next := good()
 	next.Revision = "r2"
 	a.content.Set(next)
-	await(t, c, func(c Content) bool { return c.Revision == "r2" })
+	sdktest.Await(t, c.Content, func(c Content) bool { return c.Revision == "r2" })
 }
 
 func TestContentWithProblemsIsNotUsable(t *testing.T) {
@@ -111,7 +95,7 @@ func TestContentWithProblemsIsNotUsable(t *testing.T) {
 	bad := good()
 	bad.Problems = []sdk.Problem{{File: "mail.toml", Line: 9, Message: "no such level"}}
 	a.content.Set(bad)
-	got := await(t, serve(t, a), func(c Content) bool { return c.Revision != "" })
+	got := sdktest.Await(t, serve(t, a).Content, func(c Content) bool { return c.Revision != "" })
 	if got.Usable() || len(got.Entries)+len(got.Flow)+len(got.Endorsements)+len(got.Capabilities) != 0 || len(got.Problems) != 1 {
 		t.Errorf("content = %+v", got)
 	}
@@ -271,11 +255,11 @@ func TestContentThatBreaksTheContractBecomesAProblem(t *testing.T) {
 	t.Cleanup(c.Close)
 
 	w.next <- contentToWire(good())
-	await(t, c, Content.Usable)
+	sdktest.Await(t, c.Content, Content.Usable)
 	bad := contentToWire(good())
 	bad.Flow[0].Mode = "please"
 	w.next <- bad
-	if got := await(t, c, func(c Content) bool { return !c.Usable() }); len(got.Problems) != 1 || len(got.Entries) != 0 {
+	if got := sdktest.Await(t, c.Content, func(c Content) bool { return !c.Usable() }); len(got.Problems) != 1 || len(got.Entries) != 0 {
 		t.Errorf("content = %+v", got)
 	}
 	noText := contentToWire(good())
@@ -283,7 +267,7 @@ func TestContentThatBreaksTheContractBecomesAProblem(t *testing.T) {
 	w.next <- noText // breaks the stream, which is opened again
 	w.next <- nil    // and so does this
 	w.next <- contentToWire(good())
-	await(t, c, Content.Usable)
+	sdktest.Await(t, c.Content, Content.Usable)
 }
 
 // TestARegistryThatOnlyReadsIsNotPinned: whoever asks hears whose work it is.

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"argus/plugin/sdk/oracle"
+	"argus/plugin/sdk/sdktest"
 	"argus/plugins/oracle-cedar/internal/engine"
 	"argus/plugins/oracle-cedar/internal/source"
 )
@@ -45,23 +46,6 @@ func opened(t *testing.T, folder string) *Keeper {
 	return k
 }
 
-// until waits for a policy state that is as wanted.
-func until(t *testing.T, k *Keeper, wanted func(oracle.PolicyState) bool) oracle.PolicyState {
-	t.Helper()
-	timeout := time.After(10 * time.Second)
-	for {
-		state, changed := k.Policy()
-		if wanted(state) {
-			return state
-		}
-		select {
-		case <-changed:
-		case <-timeout:
-			t.Fatalf("the policy never came to be as wanted; it is %+v", state)
-		}
-	}
-}
-
 func question(digest string) oracle.Question {
 	clean := oracle.Exposure{Level: "public", Integrity: "proven"}
 	return oracle.Question{
@@ -80,14 +64,14 @@ func TestChangeOfTheFolderComesIntoForce(t *testing.T) {
 		t.Fatalf("got %+v", before)
 	}
 	write(t, folder, "b.cedar", forbidAll)
-	after := until(t, k, func(s oracle.PolicyState) bool { return s.Policies == 2 })
+	after := sdktest.Await(t, k.Policy, func(s oracle.PolicyState) bool { return s.Policies == 2 })
 	if a := k.Ask(question(after.Digest)); a.Authorized || a.PolicyDigest != after.Digest {
 		t.Errorf("got %+v", a)
 	}
 	if err := os.Remove(filepath.Join(folder, "b.cedar")); err != nil {
 		t.Fatal(err)
 	}
-	until(t, k, func(s oracle.PolicyState) bool { return s.Digest == before.Digest })
+	sdktest.Await(t, k.Policy, func(s oracle.PolicyState) bool { return s.Digest == before.Digest })
 }
 
 func TestChangeIsSeenWithoutPolling(t *testing.T) {
@@ -95,7 +79,7 @@ func TestChangeIsSeenWithoutPolling(t *testing.T) {
 	k := open(folder, hclog.NewNullLogger(), times{quiet: quick.quiet, poll: time.Hour})
 	defer k.Close()
 	write(t, folder, "a.cedar", permitAll)
-	until(t, k, func(s oracle.PolicyState) bool { return s.Policies == 1 })
+	sdktest.Await(t, k.Policy, func(s oracle.PolicyState) bool { return s.Policies == 1 })
 }
 
 func TestChangeIsSeenByPollingAlone(t *testing.T) {
@@ -103,7 +87,7 @@ func TestChangeIsSeenByPollingAlone(t *testing.T) {
 	k := start(folder, hclog.NewNullLogger(), quick, watch{folder: folder})
 	defer k.Close()
 	write(t, folder, "a.cedar", permitAll)
-	until(t, k, func(s oracle.PolicyState) bool { return s.Policies == 1 })
+	sdktest.Await(t, k.Policy, func(s oracle.PolicyState) bool { return s.Policies == 1 })
 }
 
 // TestFolderThatChangesWhileItIsReadIsReadAgain: half of a change could lack the forbid that goes with a permit.
@@ -134,7 +118,7 @@ func TestMistakenFolderLeavesTheOldOneInForceAndSaysSo(t *testing.T) {
 	k := opened(t, folder)
 	before, _ := k.Policy()
 	write(t, folder, "a.cedar", mistaken)
-	state := until(t, k, func(s oracle.PolicyState) bool { return len(s.Problems) > 0 })
+	state := sdktest.Await(t, k.Policy, func(s oracle.PolicyState) bool { return len(s.Problems) > 0 })
 	p := state.Problems[0]
 	if state.Digest != before.Digest || p.File != filepath.Join(folder, "a.cedar") || p.Line != 3 || !strings.Contains(p.Fix, "depth") {
 		t.Errorf("got %+v", state)
@@ -143,7 +127,7 @@ func TestMistakenFolderLeavesTheOldOneInForceAndSaysSo(t *testing.T) {
 		t.Errorf("got %+v", a)
 	}
 	write(t, folder, "a.cedar", permitAll)
-	until(t, k, func(s oracle.PolicyState) bool { return len(s.Problems) == 0 && s.Digest == before.Digest })
+	sdktest.Await(t, k.Policy, func(s oracle.PolicyState) bool { return len(s.Problems) == 0 && s.Digest == before.Digest })
 }
 
 func TestMistakenFolderAtTheStartRefusesUntilMended(t *testing.T) {
@@ -158,7 +142,7 @@ func TestMistakenFolderAtTheStartRefusesUntilMended(t *testing.T) {
 		t.Errorf("got %+v", a)
 	}
 	write(t, folder, "a.cedar", permitAll)
-	state = until(t, k, func(s oracle.PolicyState) bool { return s.Digest != "" })
+	state = sdktest.Await(t, k.Policy, func(s oracle.PolicyState) bool { return s.Digest != "" })
 	if !k.Ask(question(state.Digest)).Authorized {
 		t.Error("still refused")
 	}
@@ -186,7 +170,7 @@ func TestMissingFolderIsFoundOnceItIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, folder, "a.cedar", permitAll)
-	until(t, k, func(s oracle.PolicyState) bool { return s.Policies == 1 })
+	sdktest.Await(t, k.Policy, func(s oracle.PolicyState) bool { return s.Policies == 1 })
 }
 
 func TestReplacedFolderIsFollowed(t *testing.T) {
@@ -206,9 +190,9 @@ func TestReplacedFolderIsFollowed(t *testing.T) {
 	if err := os.Rename(next, folder); err != nil {
 		t.Fatal(err)
 	}
-	until(t, k, func(s oracle.PolicyState) bool { return s.Policies == 2 })
+	sdktest.Await(t, k.Policy, func(s oracle.PolicyState) bool { return s.Policies == 2 })
 	write(t, folder, "b.cedar", permitAll)
-	until(t, k, func(s oracle.PolicyState) bool { return s.Policies == 3 })
+	sdktest.Await(t, k.Policy, func(s oracle.PolicyState) bool { return s.Policies == 3 })
 }
 
 func TestFormerPolicyIsAnsweredByForAMomentOnly(t *testing.T) {
@@ -277,7 +261,7 @@ func TestEveryAnswerIsRightForTheDigestItNames(t *testing.T) {
 			text += forbidAll
 		}
 		write(t, folder, "a.cedar", text)
-		until(t, k, func(s oracle.PolicyState) bool { return s.Policies == strings.Count(text, "\n") })
+		sdktest.Await(t, k.Policy, func(s oracle.PolicyState) bool { return s.Policies == strings.Count(text, "\n") })
 	}
 	close(stop)
 	asking.Wait()
