@@ -1,8 +1,6 @@
 package badinput
 
 import (
-	"fmt"
-	"os"
 	"testing"
 
 	"argus/test/daemon"
@@ -11,18 +9,8 @@ import (
 var programs daemon.Programs
 
 func TestMain(m *testing.M) {
-	folder, err := os.MkdirTemp("", "bad")
-	if err == nil {
-		programs, err = daemon.Build(folder, "argus/examples/servers/stub", "argus/examples/servers/rogue", "argus/test/badinput/testdata/oracle")
-	}
-	code := 1
-	if err == nil {
-		code = m.Run()
-	} else {
-		fmt.Fprintln(os.Stderr, err)
-	}
-	os.RemoveAll(folder)
-	os.Exit(code)
+	daemon.Main(m, &programs, func() error { return nil },
+		"argus/examples/servers/stub", "argus/examples/servers/rogue", "argus/test/badinput/testdata/oracle")
 }
 
 // TestBadInput attacks one daemon, case by case; only what needs another configuration has a test of its own.

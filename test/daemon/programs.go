@@ -2,10 +2,12 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
+	"testing"
 
 	"argus/internal/installed"
 )
@@ -25,6 +27,27 @@ func Build(folder string, others ...string) (Programs, error) {
 	}
 	a := installed.Argus{Programs: folder}
 	return Programs{Folder: folder, Argus: a.Program(), Plugins: a.Plugins()}, installed.Build(context.Background(), folder, named)
+}
+
+// Main runs the tests of a package with programs built for them alone, as Build builds them, after whatever else must be prepared.
+func Main(m *testing.M, p *Programs, prepare func() error, others ...string) {
+	os.Exit(run(m, p, prepare, others...))
+}
+
+func run(m *testing.M, p *Programs, prepare func() error, others ...string) int {
+	folder, err := os.MkdirTemp("", "programs")
+	if err == nil {
+		defer os.RemoveAll(folder)
+		*p, err = Build(folder, others...)
+	}
+	if err == nil {
+		err = prepare()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
 }
 
 // Install puts a program of the tests among the plugins, from where Build has put it, and answers with the line of argus.toml that lets

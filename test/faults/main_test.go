@@ -2,8 +2,6 @@ package faults
 
 import (
 	"flag"
-	"fmt"
-	"os"
 	"testing"
 
 	"argus/test/daemon"
@@ -18,25 +16,13 @@ var (
 const atOnce = "16"
 
 func TestMain(m *testing.M) {
-	folder, err := os.MkdirTemp("", "faults")
-	if err == nil {
-		programs, err = daemon.Build(folder, "argus/examples/servers/stub", "argus/examples/servers/fixtures", "argus/plugins/audit-sqlite", "argus/test/faults/testdata/faulty")
-	}
-	if err == nil {
-		_, err = programs.Install("audit-sqlite")
-	}
-	if err == nil {
-		pin, err = programs.Install(faulty)
-	}
-	if err == nil {
-		err = flag.Set("test.parallel", atOnce)
-	}
-	code := 1
-	if err == nil {
-		code = m.Run()
-	} else {
-		fmt.Fprintln(os.Stderr, err)
-	}
-	os.RemoveAll(folder)
-	os.Exit(code)
+	daemon.Main(m, &programs, func() (err error) {
+		if _, err = programs.Install("audit-sqlite"); err != nil {
+			return err
+		}
+		if pin, err = programs.Install(faulty); err != nil {
+			return err
+		}
+		return flag.Set("test.parallel", atOnce)
+	}, "argus/examples/servers/stub", "argus/examples/servers/fixtures", "argus/plugins/audit-sqlite", "argus/test/faults/testdata/faulty")
 }

@@ -23,29 +23,15 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	folder, err := os.MkdirTemp("", "real")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	if node, err = findNode(); err == nil {
-		err = os.Setenv("PATH", filepath.Dir(node)+":"+os.Getenv("PATH")) // for what is configured as node
-	}
-	if err == nil {
-		err = install()
-	}
-	if err == nil {
-		programs, err = daemon.Build(folder)
-	}
-	code := 1
-	if err == nil {
-		code = m.Run()
-	} else {
-		fmt.Fprintln(os.Stderr, err)
-	}
-	os.RemoveAll(folder)
-	os.Exit(code)
+	daemon.Main(m, &programs, func() (err error) {
+		if node, err = findNode(); err != nil {
+			return err
+		}
+		if err := os.Setenv("PATH", filepath.Dir(node)+":"+os.Getenv("PATH")); err != nil { // for what is configured as node
+			return err
+		}
+		return install()
+	})
 }
 
 // findNode finds the machine's Node, or brings one here where that is too old.
