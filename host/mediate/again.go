@@ -13,7 +13,7 @@ func (m *Mediator) again(who Caller, step Step, run func() (Step, error)) (Step,
 		}
 	case kernel.Completed:
 		if e.Released && !m.Ledger.Current().State.Acts(who.Agent) {
-			return Step{Refusal: m.refuseStep(who, step.Call, ruleWithheld, "the agent, or one above it, was ended after its call was settled")}, nil
+			return Step{Refusal: m.refuseStep(who, step.Call, RuleWithheld, "the agent, or one above it, was ended after its call was settled")}, nil
 		}
 	case kernel.EgressAllowed, kernel.Elevated:
 		return run()

@@ -100,7 +100,7 @@ func TestKeyGivesNoPermissionOfAnEarlierMoment(t *testing.T) {
 		t.Errorf("another context may take the content in, and has met only %s", r.exposure(who.as(fresh)))
 	}
 	step, err := r.CheckEgress(ctx, who.as(fresh).under("elevate", "sha256:4"), "vendor", []byte("x"))
-	if err != nil || step.Refusal == nil || step.Refusal.Rule != ruleKey {
+	if err != nil || step.Refusal == nil || step.Refusal.Rule != RuleKey {
 		t.Errorf("other content: %+v, %v", step, err)
 	}
 }

@@ -28,7 +28,7 @@ func (r *rig) wantMade(calls int) {
 
 func (r *rig) wantRepeated(reply Reply, invocation kernel.InvocationID) {
 	r.t.Helper()
-	if r.wantRefused(reply, ruleCalled); reply.Refusal.Invocation == nil || *reply.Refusal.Invocation != invocation {
+	if r.wantRefused(reply, RuleCalled); reply.Refusal.Invocation == nil || *reply.Refusal.Invocation != invocation {
 		r.t.Errorf("told of %v, not of invocation %d", reply.Refusal.Invocation, invocation)
 	}
 }
@@ -40,10 +40,10 @@ func TestCallUnderAKeyIsMadeOnceAlsoAfterARestart(t *testing.T) {
 	r.wantResult(r.call(who, "s__send-email", `{}`), "done")
 	r.wantResult(r.call(keyed, "s__send-email", `{}`), "done")
 	r.wantRepeated(r.call(keyed, "s__send-email", `{}`), 1)
-	r.wantRefused(r.call(who.under("k", "sha256:2"), "s__read-file", `{}`), ruleKey)
+	r.wantRefused(r.call(who.under("k", "sha256:2"), "s__read-file", `{}`), RuleKey)
 	r.reopen()
 	r.wantRepeated(r.call(keyed, "s__send-email", `{}`), 1)
-	r.wantRefused(r.call(who.under("k", "sha256:2"), "s__read-file", `{}`), ruleKey)
+	r.wantRefused(r.call(who.under("k", "sha256:2"), "s__read-file", `{}`), RuleKey)
 	r.wantMade(2)
 	r.wantResult(r.call(who.under("another", "sha256:1"), "s__send-email", `{}`), "done")
 	r.wantMade(3)

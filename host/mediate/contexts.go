@@ -38,7 +38,7 @@ func (m *Mediator) Delegate(ctx context.Context, who Caller, b Birth) (identity.
 	step, err := m.asked(ctx, who, identity.Delegate, what, func(ctx context.Context) (Step, error) {
 		id = identity.NewContextID()
 		if cause := m.tooMany(who, id); cause != "" {
-			return Step{Refusal: m.refuseStep(who, what, ruleLimit, cause)}, nil
+			return Step{Refusal: m.refuseStep(who, what, RuleLimit, cause)}, nil
 		}
 		defer m.Book.Forgo(id)
 		return m.step(ctx, who, what, kernel.Delegate{By: who.Agent, Caps: ordered.SetOf(b.Capabilities...), Bits: b.Bits},

@@ -248,7 +248,7 @@ func TestValuesThatNobodyFetchesAreBoundedInBytes(t *testing.T) {
 				t.Fatal(err)
 			}
 			if refused != nil {
-				if refused.Rule != ruleLimit {
+				if refused.Rule != RuleLimit {
 					t.Fatalf("refused by %s", refused.Rule)
 				}
 				refusals++
@@ -319,7 +319,7 @@ func TestStepsOnContextsCountAgainstThePaceOfCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, refused := range map[string]*Refusal{"delegate": delegated, "return": returned} {
-		if refused == nil || refused.Rule != ruleLimit {
+		if refused == nil || refused.Rule != RuleLimit {
 			t.Errorf("%s beyond the pace: %+v", name, refused)
 		}
 	}

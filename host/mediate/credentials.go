@@ -106,6 +106,6 @@ func (m *Mediator) beyond(who Caller, want identity.Transitions, tool string) *R
 	if who.May.Has(want) {
 		return nil
 	}
-	return m.refuseStep(who, tool, ruleCredential,
+	return m.refuseStep(who, tool, RuleCredential,
 		fmt.Sprintf("the credential %s of %s may ask for %s, and this takes %s: argus agent token makes another", who.Credential, who.Principal, who.May, want))
 }

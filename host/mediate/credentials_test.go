@@ -84,7 +84,7 @@ func TestCredentialAsksForNothingBeyondItsTransitions(t *testing.T) {
 		if err != nil {
 			t.Fatal(transition, err)
 		}
-		if refused == nil || refused.Rule != ruleCredential {
+		if refused == nil || refused.Rule != RuleCredential {
 			t.Errorf("%s without it: %+v", transition, refused)
 		}
 		if now := r.Ledger.Current().Sequence; now != before+1 { // the credential's own
@@ -174,7 +174,7 @@ func TestCallThatAClientRunsEndsWithItsCredential(t *testing.T) {
 	bare := who
 	bare.May = identity.InvokeStart
 	id := begin()
-	if step, err := r.Complete(ctx, bare, id, kernel.Success, ijson.Value{}); err != nil || step.Refusal == nil || step.Refusal.Rule != ruleCredential {
+	if step, err := r.Complete(ctx, bare, id, kernel.Success, ijson.Value{}); err != nil || step.Refusal == nil || step.Refusal.Rule != RuleCredential {
 		t.Errorf("settled by who may not: %+v, %v", step, err)
 	}
 	if step, err := r.Complete(ctx, who, id, kernel.Success, ijson.Value{}); err != nil || step.Refusal != nil {

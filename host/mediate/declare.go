@@ -61,7 +61,7 @@ const saidUnapproved = "Nobody has approved this tool as it is declared."
 // notDeclared says of a call that no pinned definition allows what a person could do.
 func (m *Mediator) notDeclared(who Caller, stock *inventory.Inventory, tool, digest string) refusals.Refusal {
 	record := m.describeStep(who, shortened(tool))
-	record.Rule, record.Sentence = ruleTool, saidUnapproved
+	record.Rule, record.Sentence = RuleTool, saidUnapproved
 	client, configured := m.Clients[who.Principal]
 	standing, known := stock.Undeclared(client, tool)
 	switch {
@@ -69,7 +69,7 @@ func (m *Mediator) notDeclared(who Caller, stock *inventory.Inventory, tool, dig
 		record.Causes = []string{fmt.Sprintf("no [[client]] of the configuration has the agent %s, so nothing is known of the tools that its program declares", who.Principal)}
 		record.Remedies = []string{fmt.Sprintf("add to the configuration: [[client]] name = \"NAME\" agents = [%q]; start the daemon again, and after the next request: argus registry pin NAME", who.Principal)}
 	case digest == "":
-		record.Sentence = sentences[ruleTool]
+		record.Sentence = sentences[RuleTool]
 		record.Causes = []string{"the model called a tool that the request does not declare"}
 		record.Remedies = []string{"argus tools " + client + ": what the program has declared"}
 	case known:
@@ -85,7 +85,7 @@ func (m *Mediator) notDeclared(who Caller, stock *inventory.Inventory, tool, dig
 // RefuseCall records that the caller's front does not hand over a call that cannot be judged, and why.
 func (m *Mediator) RefuseCall(who Caller, tool, rule, cause string) *Refusal {
 	if _, known := sentences[rule]; !known {
-		rule, cause = ruleLimit, rule+": "+cause
+		rule, cause = RuleLimit, rule+": "+cause
 	}
 	return m.refuseStep(who, shortened(tool), rule, cause)
 }

@@ -105,7 +105,7 @@ func TestOnlyThePinnedToolOfOnesOwnProgramIsStarted(t *testing.T) {
 		"of a server":                {who, inventory.Definition{Name: "s__read-file", Digest: strings.Split(string(server.ID), "@")[1]}, "not in force", "argus registry pin code"},
 		"by its name here":           {who, inventory.Definition{Name: "code/read", Digest: p.read.Digest}, "not in force", "argus registry pin code"},
 	} {
-		causes, remedies := r.wantRefusedStep(r.startDeclared(c.who, c.of), ruleTool)
+		causes, remedies := r.wantRefusedStep(r.startDeclared(c.who, c.of), RuleTool)
 		if !strings.Contains(causes, c.cause) || !strings.Contains(remedies, c.remedy) {
 			t.Errorf("a tool %s: %s; %s", name, causes, remedies)
 		}
@@ -131,7 +131,7 @@ func TestToolsOfAProgramAreNobodyElsesToCall(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"read", "code/read", "code__read", p.hosted.Name} {
-		r.wantRefused(r.call(who, name, `{"n":1}`), ruleTool)
+		r.wantRefused(r.call(who, name, `{"n":1}`), RuleTool)
 		if step, err := r.Start(ctx, who, name, value(t, `{"n":1}`)); err != nil || step.Refusal == nil {
 			t.Errorf("%s was started: %+v, %v", name, step, err)
 		}
@@ -180,13 +180,13 @@ func TestArgumentsOfAProgramsToolFitThePinnedSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.wantRefusedStep(step, ruleArguments)
+		r.wantRefusedStep(step, RuleArguments)
 	}
 	step, err := r.StartDeclared(ctx, who, p.read.Name, p.read.Digest, ijson.Value{}, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.wantRefusedStep(step, ruleArguments)
+	r.wantRefusedStep(step, RuleArguments)
 	r.beginDeclared(who, p.read)
 	searcher := r.agent("p", identity.Sticky)
 	if step, err := r.StartDeclared(ctx, searcher, p.hosted.Name, p.hosted.Digest, p.hosted.Raw, time.Minute); err != nil || step.Refusal != nil {
@@ -230,7 +230,7 @@ func TestCredentialMustCoverTheStartOfAProgramsCall(t *testing.T) {
 		token, _ := r.narrowed("a", c.may)
 		step := r.startDeclared(r.by(token, ""), p.read)
 		if c.refused {
-			r.wantRefusedStep(step, ruleCredential)
+			r.wantRefusedStep(step, RuleCredential)
 		} else if step.Refusal != nil {
 			t.Errorf("the control: %+v", step.Refusal)
 		}
@@ -293,11 +293,11 @@ func TestContentIsTakenInOnceAndNeverAgainstAnOpenCall(t *testing.T) {
 func TestRefusalOfAFrontIsRecorded(t *testing.T) {
 	r, _ := newProgramRig(t)
 	who := r.agent("a", identity.Sticky)
-	causes, _ := r.wantRefusedStep(Step{Refusal: r.RefuseCall(who, "mail", ruleArguments, "they are no JSON")}, ruleArguments)
+	causes, _ := r.wantRefusedStep(Step{Refusal: r.RefuseCall(who, "mail", RuleArguments, "they are no JSON")}, RuleArguments)
 	if causes != "they are no JSON" {
 		t.Error(causes)
 	}
-	causes, _ = r.wantRefusedStep(Step{Refusal: r.RefuseCall(who, strings.Repeat("m", 1000), "made_up", "x")}, ruleLimit)
+	causes, _ = r.wantRefusedStep(Step{Refusal: r.RefuseCall(who, strings.Repeat("m", 1000), "made_up", "x")}, RuleLimit)
 	if !strings.Contains(causes, "made_up") {
 		t.Error(causes)
 	}
@@ -314,11 +314,11 @@ func TestCallsOfAProgramAreTriedWithoutBeingMade(t *testing.T) {
 		rule      string
 	}{
 		"code/mail":     {who, `{"n":1}`, ""},
-		"code/read":     {who, `{"n":"1"}`, ruleArguments},
-		"code/shell":    {who, `{"n":1}`, ruleTool},
-		"other/foreign": {who, `{"n":1}`, ruleTool},
-		"mail":          {who, `{"n":1}`, ruleTool},
-		"code/mail ":    {who, `{"n":1}`, ruleTool},
+		"code/read":     {who, `{"n":"1"}`, RuleArguments},
+		"code/shell":    {who, `{"n":1}`, RuleTool},
+		"other/foreign": {who, `{"n":1}`, RuleTool},
+		"mail":          {who, `{"n":1}`, RuleTool},
+		"code/mail ":    {who, `{"n":1}`, RuleTool},
 	} {
 		allowed, said, err := r.DryRun(ctx, c.who, name, value(t, c.arguments))
 		if err != nil || said.Rule != c.rule || allowed != (c.rule == "") {

@@ -68,7 +68,7 @@ func (m *Mediator) Foresee(ctx context.Context, who Caller, name string, argumen
 		return refused, nil
 	}
 	if fast := m.tooFast(who); fast != "" {
-		return m.refuseStep(who, shortened(name), ruleLimit, fast), nil
+		return m.refuseStep(who, shortened(name), RuleLimit, fast), nil
 	}
 	allowed, said, err := m.DryRun(ctx, who, name, arguments)
 	if err != nil || allowed {

@@ -19,7 +19,7 @@ func (m *Mediator) CheckEgress(ctx context.Context, who Caller, upstream string,
 	return m.asked(ctx, who, identity.EgressCheck, what, func(ctx context.Context) (Step, error) {
 		sink, known := m.Upstreams[upstream]
 		if !known {
-			return Step{Refusal: m.refuseStep(who, what, ruleUpstream, "the configuration has no [upstream."+shortened(upstream)+"]")}, nil
+			return Step{Refusal: m.refuseStep(who, what, RuleUpstream, "the configuration has no [upstream."+shortened(upstream)+"]")}, nil
 		}
 		return m.checkEgress(ctx, who, what, upstream, sink, content)
 	})
@@ -30,7 +30,7 @@ func (m *Mediator) checkEgress(ctx context.Context, who Caller, what, upstream s
 		return Step{}, err
 	}
 	if cause := m.tooFast(who); cause != "" {
-		return Step{Refusal: m.refuseStep(who, what, ruleLimit, cause)}, nil
+		return Step{Refusal: m.refuseStep(who, what, RuleLimit, cause)}, nil
 	}
 	sum := sha256.Sum256(content)
 	digest := kernel.Digest("sha256:" + hex.EncodeToString(sum[:]))

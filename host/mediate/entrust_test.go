@@ -180,9 +180,9 @@ func TestOverrideIsForTheRefusalThatThePersonWasShown(t *testing.T) {
 		ref  refusals.Reference
 		rule string
 	}{
-		"another principal's":     {other, told.Reference, ruleReference},
-		"none":                    {who, "R-AAAAAAAA", ruleReference},
-		"one that is no crossing": {who, unknown.Reference, ruleNoCrossing},
+		"another principal's":     {other, told.Reference, RuleReference},
+		"none":                    {who, "R-AAAAAAAA", RuleReference},
+		"one that is no crossing": {who, unknown.Reference, RuleNoCrossing},
 	} {
 		if step, err := r.Override(ctx, forged.who, forged.ref); err != nil || step.Refusal == nil || step.Refusal.Rule != forged.rule {
 			t.Errorf("%s: %+v, %v", name, step, err)
@@ -266,7 +266,7 @@ func TestOpenCallsOfAnAgentAreBoundedAlsoWhenAskedForAtOnce(t *testing.T) {
 				t.Error(err)
 			case step.Refusal == nil:
 				started.Add(1)
-			case step.Refusal.Rule != ruleLimit:
+			case step.Refusal.Rule != RuleLimit:
 				t.Errorf("refused by %s", step.Refusal.Rule)
 			}
 		})

@@ -32,7 +32,7 @@ func (m *Mediator) toChild(ctx context.Context, who Caller, asks identity.Transi
 			return Step{}, fault.New(fault.Invalid, what, err)
 		}
 		if cause := m.tooFast(who); cause != "" {
-			return Step{Refusal: m.refuseStep(who, what, ruleLimit, cause)}, nil
+			return Step{Refusal: m.refuseStep(who, what, RuleLimit, cause)}, nil
 		}
 		return m.step(ctx, who, what, in(child.Agent), ledger.Note{})
 	})
@@ -45,10 +45,10 @@ func (m *Mediator) Elevate(ctx context.Context, who Caller, source string) (Step
 	return m.asked(ctx, who, identity.Elevate, what, func(ctx context.Context) (Step, error) {
 		label, known := m.Sources[source]
 		if !known {
-			return Step{Refusal: m.refuseStep(who, what, ruleSource, "the configuration has no [source."+shortened(source)+"]")}, nil
+			return Step{Refusal: m.refuseStep(who, what, RuleSource, "the configuration has no [source."+shortened(source)+"]")}, nil
 		}
 		if cause := m.tooFast(who); cause != "" {
-			return Step{Refusal: m.refuseStep(who, what, ruleLimit, cause)}, nil
+			return Step{Refusal: m.refuseStep(who, what, RuleLimit, cause)}, nil
 		}
 		return m.step(ctx, who, what, kernel.Elevate{Agent: who.Agent, Label: label}, ledger.Note{Call: source})
 	})

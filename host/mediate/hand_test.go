@@ -14,7 +14,7 @@ import (
 func TestElevateTakesTheLabelThatTheSourceDeclares(t *testing.T) {
 	r := newRig(t)
 	who := r.agent("a", identity.Sticky)
-	if step, err := r.Elevate(ctx, who, "public-page"); err != nil || step.Refusal == nil || step.Refusal.Rule != ruleSource {
+	if step, err := r.Elevate(ctx, who, "public-page"); err != nil || step.Refusal == nil || step.Refusal.Rule != RuleSource {
 		t.Errorf("an undeclared source: %+v, %v", step, err)
 	}
 	step, err := r.Elevate(ctx, who, "mailbox")
@@ -40,7 +40,7 @@ func TestEgressIsJudgedByExposureAndBoundToItsContent(t *testing.T) {
 			t.Errorf("wanted %q, got %+v", rule, got)
 		}
 	}
-	check("other", ruleUpstream)
+	check("other", RuleUpstream)
 	check("vendor", "")
 	if len(r.oracle.asked) != 0 {
 		t.Error("the gate was asked although it could not matter")

@@ -174,13 +174,13 @@ func (m *Mediator) Once(ctx context.Context, who Caller, run func() (Step, error
 		one, mine, full := m.Answers.claim(q)
 		switch {
 		case full:
-			return Step{Refusal: m.refuseStep(who, "idempotency_key", ruleLimit, "too many keys were used within a day")}, nil
+			return Step{Refusal: m.refuseStep(who, "idempotency_key", RuleLimit, "too many keys were used within a day")}, nil
 		case mine:
 			step, err := run()
 			m.Answers.settle(q, one, step, err)
 			return step, err
 		case one.content != q.Content:
-			return Step{Refusal: m.refuseStep(who, "idempotency_key", ruleKey, "the key was used for a request of other content")}, nil
+			return Step{Refusal: m.refuseStep(who, "idempotency_key", RuleKey, "the key was used for a request of other content")}, nil
 		}
 		select {
 		case <-one.done:

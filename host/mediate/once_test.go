@@ -39,7 +39,7 @@ func TestSameRequestHappensOnceAndAnotherUnderItsKeyNever(t *testing.T) {
 		t.Errorf("the answer was %+v, and then %+v", first, again)
 	}
 	forged := Request{AskedBy: "a", Key: "k", Content: "sha256:2"}
-	if step := r.once(forged, r.births(who, forged)); step.Refusal == nil || step.Refusal.Rule != ruleKey {
+	if step := r.once(forged, r.births(who, forged)); step.Refusal == nil || step.Refusal.Rule != RuleKey {
 		t.Errorf("other content: %+v", step)
 	}
 	theirs := Request{AskedBy: "b", Key: "k", Content: "sha256:1"}
@@ -137,7 +137,7 @@ func TestAnswerSurvivesARestart(t *testing.T) {
 		t.Errorf("the answer was %+v, and after the restart %+v", first, again)
 	}
 	forged := Request{AskedBy: "a", Key: "k", Content: "sha256:2"}
-	if step := r.once(forged, r.births(who, forged)); step.Refusal == nil || step.Refusal.Rule != ruleKey {
+	if step := r.once(forged, r.births(who, forged)); step.Refusal == nil || step.Refusal.Rule != RuleKey {
 		t.Errorf("other content: %+v", step)
 	}
 }
@@ -167,7 +167,7 @@ func TestFailuresAndRefusalsUseUpNoKeys(t *testing.T) {
 	if step := r.once(Request{AskedBy: "a", Key: "0"}, r.births(who, Request{AskedBy: "a", Key: "0"})); step.Refusal != nil {
 		t.Errorf("after failures: %+v", step.Refusal)
 	}
-	no := Step{Refusal: &Refusal{Rule: ruleLimit}}
+	no := Step{Refusal: &Refusal{Rule: RuleLimit}}
 	for i := range maxAnswers {
 		r.once(Request{AskedBy: "a", Key: "no" + strconv.Itoa(i)}, func() (Step, error) { return no, nil })
 	}
@@ -194,7 +194,7 @@ func TestAcceptedKeysGiveWayToNothing(t *testing.T) {
 		r.once(Request{AskedBy: "a", Key: strconv.Itoa(i)}, func() (Step, error) { return did, nil })
 	}
 	beyond := Request{AskedBy: "a", Key: "beyond"}
-	if step := r.once(beyond, func() (Step, error) { return did, nil }); step.Refusal == nil || step.Refusal.Rule != ruleLimit {
+	if step := r.once(beyond, func() (Step, error) { return did, nil }); step.Refusal == nil || step.Refusal.Rule != RuleLimit {
 		t.Errorf("one too many: %+v", step)
 	}
 	if step := r.once(Request{AskedBy: "b", Key: "k"}, func() (Step, error) { return did, nil }); step.Refusal != nil {

@@ -28,11 +28,11 @@ func (m *Mediator) Override(ctx context.Context, who Caller, ref refusals.Refere
 		return Step{}, fault.New(fault.Unavailable, what, err)
 	}
 	if !found || told.Principal != who.Principal {
-		return Step{Refusal: m.refuseStep(who, what, ruleReference, "no refusal of this principal has that reference")}, nil
+		return Step{Refusal: m.refuseStep(who, what, RuleReference, "no refusal of this principal has that reference")}, nil
 	}
 	upto, crosses := crossingOf(told)
 	if !crosses {
-		return Step{Refusal: m.refuseStep(who, what, ruleNoCrossing, fmt.Sprintf("rule %s refused it, which no consent to a crossing changes", told.Rule))}, nil
+		return Step{Refusal: m.refuseStep(who, what, RuleNoCrossing, fmt.Sprintf("rule %s refused it, which no consent to a crossing changes", told.Rule))}, nil
 	}
 	return m.step(ctx, who, what, kernel.GrantOverride{
 		Agent: kernel.AgentID(told.Agent), Tool: kernel.ToolID(told.Crossing.Tool), Arguments: kernel.Digest(told.Arguments), Upto: upto,

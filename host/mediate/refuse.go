@@ -14,40 +14,40 @@ import (
 
 // The host's own rules, beside the kernel's. Each has one fixed sentence.
 const (
-	ruleLimit      = "limit"
-	ruleTool       = "unknown_tool"
-	ruleChannel    = "closed_channel"
-	ruleArguments  = "arguments"
-	ruleWithheld   = "withheld"
-	ruleReturn     = "return"
-	ruleCredential = "credential"
+	RuleLimit      = "limit"
+	RuleTool       = "unknown_tool"
+	RuleChannel    = "closed_channel"
+	RuleArguments  = "arguments"
+	RuleWithheld   = "withheld"
+	RuleReturn     = "return"
+	RuleCredential = "credential"
 
-	ruleUpstream   = "unknown_upstream"
-	ruleSource     = "unknown_source"
-	ruleReference  = "unknown_reference"
-	ruleNoCrossing = "no_crossing"
-	ruleKey        = "idempotency_key"
-	ruleCalled     = "already_called"
+	RuleUpstream   = "unknown_upstream"
+	RuleSource     = "unknown_source"
+	RuleReference  = "unknown_reference"
+	RuleNoCrossing = "no_crossing"
+	RuleKey        = "idempotency_key"
+	RuleCalled     = "already_called"
 )
 
 // UnknownName reports whether a rule says no more than that nobody knows the tool or the upstream.
-func UnknownName(rule string) bool { return rule == ruleTool || rule == ruleUpstream }
+func UnknownName(rule string) bool { return rule == RuleTool || rule == RuleUpstream }
 
 var sentences = map[string]string{
-	ruleLimit:      "A limit of this agent is reached.",
-	ruleTool:       "There is no such tool.",
-	ruleChannel:    "This channel of the server is closed.",
-	ruleArguments:  "The arguments do not fit the tool's schema.",
-	ruleWithheld:   "The result is withheld: the agent, or one above it, is not active any more.",
-	ruleReturn:     "The value cannot be returned this way.",
-	ruleCredential: "The credential does not allow this.",
+	RuleLimit:      "A limit of this agent is reached.",
+	RuleTool:       "There is no such tool.",
+	RuleChannel:    "This channel of the server is closed.",
+	RuleArguments:  "The arguments do not fit the tool's schema.",
+	RuleWithheld:   "The result is withheld: the agent, or one above it, is not active any more.",
+	RuleReturn:     "The value cannot be returned this way.",
+	RuleCredential: "The credential does not allow this.",
 
-	ruleUpstream:   "There is no such upstream.",
-	ruleSource:     "There is no such source.",
-	ruleReference:  "There is no such refusal.",
-	ruleKey:        "The key was used for another request.",
-	ruleCalled:     "The call was made already, and is not made again.",
-	ruleNoCrossing: "This refusal is not of a crossing that a person can approve.",
+	RuleUpstream:   "There is no such upstream.",
+	RuleSource:     "There is no such source.",
+	RuleReference:  "There is no such refusal.",
+	RuleKey:        "The key was used for another request.",
+	RuleCalled:     "The call was made already, and is not made again.",
+	RuleNoCrossing: "This refusal is not of a crossing that a person can approve.",
 }
 
 // refuse records a refusal of the kernel's with everything that explains it.
@@ -99,7 +99,7 @@ func (m *Mediator) record(r refusals.Refusal) *Refusal {
 // unknownTool says of a name that is not callable whether a quarantined tool would have it.
 func unknownTool(who Caller, stock *inventory.Inventory, name string) *refusals.Refusal {
 	record := &refusals.Refusal{
-		Rule: ruleTool, Sentence: sentences[ruleTool], Agent: string(who.Agent), Principal: who.Principal, Tool: shortened(name),
+		Rule: RuleTool, Sentence: sentences[RuleTool], Agent: string(who.Agent), Principal: who.Principal, Tool: shortened(name),
 		Causes:   []string{"no server defines a tool that has this name toward agents"},
 		Remedies: []string{"argus tools: what there is"},
 	}
@@ -120,7 +120,7 @@ func shortened(name string) string {
 
 func (m *Mediator) refuseChannel(who Caller, server string, channel registry.Channel) *Refusal {
 	return m.record(refusals.Refusal{
-		Rule: ruleChannel, Agent: string(who.Agent), Principal: who.Principal, Tool: shortened(server) + "/" + channel.String(),
+		Rule: RuleChannel, Agent: string(who.Agent), Principal: who.Principal, Tool: shortened(server) + "/" + channel.String(),
 		Causes:   []string{"the registry does not declare this channel"},
 		Remedies: []string{fmt.Sprintf("add [channels.%s] with label, sinks and capabilities to the registry file of %s", channel, shortened(server))},
 	})
@@ -129,7 +129,7 @@ func (m *Mediator) refuseChannel(who Caller, server string, channel registry.Cha
 // unfitArguments says where the arguments miss the tool's schema.
 func (m *Mediator) unfitArguments(r request, err error) *refusals.Refusal {
 	record := m.describe(r, m.Ledger.Current())
-	record.Rule, record.Sentence = ruleArguments, sentences[ruleArguments]
+	record.Rule, record.Sentence = RuleArguments, sentences[RuleArguments]
 	record.Causes = []string{err.Error()}
 	record.Remedies = []string{"argus tools " + r.item.Server + " --definitions: the schema; the agent can call again with arguments that fit"}
 	return &record
@@ -139,7 +139,7 @@ func (m *Mediator) unfitArguments(r request, err error) *refusals.Refusal {
 // it was shown.
 func (m *Mediator) refuseUnfit(r request, why refusals.Refusal) *Refusal {
 	refused := m.record(why)
-	if why.Rule != ruleArguments {
+	if why.Rule != RuleArguments {
 		return refused
 	}
 	s := m.Ledger.Current()
@@ -151,14 +151,14 @@ func (m *Mediator) refuseUnfit(r request, why refusals.Refusal) *Refusal {
 
 func (m *Mediator) refuseWithheld(r request, s *ledger.Snapshot) *Refusal {
 	record := m.describe(r, s)
-	record.Rule = ruleWithheld
+	record.Rule = RuleWithheld
 	record.Causes = []string{"the agent, or one above it, was ended while the call ran; its effect has happened, its result was thrown away"}
 	return m.record(record)
 }
 
 // refuseRepeated says of a call that was asked for again which one was made.
 func (m *Mediator) refuseRepeated(who Caller, made Step) *Refusal {
-	refused := m.refuseStep(who, made.Call, ruleCalled, fmt.Sprintf("record %d of the journal is its start, by the same key", made.Sequence))
+	refused := m.refuseStep(who, made.Call, RuleCalled, fmt.Sprintf("record %d of the journal is its start, by the same key", made.Sequence))
 	id := made.started().Invocation
 	refused.Invocation = &id
 	return refused
@@ -190,6 +190,6 @@ func (m *Mediator) room(who Caller) func(kernel.State) error {
 
 func (m *Mediator) refuseLimit(r request, s *ledger.Snapshot, cause string) *Refusal {
 	record := m.describe(r, s)
-	record.Rule, record.Causes = ruleLimit, []string{cause}
+	record.Rule, record.Causes = RuleLimit, []string{cause}
 	return m.record(record)
 }

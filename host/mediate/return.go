@@ -154,16 +154,16 @@ func (m *Mediator) handBack(ctx context.Context, who Caller, what string, value 
 	}
 	in, encoded, err := returnInput(self, value, unbounded)
 	if err != nil {
-		refused := m.refuseStep(who, what, ruleReturn, err.Error())
+		refused := m.refuseStep(who, what, RuleReturn, err.Error())
 		refused.Detail = err.Error()
 		return Step{Refusal: refused}, nil
 	}
 	if cause := m.tooFast(who); cause != "" {
-		return Step{Refusal: m.refuseStep(who, what, ruleLimit, cause)}, nil
+		return Step{Refusal: m.refuseStep(who, what, RuleLimit, cause)}, nil
 	}
 	place, free := m.returns.reserve(who, len(encoded), m.living(who))
 	if !free {
-		return Step{Refusal: m.refuseStep(who, what, ruleLimit,
+		return Step{Refusal: m.refuseStep(who, what, RuleLimit,
 			fmt.Sprintf("%d values wait for the parent, or %d bytes for all parents of %s", maxWaiting, maxHeld, who.Principal))}, nil
 	}
 	step, err := m.step(ctx, who, what, in, ledger.Note{})
@@ -228,7 +228,7 @@ func (m *Mediator) Await(ctx context.Context, who Caller, id identity.ContextID)
 			return nil, nil, fault.New(fault.Timeout, "await", ctx.Err())
 		}
 		if !m.Ledger.Current().State.Acts(who.Agent) {
-			return nil, m.refuseStep(who, "argus__await", ruleWithheld, "the agent, or one above it, was ended"), nil
+			return nil, m.refuseStep(who, "argus__await", RuleWithheld, "the agent, or one above it, was ended"), nil
 		}
 		value, moved, err := m.returns.take(Caller{Principal: who.Principal, Agent: child.Agent}, alive)
 		if err != nil {

@@ -59,7 +59,7 @@ func TestWatcherSeesItsOwnTreeAndNothingOfOthers(t *testing.T) {
 	nobody, foreign := r.watch(Scope{}), r.watch(Scope{Principal: "mine", Within: []kernel.AgentID{other.Agent, kernel.Root}})
 	for _, who := range []Caller{mine, child, other} {
 		r.call(who, "s__read-db", `{}`)
-		r.wantRefused(r.call(who, "s__none", `{}`), ruleTool)
+		r.wantRefused(r.call(who, "s__none", `{}`), RuleTool)
 	}
 	if got := r.seen(nobody); len(got) != 0 {
 		t.Errorf("the zero scope was told %+v", got)

@@ -85,12 +85,10 @@ func (f *Front) failed(err error) *wire.Failure {
 	return told[fault.Bug]
 }
 
-const ruleLimit = "limit"
-
 // refused is what an agent is told of a request that was refused as a whole.
 func refused(r *mediate.Refusal) *wire.Failure {
 	status := http.StatusForbidden
-	if r.Rule == ruleLimit {
+	if r.Rule == mediate.RuleLimit {
 		status = http.StatusTooManyRequests
 	}
 	return &wire.Failure{

@@ -48,11 +48,11 @@ func (j *judge) Judge(ctx context.Context, c wire.Call) (wire.Ruling, error) {
 	j.ids[c.ID] = true
 	value, wrong := argumentsOf(c)
 	if wrong != "" {
-		return j.refuse(c, j.x.f.Mediator.RefuseCall(j.x.who, shortened(c.Tool), ruleArguments, wrong)), nil
+		return j.refuse(c, j.x.f.Mediator.RefuseCall(j.x.who, shortened(c.Tool), mediate.RuleArguments, wrong)), nil
 	}
 	if j.host[c.Tool] {
 		if j.last {
-			return j.refuse(c, j.x.f.Mediator.RefuseCall(j.x.who, c.Tool, ruleLimit, "no round was left in which its result could be told: llm.rounds")), nil
+			return j.refuse(c, j.x.f.Mediator.RefuseCall(j.x.who, c.Tool, mediate.RuleLimit, "no round was left in which its result could be told: llm.rounds")), nil
 		}
 		j.round = append(j.round, decided{Hidden: wire.Hidden{Call: c}, run: true, value: value})
 		return wire.Ruling{}, nil
@@ -105,8 +105,6 @@ func refusalText(r *mediate.Refusal) string {
 	}
 	return text
 }
-
-const ruleArguments = "arguments"
 
 // argumentsOf reads the text that the model wrote. What is no object is no call: nothing is made of it that the model did not say.
 func argumentsOf(c wire.Call) (v ijson.Value, wrong string) {
