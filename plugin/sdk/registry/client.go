@@ -71,10 +71,21 @@ func (c *Client) Pin(ctx context.Context, r PinRequest) (PinReply, error) {
 		return PinReply{}, sdk.FromStatus(c.link.Plugin(), op, err)
 	}
 	reply, err := pinReplyFromWire(w)
+	if err == nil && reply.Added+reply.Changed > r.entries() {
+		err = errors.New("the registry says that it wrote more entries than it was asked for")
+	}
 	if err != nil {
 		return PinReply{}, c.link.Fail(sdk.Broken, op, err)
 	}
 	return reply, nil
+}
+
+// entries is how many entries a pin can write.
+func (r PinRequest) entries() int {
+	if r.Instructions == "" {
+		return len(r.Tools)
+	}
+	return len(r.Tools) + 1
 }
 
 func checkPin(r PinRequest) error {

@@ -282,7 +282,7 @@ func TestARegistryThatOnlyReadsIsNotPinned(t *testing.T) {
 
 func TestPinIsCheckedOnBothWays(t *testing.T) {
 	var got PinRequest
-	reply := PinReply{File: "mail.toml", Added: 1, Changed: 2}
+	reply := PinReply{File: "mail.toml", Changed: 1}
 	c := serve(t, &author{pin: func(r PinRequest) (PinReply, error) { got = r; return reply, nil }})
 	request := func() PinRequest {
 		return PinRequest{Server: "mail", Tools: []PinTool{{Name: "send", Digest: digest, Summary: "one\n[evil]\x1b two", Sinks: []string{"ipc"}}}}
@@ -314,7 +314,16 @@ func TestPinIsCheckedOnBothWays(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	reply.File = ""
+	reply.Added = 1
+	if _, err := c.Pin(t.Context(), request()); kindOf(err) != sdk.Broken {
+		t.Errorf("a reply of two entries to a pin of one: %v", err)
+	}
+	both := request()
+	both.Instructions = digest
+	if _, err := c.Pin(t.Context(), both); err != nil {
+		t.Errorf("control: %v", err)
+	}
+	reply.Added, reply.File = 0, ""
 	if _, err := c.Pin(t.Context(), request()); kindOf(err) != sdk.Broken {
 		t.Errorf("a reply without a file: %v", err)
 	}
