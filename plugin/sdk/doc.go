@@ -1,7 +1,7 @@
 // Package sdk holds what plugins of every kind share: the handshake, Describe and Configure, logging, and the host's side of
 // a connection that comes and goes.
 //
-// An author does not start here but at the package of the kind: plugin/sdk/oracle, plugin/sdk/sandbox or plugin/sdk/registry.
+// An author does not start here but at the package of the kind: plugin/sdk/oracle, plugin/sdk/sandbox, plugin/sdk/registry or plugin/sdk/audit.
 // Each has an interface to implement, a Serve that main calls, and the Client that the host uses.
 //
 // # Trust
