@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
@@ -77,13 +80,21 @@ func (f *pluginTestFlags) run(ctx context.Context, c *console, binary string) er
 	if f.log {
 		candidate.Logger = hclog.New(&hclog.LoggerOptions{Name: "plugin", Output: c.err, Level: hclog.Info})
 	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	document := requirementsDocument{Requirements: []requirement{}}
 	document.Holds, err = host.Conform(ctx, candidate, func(r host.Finding) {
+		if ctx.Err() != nil {
+			return // what it was interrupted in says nothing of the plugin
+		}
 		one := requirement{r.ID, r.Text, string(r.Outcome), r.Why}
 		if document.Requirements = append(document.Requirements, one); !f.json {
 			tellRequirement(c, one)
 		}
 	})
+	if err == nil && ctx.Err() != nil {
+		err = errors.New("interrupted: not every requirement was tried")
+	}
 	if err != nil {
 		return err
 	}
