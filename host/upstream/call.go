@@ -84,12 +84,12 @@ func (l *session) send(ctx context.Context, q Request, f *flight) (Reply, error)
 	}
 	select {
 	case reply := <-answer:
-		return reply, nil
+		return l.received(reply)
 	case <-l.ended:
 	case <-ctx.Done():
 	}
 	if !l.calls.giveUp(id) {
-		return <-answer, nil // it came in the same moment
+		return l.received(<-answer) // it came in the same moment
 	}
 	select {
 	case <-l.ended:
@@ -100,6 +100,17 @@ func (l *session) send(ctx context.Context, q Request, f *flight) (Reply, error)
 		l.cancel(id)
 	}
 	return Reply{}, fault.New(fault.Timeout, l.server.calling, context.Cause(ctx))
+}
+
+// errAnswerTooLong is why a call has no answer whose server gave one that is too long.
+var errAnswerTooLong = errors.New("the server's answer is longer than one message may be")
+
+// received is what came for a call. What cannot be kept ends that call alone.
+func (l *session) received(reply Reply) (Reply, error) {
+	if reply.lost != nil {
+		return Reply{}, l.broken(reply.lost)
+	}
+	return reply, nil
 }
 
 // notSent is the fault of a call that nothing was sent of.

@@ -27,7 +27,7 @@
 //
 // The Launcher, the helper it names and that helper's report. It trusts its caller to have judged a call before making it
 // and to give parameters that were read strictly. It trusts nothing that a server writes: frames have a size limit and one
-// strict reading, lists, questions, notices and news are bounded, and a server that breaks the protocol, floods or does not read is ended and started
+// strict reading, of an answer beyond the limit nothing is read but which call it ends, lists, questions, notices and news are bounded, and a server that breaks the protocol, floods or does not read is ended and started
 // again, later each time.
 //
 // # Where it starts servers

@@ -38,7 +38,7 @@ func (f *frames) next() (string, error) {
 	length := 0
 	for errors.Is(err, bufio.ErrBufferFull) {
 		if length += len(part); length > f.limit {
-			return "", errFrameTooLong
+			return "", f.skip(pieces, length, part)
 		}
 		pieces = append(pieces, string(part))
 		part, err = f.in.ReadSlice('\n')
@@ -47,9 +47,33 @@ func (f *frames) next() (string, error) {
 		return "", ended(err, length+len(part))
 	}
 	if length+len(part)-1 > f.limit {
-		return "", errFrameTooLong
+		return "", f.skip(pieces, length+len(part), part)
 	}
 	return strings.Join(append(pieces, string(part[:len(part)-1])), ""), nil
+}
+
+// skip passes over a message that is too long, of which the pieces and a last part were read, and says what is known of it. Of one that
+// is far too long, or no answer, nothing more is read.
+func (f *frames) skip(pieces []string, length int, part []byte) error {
+	var s skim
+	for _, piece := range pieces {
+		if !skimmed(&s, piece) {
+			return errFrameTooLong
+		}
+	}
+	for {
+		if !skimmed(&s, part) || length > maxSkimmed*f.limit {
+			return errFrameTooLong
+		}
+		if part[len(part)-1] == '\n' {
+			return s.answer()
+		}
+		var err error
+		if part, err = f.in.ReadSlice('\n'); err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			return ended(err, length)
+		}
+		length += len(part)
+	}
 }
 
 // ended says why reading ended with so many bytes of a message left over.

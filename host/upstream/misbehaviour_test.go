@@ -204,6 +204,44 @@ func TestEndlessMessageCostsBoundedMemory(t *testing.T) {
 	awaitReady(t, s, "rogue")
 }
 
+func TestAnswerThatIsTooLongEndsItsCallAlone(t *testing.T) {
+	o := quick()
+	o.FrameBytes = 100_000
+	s, w := ready(t, o, rogue(t, "long-answers", "-count", "200000"))
+	before := only(t, s).PID
+	for _, id := range []string{"first", "last"} {
+		if _, err := call(t, s, "rogue", `{}`); !errors.Is(err, errAnswerTooLong) || fault.KindOf(err) != fault.Unavailable {
+			t.Errorf("with its id %s: %v", id, err)
+		}
+	}
+	r, err := call(t, s, "rogue", `{}`)
+	if err != nil || text(t, r) != "short" {
+		t.Fatalf("the next call: %v %v", r, err)
+	}
+	if now := only(t, s); now.PID != before || now.Counts.Broken != 2 || now.Counts.Violations != 0 {
+		t.Errorf("status is %+v", now)
+	}
+	// One that says to nobody whose it is leaves every call in doubt.
+	if _, err := call(t, s, "rogue", `{}`); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("without an id: %v", err)
+	}
+	if reason := w.awaitDown(t, "rogue"); !errors.Is(reason, errFrameTooLong) {
+		t.Errorf("ended for %v", reason)
+	}
+}
+
+func TestAnswerThatIsFarTooLongEndsTheServer(t *testing.T) {
+	o := quick()
+	o.FrameBytes = 100_000
+	s, w := ready(t, o, rogue(t, "long-answers", "-count", "500000"))
+	if _, err := call(t, s, "rogue", `{}`); fault.KindOf(err) != fault.Unavailable {
+		t.Error(err)
+	}
+	if reason := w.awaitDown(t, "rogue"); !errors.Is(reason, errFrameTooLong) {
+		t.Errorf("ended for %v", reason)
+	}
+}
+
 func TestServerThatDoesNotReadIsEnded(t *testing.T) {
 	o := quick()
 	o.WriteTimeout = 100 * time.Millisecond

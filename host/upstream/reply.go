@@ -16,6 +16,8 @@ const (
 type Reply struct {
 	Result ijson.Value // an object; its Raw is what the server wrote
 	Error  *RPCError
+
+	lost error // why there is neither; never given to a caller
 }
 
 // RPCError is a JSON-RPC error. Message is cut at 4 KiB; Data is the zero Value where there is none, or more than 16 KiB of it.

@@ -67,7 +67,7 @@ func (l *session) callModern(ctx context.Context, q Request) (Reply, error) {
 	return Reply{}, l.broken(errors.New("the server asks without end"))
 }
 
-// broken is the fault of a call whose server did not keep to the rounds; nil for nil.
+// broken is the fault of a call whose server broke the rules of that call; nil for nil.
 func (l *session) broken(why error) error {
 	if why == nil {
 		return nil

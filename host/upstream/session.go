@@ -137,6 +137,9 @@ func (l *session) receive(from *os.File) error {
 	in := inbox{session: l, unasked: budget{most: o.Unasked}, said: budget{most: o.NoticeBytes}, news: budget{most: o.News}}
 	for {
 		line, err := lines.next()
+		if long, is := errors.AsType[answerTooLong](err); is && l.calls.give(long.id, Reply{lost: errAnswerTooLong}) {
+			continue
+		}
 		if err != nil {
 			return err
 		}

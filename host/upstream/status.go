@@ -45,7 +45,7 @@ type Counts struct {
 	Strays     int64 // answers to nothing, second and late answers
 	Dropped    int64 // notifications
 	Closed     int64 // the server's requests that were told the channel is closed
-	Broken     int64 // calls that ended because the server did not keep to the rounds of questions
+	Broken     int64 // calls that ended because the server did not keep to the rounds of questions, or answered at too great length
 	Unlogged   int64 // lines of standard error beyond the rate
 }
 

@@ -71,6 +71,7 @@ var onCall = map[string]func(*rogue, message){
 	"nosy":                nosy,
 	"spawns":              spawns,
 	"refuses":             func(r *rogue, m message) { r.frame(m, `"error":{"code":-32602,"message":"no","data":{"a":1}}`) },
+	"long-answers":        longAnswers,
 	"long-data": func(r *rogue, m message) {
 		r.frame(m, `"error":{"code":-32602,"message":"no","data":"`+strings.Repeat("d", 1<<20)+`"}`)
 	},
@@ -86,6 +87,22 @@ func (r *rogue) forever(line string) {
 	many := strings.Repeat(line+"\n", 1000)
 	for {
 		r.write(many[:len(many)-1])
+	}
+}
+
+// longAnswers says at the beginning of the first answer to which request it belongs, at the end of the second, and nowhere in the fourth. The
+// third is short.
+func longAnswers(r *rogue, m message) {
+	long := `"result":{"content":[{"type":"text","text":"` + strings.Repeat("l", r.count) + `\"},"}],"id":0}`
+	switch r.calls % 4 {
+	case 1:
+		r.frame(m, long)
+	case 2:
+		r.write(`{` + long + `,"jsonrpc":"2.0","id":` + string(m.ID) + `}`)
+	case 3:
+		r.text(m.ID, "short")
+	case 0:
+		r.write(`{"jsonrpc":"2.0",` + long + `}`)
 	}
 }
 
