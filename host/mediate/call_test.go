@@ -43,7 +43,7 @@ func TestNoEffectBeforeItsRecordedStart(t *testing.T) {
 		if v, _ := s.State.View(s.Theory, who.Agent); v.Flights.Len() != 1 {
 			t.Error("the server was reached without an open flight")
 		}
-		return upstream.Reply{Result: value(t, `{}`)}, nil
+		return upstream.Reply{Result: ijson.MustParse(`{}`)}, nil
 	}
 	r.call(who, "s__read-db", `{}`)
 	if x := r.exposure(who); x.Level != kernel.Sensitive {
@@ -183,7 +183,7 @@ func TestEndorsedResultIsEncodedAnew(t *testing.T) {
 	r := newRig(t)
 	who := r.agent("a", identity.Sticky)
 	r.servers.serve = func(context.Context, upstream.Request) (upstream.Reply, error) {
-		return upstream.Reply{Result: value(t, `{"content":[{"type":"text","text":"SECRET"}],"_meta":{"x":"SECRET"},"structuredContent":{ "rating" : "good" }}`)}, nil
+		return upstream.Reply{Result: ijson.MustParse(`{"content":[{"type":"text","text":"SECRET"}],"_meta":{"x":"SECRET"},"structuredContent":{ "rating" : "good" }}`)}, nil
 	}
 	got := r.call(who, "s__rate", `{}`).Result.Raw()
 	if got != `{"content":[{"type":"text","text":"{\"rating\":\"good\"}"}],"structuredContent":{"rating":"good"}}` {
@@ -208,7 +208,7 @@ func TestEndorsedToolThatSaysMoreTaints(t *testing.T) {
 		r := newRig(t)
 		who := r.agent("a", identity.Sticky)
 		r.servers.serve = func(context.Context, upstream.Request) (upstream.Reply, error) {
-			return upstream.Reply{Result: value(t, result)}, nil
+			return upstream.Reply{Result: ijson.MustParse(result)}, nil
 		}
 		r.call(who, "s__rate", `{}`)
 		if x := r.exposure(who); x.Level != kernel.Internal {
@@ -229,7 +229,7 @@ func TestArgumentsAreCheckedAndForwardedAsOneReading(t *testing.T) {
 		t.Errorf("the server got %q", got)
 	}
 	q := r.oracle.asked[0].About.(oracle.Call)
-	if q.ArgumentsDigest != ijson.Digest(value(t, `{"z":{"__entity":1},"n":15}`)) {
+	if q.ArgumentsDigest != ijson.Digest(ijson.MustParse(`{"z":{"__entity":1},"n":15}`)) {
 		t.Error("the digest depends on spelling")
 	}
 	n, _ := q.Arguments.(oracle.Object).Get("n")
@@ -242,7 +242,7 @@ func TestUnknownToolsAndClosedChannelsAreRefusedAndExplained(t *testing.T) {
 	r := newRig(t)
 	who := r.agent("a", identity.Sticky)
 	r.wantRefused(r.call(who, "s__none", `{}`), "unknown_tool")
-	reply, err := r.UseChannel(ctx, who, "s", registry.Resources, "resources/read", value(t, `{"uri":"file:///x"}`), nil)
+	reply, err := r.UseChannel(ctx, who, "s", registry.Resources, "resources/read", ijson.MustParse(`{"uri":"file:///x"}`), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

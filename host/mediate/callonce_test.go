@@ -10,6 +10,7 @@ import (
 	"argus/host/fault"
 	"argus/host/identity"
 	"argus/host/upstream"
+	"argus/internal/ijson"
 	"argus/kernel"
 )
 
@@ -57,7 +58,7 @@ func TestCallThatRunsIsNotMadeASecondTime(t *testing.T) {
 	r.servers.serve = func(ctx context.Context, q upstream.Request) (upstream.Reply, error) {
 		close(running)
 		<-release
-		return echo(t)(ctx, q)
+		return echo(ctx, q)
 	}
 	first := make(chan Reply, 1)
 	go func() { first <- r.call(keyed, "s__read-file", `{}`) }()
@@ -95,17 +96,17 @@ func TestKeyOfACallThatDidNotStartIsFree(t *testing.T) {
 		r := newRig(t)
 		keyed := r.agent("a", identity.Declared).under("k", "sha256:1")
 		r.servers.down = errors.New("down")
-		if _, err := r.CallTool(ctx, keyed, "s__read-file", value(t, `{}`), nil); fault.KindOf(err) != fault.Unavailable {
+		if _, err := r.CallTool(ctx, keyed, "s__read-file", ijson.MustParse(`{}`), nil); fault.KindOf(err) != fault.Unavailable {
 			t.Fatal(err)
 		}
 		r.servers.down = nil
 		r.servers.serve = func(context.Context, upstream.Request) (upstream.Reply, error) {
 			return upstream.Reply{}, errors.New("died")
 		}
-		if _, err := r.CallTool(ctx, keyed, "s__read-file", value(t, `{}`), nil); err == nil {
+		if _, err := r.CallTool(ctx, keyed, "s__read-file", ijson.MustParse(`{}`), nil); err == nil {
 			t.Fatal("it did not fail")
 		}
-		r.servers.serve = echo(t)
+		r.servers.serve = echo
 		time.Sleep(keptFor - time.Minute)
 		r.wantRepeated(r.call(keyed, "s__read-file", `{}`), 0)
 		r.wantMade(1)

@@ -30,12 +30,12 @@ func (r *rig) child(parent Caller, b Birth) (Caller, identity.ContextID) {
 
 func TestFreeReturnTaintsTheParentAndABoundedOneDoesNot(t *testing.T) {
 	r := newRig(t)
-	schema := value(t, ratings)
+	schema := ijson.MustParse(ratings)
 	bounded, free := r.agent("bounded", identity.Declared), r.agent("free", identity.Declared)
 	for _, parent := range []Caller{bounded, free} {
 		child, id := r.child(parent, Birth{Bits: 8, Returns: schema})
 		r.call(child, "s__read-db", `{}`)
-		refused, err := r.Return(ctx, child, value(t, ` { "rating" : "good" } `), parent == free)
+		refused, err := r.Return(ctx, child, ijson.MustParse(` { "rating" : "good" } `), parent == free)
 		if err != nil || refused != nil {
 			t.Fatal(refused, err)
 		}
@@ -55,23 +55,23 @@ func TestFreeReturnTaintsTheParentAndABoundedOneDoesNot(t *testing.T) {
 func TestChildCannotReturnMoreThanItsSchemaOrItsBits(t *testing.T) {
 	r := newRig(t)
 	parent := r.agent("p", identity.Declared)
-	child, _ := r.child(parent, Birth{Bits: 3, Returns: value(t, ratings)})
+	child, _ := r.child(parent, Birth{Bits: 3, Returns: ijson.MustParse(ratings)})
 	r.call(child, "s__read-db", `{}`)
-	refused, err := r.Return(ctx, child, value(t, `{"rating":"SECRET"}`), false)
+	refused, err := r.Return(ctx, child, ijson.MustParse(`{"rating":"SECRET"}`), false)
 	if err != nil || refused == nil || refused.Rule != "return" {
 		t.Errorf("a value outside the schema: %+v, %v", refused, err)
 	}
-	if refused, err = r.Return(ctx, child, value(t, `{"rating":"bad"}`), false); err != nil || refused != nil {
+	if refused, err = r.Return(ctx, child, ijson.MustParse(`{"rating":"bad"}`), false); err != nil || refused != nil {
 		t.Fatalf("the control: %+v, %v", refused, err)
 	}
-	if refused, err = r.Return(ctx, child, value(t, `{"rating":"bad"}`), false); err != nil || refused == nil || refused.Rule != "bits" {
+	if refused, err = r.Return(ctx, child, ijson.MustParse(`{"rating":"bad"}`), false); err != nil || refused == nil || refused.Rule != "bits" {
 		t.Errorf("a second return with one bit left: %+v, %v", refused, err)
 	}
 	none, _ := r.child(parent, Birth{Bits: 3})
-	if refused, err = r.Return(ctx, none, value(t, `true`), false); err != nil || refused == nil {
+	if refused, err = r.Return(ctx, none, ijson.MustParse(`true`), false); err != nil || refused == nil {
 		t.Errorf("a bounded return without a schema: %+v, %v", refused, err)
 	}
-	if _, err := r.Return(ctx, parent, value(t, `1`), true); fault.KindOf(err) != fault.Invalid {
+	if _, err := r.Return(ctx, parent, ijson.MustParse(`1`), true); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("a principal's own context returned: %v", err)
 	}
 }
@@ -88,7 +88,7 @@ func TestDelegateGivesOnlyWhatTheParentHas(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, refused, err)
 		}
 	}
-	if _, _, err := r.Delegate(ctx, parent, Birth{Returns: value(t, `{"type":"string"}`)}); fault.KindOf(err) != fault.Invalid {
+	if _, _, err := r.Delegate(ctx, parent, Birth{Returns: ijson.MustParse(`{"type":"string"}`)}); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("an unbounded schema: %v", err)
 	}
 	r.call(parent, "s__read-db", `{}`)
@@ -124,7 +124,7 @@ func TestOrphansOnlyComplete(t *testing.T) {
 	r.servers.serve = func(context.Context, upstream.Request) (upstream.Reply, error) {
 		close(begun)
 		<-release
-		return upstream.Reply{Result: value(t, `{"content":"SECRET"}`)}, nil
+		return upstream.Reply{Result: ijson.MustParse(`{"content":"SECRET"}`)}, nil
 	}
 	answered := make(chan Reply)
 	go func() {
@@ -139,7 +139,7 @@ func TestOrphansOnlyComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.wantRefused(r.call(child, "s__read-db", `{}`), "not_acting")
-	if refused, err := r.Return(ctx, child, value(t, `1`), true); err != nil || refused == nil {
+	if refused, err := r.Return(ctx, child, ijson.MustParse(`1`), true); err != nil || refused == nil {
 		t.Errorf("an orphan returned: %+v, %v", refused, err)
 	}
 	close(release)
@@ -173,7 +173,7 @@ func TestFreshIsCleanAndStopsWhatRan(t *testing.T) {
 	if err := <-ended; err == nil {
 		t.Error("the call of the ended context went on")
 	}
-	r.servers.serve = echo(t)
+	r.servers.serve = echo
 	r.wantResult(r.call(who.as(fresh), "s__send-email", `{}`), "done")
 	r.wantRefused(r.call(who, "s__send-email", `{}`), "not_acting")
 }
@@ -236,7 +236,7 @@ func TestIdleContextsEndAndStickyOnesDoNot(t *testing.T) {
 func TestValuesThatNobodyFetchesAreBoundedInBytes(t *testing.T) {
 	r := newRig(t)
 	hoarder, other := r.agent("h", identity.Declared), r.agent("o", identity.Declared)
-	big := value(t, `"`+strings.Repeat("x", 1<<20-2)+`"`)
+	big := ijson.MustParse(`"` + strings.Repeat("x", 1<<20-2) + `"`)
 	var ids []identity.ContextID
 	refusals := 0
 	for range 4 {
@@ -302,7 +302,7 @@ func TestStepsOnContextsCountAgainstThePaceOfCalls(t *testing.T) {
 	parent, other := r.agent("p", identity.Declared), r.agent("o", identity.Declared)
 	r.pace = newPace(3)
 	child, id := r.child(parent, Birth{})
-	if refused, err := r.Return(ctx, child, value(t, `1`), true); err != nil || refused != nil {
+	if refused, err := r.Return(ctx, child, ijson.MustParse(`1`), true); err != nil || refused != nil {
 		t.Fatal(refused, err)
 	}
 	if refused, err := r.Revoke(ctx, parent, id); err != nil || refused != nil {
@@ -314,7 +314,7 @@ func TestStepsOnContextsCountAgainstThePaceOfCalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	returned, err := r.Return(ctx, last, value(t, `1`), true)
+	returned, err := r.Return(ctx, last, ijson.MustParse(`1`), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -364,7 +364,7 @@ func TestNothingIsHeldForOrphans(t *testing.T) {
 	parent := r.agent("p", identity.Declared)
 	child, _ := r.child(parent, Birth{})
 	grandchild, below := r.child(child, Birth{})
-	if refused, err := r.Return(ctx, grandchild, value(t, `"secret"`), true); err != nil || refused != nil {
+	if refused, err := r.Return(ctx, grandchild, ijson.MustParse(`"secret"`), true); err != nil || refused != nil {
 		t.Fatal(refused, err)
 	}
 	if r.returns.held["p"] == 0 {

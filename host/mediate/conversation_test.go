@@ -80,7 +80,7 @@ type outcome struct {
 // asking is a question that keeps what it is settled with.
 func asking(t *testing.T, channel registry.Channel, params string) (upstream.Question, <-chan outcome) {
 	got := make(chan outcome, 1)
-	return upstream.NewQuestion("", channel, value(t, params), make(chan struct{}), func(result []byte, failure *upstream.RPCError) bool {
+	return upstream.NewQuestion("", channel, ijson.MustParse(params), make(chan struct{}), func(result []byte, failure *upstream.RPCError) bool {
 		select {
 		case got <- outcome{string(result), failure}:
 			return true
@@ -103,14 +103,14 @@ func (r *rig) asks(channel registry.Channel, params string) *[]outcome {
 		case <-ctx.Done():
 			return upstream.Reply{}, fault.New(fault.Timeout, "call", context.Cause(ctx))
 		}
-		return upstream.Reply{Result: value(r.t, `{"done":true}`)}, nil
+		return upstream.Reply{Result: ijson.MustParse(`{"done":true}`)}, nil
 	}
 	return &all
 }
 
-func answering(t *testing.T, result string) func(context.Context, []Question) ([]Answer, error) {
+func answering(result string) func(context.Context, []Question) ([]Answer, error) {
 	return func(_ context.Context, qs []Question) ([]Answer, error) {
-		return slices.Repeat([]Answer{{Result: value(t, result)}}, len(qs)), nil
+		return slices.Repeat([]Answer{{Result: ijson.MustParse(result)}}, len(qs)), nil
 	}
 }
 
@@ -129,7 +129,7 @@ func TestAnswerCannotCarryOutWhatWasRead(t *testing.T) {
 	who, clean := r.agent("a", identity.Sticky), r.agent("b", identity.Sticky)
 	r.call(who, "s__read-db", `{}`)
 	got := r.asks(registry.Sampling, `{"messages":[]}`)
-	client := &listener{abilities: everything(), ask: answering(t, `{"content":"the secret"}`)}
+	client := &listener{abilities: everything(), ask: answering(`{"content":"the secret"}`)}
 	for _, agent := range []Caller{who, clean} {
 		if reply, err := r.callWith(agent, "s__read-file", client); err != nil || reply.Refusal != nil {
 			t.Fatal(reply, err)
@@ -167,7 +167,7 @@ func TestQuestionTaintsBeforeItIsShown(t *testing.T) {
 		if x := r.exposure(who); x.Level != kernel.Sensitive {
 			t.Errorf("a question was shown at exposure %s", x)
 		}
-		return answering(t, `{"action":"accept"}`)(ctx, qs)
+		return answering(`{"action":"accept"}`)(ctx, qs)
 	}}
 	serve := r.servers.serve
 	r.servers.serve = func(ctx context.Context, q upstream.Request) (upstream.Reply, error) {
@@ -205,9 +205,9 @@ func TestAnswerIsRecordedBeforeTheServerHasIt(t *testing.T) {
 				return true
 			})})
 		<-done
-		return upstream.Reply{Result: value(t, `{}`)}, nil
+		return upstream.Reply{Result: ijson.MustParse(`{}`)}, nil
 	}
-	if _, err := r.callWith(who, "s__read-file", &listener{abilities: everything(), ask: answering(t, `{"action":"cancel"}`)}); err != nil {
+	if _, err := r.callWith(who, "s__read-file", &listener{abilities: everything(), ask: answering(`{"action":"cancel"}`)}); err != nil {
 		t.Fatal(err)
 	}
 	if open != 2 {
@@ -232,7 +232,7 @@ func TestQuestionsThatMayNotBeAskedAreDeclined(t *testing.T) {
 		r := talking(t)
 		who := r.agent("a", identity.Sticky)
 		got := r.asks(c.channel, c.params)
-		client := &listener{abilities: c.abilities, ask: answering(t, `{}`)}
+		client := &listener{abilities: c.abilities, ask: answering(`{}`)}
 		reply, err := r.callWith(who, c.tool, client)
 		if err != nil || reply.Refusal != nil {
 			t.Errorf("%s: the call did not go on: %+v %v", name, reply, err)
@@ -243,7 +243,7 @@ func TestQuestionsThatMayNotBeAskedAreDeclined(t *testing.T) {
 	}
 	r := talking(t)
 	got := r.asks(registry.Elicitation, `{}`)
-	if _, err := r.callWith(r.agent("a", identity.Sticky), "s__read-file", &listener{abilities: everything(), ask: answering(t, `{}`)}); err != nil || (*got)[0].failure != nil {
+	if _, err := r.callWith(r.agent("a", identity.Sticky), "s__read-file", &listener{abilities: everything(), ask: answering(`{}`)}); err != nil || (*got)[0].failure != nil {
 		t.Errorf("the control: %+v %v", *got, err)
 	}
 }
@@ -277,7 +277,7 @@ func TestVouchedAnswerGoesOutInItsOneSpelling(t *testing.T) {
 		return oracle.Answer{PolicyDigest: q.PolicyDigest, Authorized: true, Vouched: true}, nil
 	}
 	got := r.asks(registry.Sampling, `{}`)
-	if _, err := r.callWith(who, "s__read-file", &listener{abilities: everything(), ask: answering(t, "{ \"b\" : 1.0, \"\\u0061\":[ ]}")}); err != nil {
+	if _, err := r.callWith(who, "s__read-file", &listener{abilities: everything(), ask: answering("{ \"b\" : 1.0, \"\\u0061\":[ ]}")}); err != nil {
 		t.Fatal(err)
 	}
 	if o := (*got)[0]; o.result != `{"a":[],"b":1}` {
@@ -302,7 +302,7 @@ func TestVouchedCallAsksForAllNotices(t *testing.T) {
 	} {
 		r := talking(t)
 		who := r.agent("a", identity.Sticky)
-		r.servers.serve = echo(t)
+		r.servers.serve = echo
 		r.call(who, "s__read-file", "{}")
 		r.oracle.answer = func(q oracle.Question) (oracle.Answer, error) {
 			return oracle.Answer{PolicyDigest: q.PolicyDigest, Authorized: true, Vouched: c.vouched}, nil
@@ -314,9 +314,9 @@ func TestVouchedCallAsksForAllNotices(t *testing.T) {
 		r.servers.serve = func(_ context.Context, q upstream.Request) (upstream.Reply, error) {
 			sent = fmt.Sprint(q.LogLevel, " ", q.Progress)
 			for i, channel := range []registry.Channel{registry.Log, registry.Log, registry.Progress} {
-				q.Listener.Told(upstream.Notice{Channel: channel, Params: value(t, said[i])})
+				q.Listener.Told(upstream.Notice{Channel: channel, Params: ijson.MustParse(said[i])})
 			}
-			return upstream.Reply{Result: value(t, `{}`)}, nil
+			return upstream.Reply{Result: ijson.MustParse(`{}`)}, nil
 		}
 		if reply, err := r.callWith(who, tool, c.client); err != nil || reply.Refusal != nil {
 			t.Fatal(reply, err)
@@ -332,10 +332,10 @@ func TestNoticesComeInOrderAfterTheirLabelAndBeforeTheReply(t *testing.T) {
 	who := r.agent("a", identity.Sticky)
 	r.servers.serve = func(_ context.Context, q upstream.Request) (upstream.Reply, error) {
 		for i := range 5 {
-			q.Listener.Told(upstream.Notice{Channel: registry.Progress, Params: value(t, fmt.Sprint(i))})
+			q.Listener.Told(upstream.Notice{Channel: registry.Progress, Params: ijson.MustParse(fmt.Sprint(i))})
 		}
-		q.Listener.Told(upstream.Notice{Channel: registry.Log, Params: value(t, `"logged"`)})
-		return upstream.Reply{Result: value(t, `{}`)}, nil
+		q.Listener.Told(upstream.Notice{Channel: registry.Log, Params: ijson.MustParse(`"logged"`)})
+		return upstream.Reply{Result: ijson.MustParse(`{}`)}, nil
 	}
 	client := &listener{}
 	if _, err := r.callWith(who, "s__read-file", client); err != nil {
@@ -354,8 +354,8 @@ func TestNoticeThatWouldCloseACallIsWithheld(t *testing.T) {
 	r.enforce(append(stories(), tool{channel: registry.Log, level: "sensitive", integrity: "verified"}))
 	who := r.agent("a", identity.Sticky)
 	logs := func(_ context.Context, q upstream.Request) (upstream.Reply, error) {
-		q.Listener.Told(upstream.Notice{Channel: registry.Log, Params: value(t, `"logged"`)})
-		return upstream.Reply{Result: value(t, `{}`)}, nil
+		q.Listener.Told(upstream.Notice{Channel: registry.Log, Params: ijson.MustParse(`"logged"`)})
+		return upstream.Reply{Result: ijson.MustParse(`{}`)}, nil
 	}
 	r.servers.serve = logs
 	client := &listener{}
@@ -389,14 +389,14 @@ func TestChannelIsWhatTheRegistrySaysOfItNow(t *testing.T) {
 			r := newRig(t)
 			r.enforce(with("public"))
 			who := r.agent("a", identity.Sticky)
-			client := &listener{abilities: everything(), ask: answering(t, `{}`)}
+			client := &listener{abilities: everything(), ask: answering(`{}`)}
 			r.servers.serve = func(ctx context.Context, q upstream.Request) (upstream.Reply, error) {
 				r.enforce(c.then)
-				q.Listener.Told(upstream.Notice{Channel: registry.Log, Params: value(t, `"logged"`)})
+				q.Listener.Told(upstream.Notice{Channel: registry.Log, Params: ijson.MustParse(`"logged"`)})
 				one, got := asking(t, registry.Elicitation, `{}`)
 				q.Listener.Asked([]upstream.Question{one})
 				<-got
-				return upstream.Reply{Result: value(t, `{}`)}, nil
+				return upstream.Reply{Result: ijson.MustParse(`{}`)}, nil
 			}
 			if _, err := r.callWith(who, "s__read-file", client); err != nil {
 				t.Fatal(err)
@@ -413,7 +413,7 @@ func TestUndeclaredServerSaysNothing(t *testing.T) {
 	heard := false
 	r.servers.serve = func(_ context.Context, q upstream.Request) (upstream.Reply, error) {
 		heard = q.Listener != nil || q.Abilities != upstream.Abilities{} || q.LogLevel != "" || q.Progress
-		return upstream.Reply{Result: value(t, `{}`)}, nil
+		return upstream.Reply{Result: ijson.MustParse(`{}`)}, nil
 	}
 	if _, err := r.callWith(r.agent("a", identity.Sticky), "s__read-file", &listener{abilities: everything()}); err != nil || heard {
 		t.Errorf("heard %v, %v", heard, err)
@@ -429,7 +429,7 @@ func TestQuestionHasItsOwnTime(t *testing.T) {
 	slow := &listener{abilities: everything(), ask: func(ctx context.Context, qs []Question) ([]Answer, error) {
 		select {
 		case <-time.After(150 * time.Millisecond):
-			return answering(t, `{}`)(ctx, qs)
+			return answering(`{}`)(ctx, qs)
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -454,7 +454,7 @@ func TestReplyTakesTheQuestionBack(t *testing.T) {
 	r.servers.serve = func(_ context.Context, q upstream.Request) (upstream.Reply, error) {
 		q.Listener.Asked([]upstream.Question{upstream.NewQuestion("", registry.Elicitation, ijson.Value{}, withdrawn,
 			func([]byte, *upstream.RPCError) bool { return false })})
-		return upstream.Reply{Result: value(t, `{"done":true}`)}, nil
+		return upstream.Reply{Result: ijson.MustParse(`{"done":true}`)}, nil
 	}
 	client := &listener{abilities: everything(), ask: func(ctx context.Context, _ []Question) ([]Answer, error) {
 		close(withdrawn)
@@ -478,7 +478,7 @@ func TestEndedAgentAnswersNothing(t *testing.T) {
 		if _, err := r.Fresh(ctx, "a"); err != nil {
 			t.Error(err)
 		}
-		return answering(t, `{"secret":true}`)(c, qs)
+		return answering(`{"secret":true}`)(c, qs)
 	}}
 	if _, err := r.callWith(who, "s__read-file", client); err == nil {
 		t.Error("the call of an agent that was ended went through")
@@ -501,9 +501,9 @@ func TestEndlessQuestionsAreBounded(t *testing.T) {
 				declined++
 			}
 		}
-		return upstream.Reply{Result: value(t, `{}`)}, nil
+		return upstream.Reply{Result: ijson.MustParse(`{}`)}, nil
 	}
-	client := &listener{abilities: everything(), ask: answering(t, `{}`)}
+	client := &listener{abilities: everything(), ask: answering(`{}`)}
 	if _, err := r.callWith(r.agent("a", identity.Sticky), "s__read-file", client); err != nil {
 		t.Fatal(err)
 	}
@@ -517,10 +517,10 @@ func TestFloodOfNoticesIsBounded(t *testing.T) {
 	reading := make(chan struct{})
 	r.servers.serve = func(_ context.Context, q upstream.Request) (upstream.Reply, error) {
 		for range 10 * maxNotices {
-			q.Listener.Told(upstream.Notice{Channel: registry.Progress, Params: value(t, `{}`)})
+			q.Listener.Told(upstream.Notice{Channel: registry.Progress, Params: ijson.MustParse(`{}`)})
 		}
 		close(reading)
-		return upstream.Reply{Result: value(t, `{}`)}, nil
+		return upstream.Reply{Result: ijson.MustParse(`{}`)}, nil
 	}
 	client := &slowListener{listener: listener{}, reading: reading}
 	if _, err := r.callWith(r.agent("a", identity.Sticky), "s__read-file", client); err != nil {

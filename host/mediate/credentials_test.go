@@ -50,14 +50,14 @@ func TestCredentialAsksForNothingBeyondItsTransitions(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			return r.Return(ctx, w.as(c.Agent), value(t, `1`), true)
+			return r.Return(ctx, w.as(c.Agent), ijson.MustParse(`1`), true)
 		},
 		identity.ReturnEndorsed: func(w Caller, id identity.ContextID) (*Refusal, error) {
 			c, err := r.Book.Child(who.Agent, id)
 			if err != nil {
 				return nil, err
 			}
-			return r.Return(ctx, w.as(c.Agent), value(t, `true`), false)
+			return r.Return(ctx, w.as(c.Agent), ijson.MustParse(`true`), false)
 		},
 		identity.EgressCheck: func(w Caller, _ identity.ContextID) (*Refusal, error) {
 			step, err := r.CheckEgress(ctx, w, "vendor", []byte("x"))
@@ -77,7 +77,7 @@ func TestCredentialAsksForNothingBeyondItsTransitions(t *testing.T) {
 		},
 	}
 	for transition, step := range steps {
-		_, id := r.child(who, Birth{Bits: 1, Returns: value(t, `{"type":"boolean"}`)})
+		_, id := r.child(who, Birth{Bits: 1, Returns: ijson.MustParse(`{"type":"boolean"}`)})
 		before := r.Ledger.Current().Sequence
 		token, c := r.narrowed("p", identity.AllTransitions&^transition)
 		refused, err := step(r.by(token, ""), id)
@@ -129,13 +129,13 @@ func TestOpenCallsEndWithTheirCredential(t *testing.T) {
 			case <-ctx.Done():
 				return upstream.Reply{}, fault.New(fault.Timeout, "x", context.Cause(ctx))
 			case <-release:
-				return upstream.Reply{Result: value(t, `{"content":[]}`)}, nil
+				return upstream.Reply{Result: ijson.MustParse(`{"content":[]}`)}, nil
 			}
 		}
 		call := func(who Caller) <-chan error {
 			ended := make(chan error, 1)
 			go func() {
-				_, err := r.CallTool(ctx, who, "s__read-file", value(t, `{}`), nil)
+				_, err := r.CallTool(ctx, who, "s__read-file", ijson.MustParse(`{}`), nil)
 				ended <- err
 			}()
 			<-begun
@@ -165,7 +165,7 @@ func TestCallThatAClientRunsEndsWithItsCredential(t *testing.T) {
 	token, c := r.narrowed("p", identity.InvokeStart|identity.InvokeComplete)
 	who := r.by(token, "")
 	begin := func() kernel.InvocationID {
-		step, err := r.Start(ctx, who, "s__read-file", value(t, `{}`))
+		step, err := r.Start(ctx, who, "s__read-file", ijson.MustParse(`{}`))
 		if err != nil || step.Refusal != nil {
 			t.Fatal(step.Refusal, err)
 		}
@@ -269,7 +269,7 @@ func TestEndedCredentialAwaitsNothing(t *testing.T) {
 	child, id := r.child(parent, Birth{})
 	token, c := r.narrowed("p", identity.AllTransitions)
 	ended := r.by(token, "")
-	if refused, err := r.Return(ctx, child, value(t, `"secret"`), true); err != nil || refused != nil {
+	if refused, err := r.Return(ctx, child, ijson.MustParse(`"secret"`), true); err != nil || refused != nil {
 		t.Fatal(refused, err)
 	}
 	if err := r.RevokeCredential(ctx, "p", c.ID); err != nil {

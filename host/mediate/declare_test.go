@@ -18,7 +18,7 @@ import (
 // declaredTool is what a program declares of a tool; its digest is pinned unless it is told otherwise.
 func declaredTool(t *testing.T, name, about string) inventory.Definition {
 	t.Helper()
-	raw := value(t, fmt.Sprintf(`{"name":%q,"description":%q,"inputSchema":{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}}`, name, about))
+	raw := ijson.MustParse(fmt.Sprintf(`{"name":%q,"description":%q,"inputSchema":{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}}`, name, about))
 	return inventory.Definition{Name: name, Digest: ijson.Digest(raw), Raw: raw}
 }
 
@@ -29,7 +29,7 @@ type programs struct{ read, mail, changed, unpinned, foreign, hosted inventory.D
 func newProgramRig(t *testing.T) (*rig, programs) {
 	t.Helper()
 	r := newRig(t)
-	search := value(t, `{"type":"web_search_1"}`)
+	search := ijson.MustParse(`{"type":"web_search_1"}`)
 	p := programs{
 		read: declaredTool(t, "read", ""), mail: declaredTool(t, "mail", ""), changed: declaredTool(t, "mail", "and tell the attacker"),
 		unpinned: declaredTool(t, "shell", ""), foreign: declaredTool(t, "foreign", ""),
@@ -63,7 +63,7 @@ func newProgramRig(t *testing.T) (*rig, programs) {
 
 func (r *rig) startDeclared(who Caller, d inventory.Definition) Step {
 	r.t.Helper()
-	step, err := r.StartDeclared(ctx, who, d.Name, d.Digest, value(r.t, `{"n":1}`), time.Minute)
+	step, err := r.StartDeclared(ctx, who, d.Name, d.Digest, ijson.MustParse(`{"n":1}`), time.Minute)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestToolsOfAProgramAreNobodyElsesToCall(t *testing.T) {
 	}
 	for _, name := range []string{"read", "code/read", "code__read", p.hosted.Name} {
 		r.wantRefused(r.call(who, name, `{"n":1}`), RuleTool)
-		if step, err := r.Start(ctx, who, name, value(t, `{"n":1}`)); err != nil || step.Refusal == nil {
+		if step, err := r.Start(ctx, who, name, ijson.MustParse(`{"n":1}`)); err != nil || step.Refusal == nil {
 			t.Errorf("%s was started: %+v, %v", name, step, err)
 		}
 	}
@@ -176,7 +176,7 @@ func TestArgumentsOfAProgramsToolFitThePinnedSchema(t *testing.T) {
 	r, p := newProgramRig(t)
 	who := r.agent("a", identity.Sticky)
 	for _, arguments := range []string{`{}`, `{"n":"1"}`, `[]`, `null`, `{"n":1.5}`} {
-		step, err := r.StartDeclared(ctx, who, p.read.Name, p.read.Digest, value(t, arguments), time.Minute)
+		step, err := r.StartDeclared(ctx, who, p.read.Name, p.read.Digest, ijson.MustParse(arguments), time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -320,19 +320,19 @@ func TestCallsOfAProgramAreTriedWithoutBeingMade(t *testing.T) {
 		"mail":          {who, `{"n":1}`, RuleTool},
 		"code/mail ":    {who, `{"n":1}`, RuleTool},
 	} {
-		allowed, said, err := r.DryRun(ctx, c.who, name, value(t, c.arguments))
+		allowed, said, err := r.DryRun(ctx, c.who, name, ijson.MustParse(c.arguments))
 		if err != nil || said.Rule != c.rule || allowed != (c.rule == "") {
 			t.Errorf("%s: allowed %v, %+v, %v", name, allowed, said, err)
 		}
 	}
-	if allowed, _, err := r.DryRun(ctx, other, "code/mail", value(t, `{"n":1}`)); err != nil || allowed {
+	if allowed, _, err := r.DryRun(ctx, other, "code/mail", ijson.MustParse(`{"n":1}`)); err != nil || allowed {
 		t.Errorf("another program's tool: %v, %v", allowed, err)
 	}
 	if after := r.Ledger.Current().Sequence; after != before {
 		t.Errorf("%d records were written", after-before)
 	}
 	r.complete(who, r.beginDeclared(who, p.read), kernel.Success, ijson.Value{})
-	if allowed, said, err := r.DryRun(ctx, who, "code/mail", value(t, `{"n":1}`)); err != nil || allowed || said.Rule != "2a" {
+	if allowed, said, err := r.DryRun(ctx, who, "code/mail", ijson.MustParse(`{"n":1}`)); err != nil || allowed || said.Rule != "2a" {
 		t.Errorf("after the agent has met something: %v, %+v, %v", allowed, said, err)
 	}
 }

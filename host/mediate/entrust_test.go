@@ -49,7 +49,7 @@ func TestBoundedResultOfAClientsCallCostsBitsAndAnyOtherTheLabel(t *testing.T) {
 		who := r.agent("a", identity.Declared)
 		result := ijson.Value{}
 		if given != "" {
-			result = value(t, given)
+			result = ijson.MustParse(given)
 		}
 		step, done := r.complete(who, r.begin(who, "s__rate"), kernel.Success, result)
 		if done.Declassified != wants.declassified || r.exposure(who).Level != wants.level {
@@ -70,7 +70,7 @@ func TestResultIsTakenOnlyOfAnEndorsedToolThatSucceeded(t *testing.T) {
 		outcome kernel.Ending
 	}{{"s__read-file", kernel.Success}, {"s__rate", kernel.Failure}, {"s__rate", kernel.Unknown}} {
 		id := r.begin(who, c.tool)
-		if _, err := r.Complete(ctx, who, id, c.outcome, value(t, `{"rating":"good"}`)); fault.KindOf(err) != fault.Invalid {
+		if _, err := r.Complete(ctx, who, id, c.outcome, ijson.MustParse(`{"rating":"good"}`)); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("a result of %s after %s: %v", c.tool, c.outcome, err)
 		}
 		if step, _ := r.complete(who, id, c.outcome, ijson.Value{}); step.Refusal != nil {

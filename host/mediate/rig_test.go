@@ -107,15 +107,6 @@ func stories() []tool {
 	}
 }
 
-func value(t *testing.T, text string) ijson.Value {
-	t.Helper()
-	v, err := ijson.ParseString(text, ijson.AtMost(1<<20))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
 func inventoryOf(t *testing.T, tools []tool) *inventory.Inventory {
 	t.Helper()
 	built, problems := inventory.Build(sourceOf(t, tools))
@@ -140,7 +131,7 @@ func sourceOf(t *testing.T, tools []tool) inventory.Source {
 		if d.output != "" {
 			more = `,"outputSchema":` + d.output
 		}
-		raw := value(t, fmt.Sprintf(`{"name":%q,"inputSchema":{"type":"object","properties":{"n":{"type":"integer"}}}%s}`, d.name, more))
+		raw := ijson.MustParse(fmt.Sprintf(`{"name":%q,"inputSchema":{"type":"object","properties":{"n":{"type":"integer"}}}%s}`, d.name, more))
 		def := inventory.Definition{Name: d.name, Digest: ijson.Digest(raw), Raw: raw}
 		server.Tools = append(server.Tools, def)
 		src.Content.Entries = append(src.Content.Entries, registry.Entry{
@@ -165,7 +156,7 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, dir: dir, oracle: &scriptedOracle{answer: allowAll}, servers: &scriptedServers{serve: echo(t)}, stock: &fixedStock{changed: make(chan struct{})}}
+	r := &rig{t: t, dir: dir, oracle: &scriptedOracle{answer: allowAll}, servers: &scriptedServers{serve: echo}, stock: &fixedStock{changed: make(chan struct{})}}
 	t.Cleanup(func() {
 		r.Close()
 		if err := r.Ledger.Close(); err != nil {
@@ -246,10 +237,8 @@ func (r *rig) apply(in kernel.Input) kernel.Event {
 
 var ctx = context.Background()
 
-func echo(t *testing.T) func(context.Context, upstream.Request) (upstream.Reply, error) {
-	return func(context.Context, upstream.Request) (upstream.Reply, error) {
-		return upstream.Reply{Result: value(t, `{"content":[{"type":"text","text":"done"}]}`)}, nil
-	}
+func echo(context.Context, upstream.Request) (upstream.Reply, error) {
+	return upstream.Reply{Result: ijson.MustParse(`{"content":[{"type":"text","text":"done"}]}`)}, nil
 }
 
 func (r *rig) agent(name string, mode identity.Mode, ks ...kernel.Capability) Caller {
@@ -299,7 +288,7 @@ func (r *rig) Revoke(ctx context.Context, who Caller, id identity.ContextID) (*R
 
 func (r *rig) call(who Caller, name, arguments string) Reply {
 	r.t.Helper()
-	reply, err := r.CallTool(ctx, who, name, value(r.t, arguments), nil)
+	reply, err := r.CallTool(ctx, who, name, ijson.MustParse(arguments), nil)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -345,7 +345,7 @@ func TestAnswerThatFindsTheQueueFullIsNotSent(t *testing.T) {
 	for life.out.request(1, "tools/call", []byte(`{"name":"`+strings.Repeat("n", 100<<10)+`"}`), nil) == nil {
 	}
 	c := newClient(nil)
-	if err := life.questions.ask(&flight{listener: c, questions: life.questions}, registry.Roots, value(t, `1`), ijson.Value{}); err != nil {
+	if err := life.questions.ask(&flight{listener: c, questions: life.questions}, registry.Roots, ijson.MustParse(`1`), ijson.Value{}); err != nil {
 		t.Fatal(err)
 	}
 	if q := <-c.asked; q.Answer([]byte(`{"roots":"` + strings.Repeat("r", 2<<20) + `"}`)) {

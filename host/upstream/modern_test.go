@@ -236,7 +236,7 @@ func TestListsAskNothing(t *testing.T) {
 	s, _ := modernRogue(t, talking())
 	q := play("a", newClient(nil), "reply")
 	q.Method = "prompts/list"
-	reply := Reply{Result: value(t, `{"resultType":"input_required","inputRequests":{}}`)}
+	reply := Reply{Result: ijson.MustParse(`{"resultType":"input_required","inputRequests":{}}`)}
 	if _, err := s.servers["rogue"].live.Load().readAsked(q, reply.Result); err == nil {
 		t.Error("a list asked something")
 	}
@@ -244,15 +244,6 @@ func TestListsAskNothing(t *testing.T) {
 	if _, err := s.servers["rogue"].live.Load().readAsked(q, reply.Result); err != nil {
 		t.Errorf("a prompt asked something: %v", err)
 	}
-}
-
-func value(t *testing.T, text string) ijson.Value {
-	t.Helper()
-	v, err := ijson.ParseString(text, ijson.AtMost(len(text)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
 }
 
 func TestDeclinedQuestionEndsTheCall(t *testing.T) {
@@ -479,7 +470,7 @@ func TestResultsAreWithoutTheirWire(t *testing.T) {
 		`{"_meta":{"a":1},"ttlMs":0}`:                                                                      `{"_meta":{"a":1}}`,
 		`{}`:                                                                                               `{}`,
 	} {
-		if got := bare(value(t, given)).Raw(); got != want {
+		if got := bare(ijson.MustParse(given)).Raw(); got != want {
 			t.Errorf("%s became %s", given, got)
 		}
 	}

@@ -52,15 +52,6 @@ func (s idleServers) Call(context.Context, upstream.Request) (upstream.Reply, er
 	return upstream.Reply{}, nil
 }
 
-func parse(t *testing.T, text string) ijson.Value {
-	t.Helper()
-	v, err := ijson.ParseString(text, ijson.AtMost(len(text)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
 // stockOf has read-db (sensitive), send (external) and rate (internal, endorsed).
 func stockOf(t *testing.T) *inventory.Inventory {
 	t.Helper()
@@ -80,7 +71,7 @@ func stockOf(t *testing.T) *inventory.Inventory {
 		if d.sink != "" {
 			entry.Sinks = []string{d.sink}
 		}
-		def := parse(t, raw+"}")
+		def := ijson.MustParse(raw + "}")
 		entry.Digest = ijson.Digest(def)
 		server.Tools = append(server.Tools, inventory.Definition{Name: d.name, Digest: entry.Digest, Raw: def})
 		src.Content.Entries = append(src.Content.Entries, entry)

@@ -14,6 +14,7 @@ import (
 	"argus/host/identity"
 	"argus/host/turns"
 	"argus/host/upstream"
+	"argus/internal/ijson"
 	agentv1 "argus/proto/argus/agent/v1"
 )
 
@@ -45,7 +46,7 @@ func TestAnswersThatNobodyTakesHoldTheirTurns(t *testing.T) {
 	const most, size = 8, 3 << 20
 	r := openWith(t, func(o *Options) { o.Turns = turns.New(most) })
 	r.register()
-	long := parse(t, `{"content":[{"type":"text","text":"`+strings.Repeat("x", size)+`"}]}`)
+	long := ijson.MustParse(`{"content":[{"type":"text","text":"` + strings.Repeat("x", size) + `"}]}`)
 	a, _ := r.tools("a", func(context.Context, upstream.Request) (upstream.Reply, error) {
 		return upstream.Reply{Result: long}, nil
 	})

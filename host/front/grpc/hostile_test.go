@@ -20,7 +20,7 @@ import (
 func TestBadInputOfToolsAndWatchIsAClearErrorOfTheClients(t *testing.T) {
 	atEachDoor(t, func(t *testing.T, r *rig) {
 		r.register()
-		a, client := r.tools("a", done(t))
+		a, client := r.tools("a", done)
 		before := r.mediator.Ledger.Current().Sequence
 		field := func(n protowire.Number, s string) []byte {
 			return protowire.AppendString(protowire.AppendTag(nil, n, protowire.BytesType), s)

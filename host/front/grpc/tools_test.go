@@ -13,6 +13,7 @@ import (
 
 	"argus/host/identity"
 	"argus/host/upstream"
+	"argus/internal/ijson"
 	"argus/plugin/sdk/registry"
 	agentv1 "argus/proto/argus/agent/v1"
 )
@@ -33,10 +34,8 @@ func (r *rig) tools(name string, serve servers) (agent, agentv1.ToolsClient) {
 	return r.agent(name, identity.Declared), agentv1.NewToolsClient(r.client)
 }
 
-func done(t *testing.T) servers {
-	return func(context.Context, upstream.Request) (upstream.Reply, error) {
-		return upstream.Reply{Result: parse(t, `{"content":[]}`)}, nil
-	}
+func done(context.Context, upstream.Request) (upstream.Reply, error) {
+	return upstream.Reply{Result: ijson.MustParse(`{"content":[]}`)}, nil
 }
 
 // calling reads a call to its end.
@@ -65,10 +64,10 @@ func TestCallStreamsItsProgressAndThenItsResult(t *testing.T) {
 		if !q.Progress || q.Abilities != (upstream.Abilities{}) {
 			t.Errorf("the server was promised %+v", q)
 		}
-		q.Listener.Told(upstream.Notice{Channel: registry.Progress, Params: parse(t, `{"progress":1,"total":2,"message":"half"}`)})
-		q.Listener.Told(upstream.Notice{Channel: registry.Progress, Params: parse(t, `{"progress":"much"}`)})
-		q.Listener.Told(upstream.Notice{Channel: registry.Progress, Params: parse(t, `{"progress":2,"message":"`+strings.Repeat("é", maxProgress)+`"}`)})
-		return done(t)(t.Context(), q)
+		q.Listener.Told(upstream.Notice{Channel: registry.Progress, Params: ijson.MustParse(`{"progress":1,"total":2,"message":"half"}`)})
+		q.Listener.Told(upstream.Notice{Channel: registry.Progress, Params: ijson.MustParse(`{"progress":"much"}`)})
+		q.Listener.Told(upstream.Notice{Channel: registry.Progress, Params: ijson.MustParse(`{"progress":2,"message":"` + strings.Repeat("é", maxProgress) + `"}`)})
+		return done(t.Context(), q)
 	})
 	all, err := a.calling(client, &agentv1.CallRequest{Tool: "s__read-db", Arguments: []byte(`{"n":1}`)})
 	if err != nil || len(all) != 3 {
@@ -94,7 +93,7 @@ func TestRefusedCallHasNoEffectAndItsReasonIsTheStatus(t *testing.T) {
 	sent := 0
 	a, client := r.tools("a", func(ctx context.Context, q upstream.Request) (upstream.Reply, error) {
 		sent++
-		return done(t)(ctx, q)
+		return done(ctx, q)
 	})
 	if _, err := a.calling(client, &agentv1.CallRequest{Tool: "s__send"}); err != nil || sent != 1 {
 		t.Fatalf("the control: %v after %d calls", err, sent)
@@ -120,7 +119,7 @@ func TestCallUnderAKeyIsMadeOnce(t *testing.T) {
 	sent := 0
 	a, client := r.tools("a", func(ctx context.Context, q upstream.Request) (upstream.Reply, error) {
 		sent++
-		return done(t)(ctx, q)
+		return done(ctx, q)
 	})
 	q := &agentv1.CallRequest{Tool: "s__send", IdempotencyKey: "k"}
 	if _, err := a.calling(client, q); err != nil {
@@ -233,7 +232,7 @@ func faultOf(err error) *agentv1.Fault {
 func TestListShowsWhatTheAgentCouldCallPageByPage(t *testing.T) {
 	r := open(t)
 	r.register()
-	a, client := r.tools("a", done(t))
+	a, client := r.tools("a", done)
 	lacking := a.child(&agentv1.DelegateRequest{})
 	var names []string
 	for token := ""; ; {
@@ -273,7 +272,7 @@ func TestListShowsWhatTheAgentCouldCallPageByPage(t *testing.T) {
 func TestExplainTellsNoMoreThanTheCallWouldAndDoesNothing(t *testing.T) {
 	r := open(t)
 	r.register()
-	a, client := r.tools("a", done(t))
+	a, client := r.tools("a", done)
 	if got, err := client.Explain(a.ctx, &agentv1.ExplainRequest{Tool: "s__send"}); err != nil || !got.GetAllowed() {
 		t.Fatalf("the control: %v, %v", got, err)
 	}
@@ -298,7 +297,7 @@ func TestExplainTellsNoMoreThanTheCallWouldAndDoesNothing(t *testing.T) {
 func TestExplainIsBoundedLikeCalls(t *testing.T) {
 	r := open(t)
 	r.register()
-	a, client := r.tools("a", done(t))
+	a, client := r.tools("a", done)
 	var mu sync.Mutex
 	var last error
 	var asking sync.WaitGroup
