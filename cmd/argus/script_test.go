@@ -55,6 +55,7 @@ var programs = map[string]string{
 	"fixtures":             "argus/examples/servers/fixtures",
 	"trick":                "argus/cmd/argus/testdata/trick",
 	"hung":                 "argus/cmd/argus/testdata/hung",
+	"nolandlock":           "argus/cmd/argus/testdata/nolandlock",
 	"plugins/audit-sqlite": "argus/plugins/audit-sqlite",
 }
 
