@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
@@ -26,6 +27,9 @@ type NoDaemon struct{ State string }
 func (e *NoDaemon) Error() string {
 	return fmt.Sprintf("no daemon runs on the state folder %s", e.State)
 }
+
+// ErrEnded is the error of whoever was still asking when the daemon ended.
+var ErrEnded = errors.New("the daemon has ended")
 
 // answerPatience is how long a daemon may take to say a first word. It is long for a machine that is busy, and short for a person who waits.
 const answerPatience = 10 * time.Second
@@ -96,10 +100,14 @@ func knock(ctx context.Context, state string) error {
 func plainly(ctx context.Context, method string, req, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	ctx, cancel := context.WithTimeout(ctx, askPatient)
 	defer cancel()
-	if err := invoke(ctx, method, req, reply, conn, opts...); err != nil {
-		return errors.New(status.Convert(err).Message())
+	err := invoke(ctx, method, req, reply, conn, opts...)
+	switch {
+	case err == nil:
+		return nil
+	case status.Code(err) == codes.Unavailable && conn.GetState() != connectivity.Ready: // the words are the transport's
+		return ErrEnded
 	}
-	return nil
+	return errors.New(status.Convert(err).Message())
 }
 
 // Close ends the connection.

@@ -66,9 +66,6 @@ func (d *Door) happening(h mediate.Happening) *operatorv1.Happening {
 	return said
 }
 
-// ErrEnded ends a Watch whose daemon ended.
-var ErrEnded = errors.New("the daemon has ended")
-
 // Watch hands what happens to each, until ctx ends, each gives an error, or the daemon ends the stream. begun is called when nothing is missed
 // any more. after is a record of the journal; nil begins now. principal is whose agents are told of; empty is all.
 func (c *Client) Watch(ctx context.Context, after *uint64, principal string, begun func(), each func(Happening) error) error {
