@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"argus/plugin/sdk/audit"
@@ -11,6 +12,13 @@ import (
 const insert = `INSERT INTO events (sequence, chain, reference, time, what, principal, agent, tool, invocation, level, integrity, rule, detail, count)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (reference) DO UPDATE SET count = max(count, excluded.count)`
+
+// span notes the times of the events after an id.
+const span = `INSERT INTO spans SELECT id - id % 1000, min(time), max(time) FROM events WHERE id > ? GROUP BY id - id % 1000
+ON CONFLICT DO UPDATE SET oldest = min(oldest, excluded.oldest), newest = max(newest, excluded.newest)`
+
+// word lets the texts of the events after an id be found.
+const word = `INSERT INTO words (rowid, text) SELECT id, ` + everything + ` FROM events WHERE id > ?`
 
 // Append keeps events in one transaction. A step that is kept already is an error, and nothing is kept.
 func (s *Store) Append(ctx context.Context, events []audit.Event) (audit.Kept, error) {
@@ -24,8 +32,17 @@ func (s *Store) Append(ctx context.Context, events []audit.Event) (audit.Kept, e
 		return audit.Kept{}, fmt.Errorf("keep events: %w", err)
 	}
 	defer statement.Close()
+	var last int64
+	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM events").Scan(&last); err != nil {
+		return audit.Kept{}, fmt.Errorf("keep events: %w", err)
+	}
 	for _, e := range events {
 		if _, err := statement.ExecContext(ctx, columns(e)...); err != nil {
+			return audit.Kept{}, fmt.Errorf("keep events: %w", err)
+		}
+	}
+	for _, index := range []string{span, word} {
+		if _, err := tx.ExecContext(ctx, index, last); err != nil {
 			return audit.Kept{}, fmt.Errorf("keep events: %w", err)
 		}
 	}
@@ -67,7 +84,19 @@ func (s *Store) prune(ctx context.Context, tx *sql.Tx, added int) error {
 		return nil
 	}
 	s.since = 0
-	if _, err := tx.ExecContext(ctx, "DELETE FROM events WHERE id <= (SELECT id FROM events ORDER BY id DESC LIMIT 1 OFFSET ?)", s.most); err != nil {
+	var last int64
+	err := tx.QueryRowContext(ctx, "SELECT id FROM events ORDER BY id DESC LIMIT 1 OFFSET ?", s.most).Scan(&last)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	for _, statement := range []string{
+		"DELETE FROM words WHERE rowid <= ?", "DELETE FROM events WHERE id <= ?", "DELETE FROM spans WHERE first + 999 <= ?",
+	} {
+		if err == nil {
+			_, err = tx.ExecContext(ctx, statement, last)
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("let the oldest events go: %w", err)
 	}
 	return nil

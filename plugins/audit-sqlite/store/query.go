@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -32,13 +33,24 @@ func (s *Store) Query(ctx context.Context, q audit.Query) ([]audit.Found, error)
 	return found, nil
 }
 
+// everything is all texts of an event.
+const everything = "principal || ' ' || agent || ' ' || tool || ' ' || what || ' ' || rule || ' ' || detail || ' ' || coalesce(reference, '')"
+
 // statement asks for what is given. Every value of the question is a parameter.
 func statement(q audit.Query) (text string, args []any) {
-	where := []string{"id > ?"}
-	args = []any{int64(q.AfterID)}
+	from, id := "events", "id"
+	var where []string
 	with := func(condition string, values ...any) {
 		where, args = append(where, condition), append(args, values...)
 	}
+	if q.Text != "" {
+		if match := trigrams(q.Text); match != "" {
+			from, id = "words CROSS JOIN events ON id = words.rowid", "words.rowid"
+			with("words MATCH ?", match)
+		}
+		with("instr(lower("+everything+"), lower(?)) > 0", q.Text)
+	}
+	with(id+" > ?", int64(q.AfterID))
 	for _, exact := range []struct{ column, value string }{
 		{"principal", q.Principal}, {"tool", q.Tool}, {"rule", q.Rule}, {"what", q.What},
 	} {
@@ -50,22 +62,39 @@ func statement(q audit.Query) (text string, args []any) {
 		// Ids of the agents below one begin with its own and a dot; '/' is the character after the dot.
 		with("(agent = ? OR agent > ? AND agent < ?)", q.Agent, q.Agent+".", q.Agent+"/")
 	}
-	if !q.From.IsZero() {
-		with("time >= ?", q.From.UnixNano())
-	}
-	if !q.Before.IsZero() {
-		with("time < ?", q.Before.UnixNano())
-	}
-	if q.Text != "" {
-		const everything = "principal || ' ' || agent || ' ' || tool || ' ' || what || ' ' || rule || ' ' || detail || ' ' || coalesce(reference, '')"
-		with("instr(lower("+everything+"), lower(?)) > 0", q.Text)
+	if !q.From.IsZero() || !q.Before.IsZero() {
+		// Times nearly rise with ids. No index is over both, so the ids are bounded by those of the spans that reach into the time.
+		since, until := int64(math.MinInt64), int64(math.MaxInt64)
+		if !q.From.IsZero() {
+			since = q.From.UnixNano()
+		}
+		if !q.Before.IsZero() {
+			until = q.Before.UnixNano()
+		}
+		with(id+" >= (SELECT min(first) FROM spans WHERE newest >= ? AND oldest < ?)", since, until)
+		with(id+" < (SELECT max(first) + 1000 FROM spans WHERE newest >= ? AND oldest < ?)", since, until)
+		with("time >= ? AND time < ?", since, until)
 	}
 	order := "DESC"
 	if q.OldestFirst {
 		order = "ASC"
 	}
-	return "SELECT id, sequence, chain, reference, time, what, principal, agent, tool, invocation, level, integrity, rule, detail, count FROM events WHERE " +
-		strings.Join(where, " AND ") + " ORDER BY id " + order + " LIMIT ?", append(args, q.Limit)
+	return "SELECT id, sequence, chain, reference, time, what, principal, agent, tool, invocation, level, integrity, rule, detail, count FROM " + from +
+		" WHERE " + strings.Join(where, " AND ") + " ORDER BY " + id + " " + order + " LIMIT ?", append(args, q.Limit)
+}
+
+// mostTrigrams is how many of a long text are looked up: what they find is held to the text anyway.
+const mostTrigrams = 32
+
+// trigrams asks for the events that have all trigrams of a text, each of which stands between quotes and so is no operator. A text of less than
+// three characters has none: then every event is looked at.
+func trigrams(text string) string {
+	runes := []rune(text)
+	var all []string
+	for i := 0; i+3 <= len(runes) && len(all) < mostTrigrams; i++ {
+		all = append(all, `"`+strings.ReplaceAll(string(runes[i:i+3]), `"`, `""`)+`"`)
+	}
+	return strings.Join(all, " ")
 }
 
 func scan(rows *sql.Rows) (audit.Found, error) {

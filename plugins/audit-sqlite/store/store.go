@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	version    = 2
+	version    = 3
 	defaultMax = 10_000_000
 	// pruneEvery is after how many kept events the oldest are looked for again.
 	pruneEvery = 10_000
@@ -46,11 +46,18 @@ CREATE TABLE events (
 	detail     TEXT NOT NULL,
 	count      INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX by_time ON events (time);
 CREATE INDEX by_principal ON events (principal, id);
+CREATE INDEX by_principal_and_what ON events (principal, what, id);
+CREATE INDEX by_what ON events (what, id);
 CREATE INDEX by_agent ON events (agent, id);
 CREATE INDEX by_tool ON events (tool, id);
 CREATE INDEX by_rule ON events (rule, id);
+CREATE VIRTUAL TABLE words USING fts5(text, tokenize = 'trigram', detail = none, content = '', contentless_delete = 1);
+CREATE TABLE spans (
+	first  INTEGER PRIMARY KEY,             -- of a thousand ids that follow each other
+	oldest INTEGER NOT NULL,                -- the times of their events
+	newest INTEGER NOT NULL
+) STRICT;
 CREATE TABLE kept (
 	only_one  INTEGER PRIMARY KEY CHECK (only_one = 1),
 	sequence  INTEGER NOT NULL,             -- of the last step
