@@ -83,7 +83,9 @@ func Conform(ctx context.Context, c Candidate, told func(Finding)) (holds bool, 
 			if err != nil {
 				return nil, err
 			}
-			return &conformance.Running{Conn: attempt.Conn(), Stop: func() conformance.End { return stop(attempt) }}, nil
+			return &conformance.Running{
+				Conn: attempt.Conn(), TurnsAway: attempt.TurnsAway, Stop: func() conformance.End { return stop(attempt) },
+			}, nil
 		},
 	}
 	return conformance.Run(ctx, kit(), p, told), nil

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"os"
@@ -29,6 +30,8 @@ type run struct {
 	folder  string // of its socket
 	process *process
 	client  *plugin.Client
+	target  string           // of its socket
+	tls     *tls.Config      // with the certificate that it was given
 	conn    *grpc.ClientConn // nil until go-plugin has connected
 	info    sdk.Info
 }
@@ -72,8 +75,9 @@ func (p *supervised) reach(ctx context.Context, r *run) error {
 	if err != nil {
 		return fmt.Errorf("start: %w", r.process.explain(err))
 	}
+	r.target, r.tls = "unix:"+address.String(), config.TLSConfig
 	// go-plugin's own connection waits for the server without a limit, so it is made only to one that answers.
-	if err := probe(ctx, "unix:"+address.String(), credentials.NewTLS(config.TLSConfig.Clone())); err != nil {
+	if err := probe(ctx, r.target, r.tls.Clone()); err != nil {
 		return fmt.Errorf("it started but does not answer: %w", err)
 	}
 	if r.conn, err = dispense(r.client, p.spec.Kind); err != nil {
@@ -108,8 +112,8 @@ func (p *supervised) clientConfig(ctx context.Context, r *run) *plugin.ClientCon
 }
 
 // probe asks for the health of the server at target over a connection of its own.
-func probe(ctx context.Context, target string, creds credentials.TransportCredentials) error {
-	conn, err := grpc.NewClient(target, grpc.WithTransportCredentials(creds), grpc.WithAuthority("localhost"))
+func probe(ctx context.Context, target string, config *tls.Config) error {
+	conn, err := grpc.NewClient(target, grpc.WithTransportCredentials(credentials.NewTLS(config)), grpc.WithAuthority("localhost"))
 	if err != nil {
 		return err
 	}

@@ -2,15 +2,22 @@ package catalog
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"google.golang.org/grpc"
 
 	"argus/host/child"
+	"argus/internal/authority"
 )
+
+// strangerTime is how long a plugin may leave a client waiting that it is to turn away.
+const strangerTime = 5 * time.Second
 
 // Trial starts one plugin to try it and not to use it: as Open starts it, but neither configured nor watched, and as often as asked.
 type Trial struct {
@@ -71,6 +78,28 @@ func (t *Trial) Start(ctx context.Context) (*Attempt, error) {
 	}
 	a.run.process.keep()
 	return a, nil
+}
+
+// TurnsAway finds out whether the plugin serves nobody but the client whose certificate it was given. The error tells whom else.
+func (a *Attempt) TurnsAway(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, strangerTime)
+	defer cancel()
+	without := a.run.tls.Clone()
+	without.Certificates = nil
+	if probe(ctx, a.run.target, without) == nil {
+		return errors.New("it serves a client without a certificate")
+	}
+	other, err := authority.Stranger()
+	if err != nil {
+		return err
+	}
+	with := a.run.tls.Clone()
+	// Among Certificates it would stay unused where the plugin says whose it wants.
+	with.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &other, nil }
+	if probe(ctx, a.run.target, with) == nil {
+		return errors.New("it serves a client with another certificate than the one that it was given")
+	}
+	return nil
 }
 
 // Conn is the connection to the plugin.

@@ -58,7 +58,7 @@ func (a *Authority) Certify() (tls.Certificate, error) {
 	}
 	a.last++
 	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
-		SerialNumber: big.NewInt(a.last), NotAfter: time.Now().Add(life), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		SerialNumber: big.NewInt(a.last), NotAfter: time.Now().Add(life), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{"localhost"},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}, a.cert, key.Public(), a.key)
 	if err != nil {
@@ -66,6 +66,15 @@ func (a *Authority) Certify() (tls.Certificate, error) {
 	}
 	leaf, err := x509.ParseCertificate(der)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, err
+}
+
+// Stranger makes a certificate of an authority that nobody knows.
+func Stranger() (tls.Certificate, error) {
+	unknown, err := New()
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return unknown.Certify()
 }
 
 // Save writes the authority's own certificate to a file.

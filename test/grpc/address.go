@@ -77,11 +77,7 @@ func certificates(ctx context.Context, h *house) error {
 	if err != nil {
 		return err
 	}
-	other, err := authority.New()
-	if err != nil {
-		return err
-	}
-	strange, err := other.Certify()
+	strange, err := authority.Stranger()
 	if err != nil {
 		return err
 	}

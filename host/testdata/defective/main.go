@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,6 +37,10 @@ func main() {
 	case "PLG-07":
 		fmt.Println("welcome")
 		oracle.Serve(info, &clerk{})
+	case "PLG-08 certificate":
+		serveWith(tls.RequireAnyClientCert)
+	case "PLG-08 none":
+		serveWith(tls.VerifyClientCertIfGiven)
 	default:
 		oracle.Serve(info, &clerk{})
 	}

@@ -30,7 +30,18 @@ func Common(first func(context.Context, grpc.ClientConnInterface) error) Kit {
 			Text: "It ends by itself within a second of being told to."},
 		{ID: "PLG-07", Process: true, Try: func(ctx context.Context, p *Plugin) error { return printsNothing(ctx, p, first) },
 			Text: "On its standard output stands the handshake and nothing else."},
+		{ID: "PLG-08", Process: true, Try: servesOne,
+			Text: "It serves no client but the one whose certificate it was given."},
 	}
+}
+
+func servesOne(ctx context.Context, p *Plugin) error {
+	run, err := p.Start(ctx)
+	if err != nil {
+		return notStarted(err)
+	}
+	defer run.Stop()
+	return run.TurnsAway(ctx)
 }
 
 func starts(ctx context.Context, p *Plugin) error {

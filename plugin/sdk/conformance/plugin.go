@@ -29,6 +29,8 @@ type Plugin struct {
 // Running is one start of the plugin.
 type Running struct {
 	Conn grpc.ClientConnInterface
+	// TurnsAway tries to be a client whose certificate the plugin was not given, and is nil where that is refused. Only a process has one.
+	TurnsAway func(context.Context) error
 	// Stop tells the plugin to end, ends it by force where it does not, and waits for it. It is called once.
 	Stop func() End
 }
@@ -59,11 +61,13 @@ func (p *Plugin) use(ctx context.Context, do func(grpc.ClientConnInterface) erro
 func (p *Plugin) started(ctx context.Context, do func(grpc.ClientConnInterface) error) (End, error) {
 	run, err := p.Start(ctx)
 	if err != nil {
-		return End{}, fmt.Errorf("it does not start: %w", err)
+		return End{}, notStarted(err)
 	}
 	err = do(run.Conn)
 	return run.Stop(), err
 }
+
+func notStarted(err error) error { return fmt.Errorf("it does not start: %w", err) }
 
 func (p *Plugin) configure(ctx context.Context, conn grpc.ClientConnInterface) error {
 	problems, err := sdk.Configure(ctx, conn, p.Settings)
