@@ -12,6 +12,9 @@ import (
 
 // Step is what the journal keeps of one step, as far as tests look at it.
 type Step struct {
+	Sequence uint64
+	Chain    journal.Chain
+
 	Do    string // the transition
 	Input struct {
 		Agent, Tool, Arguments, Content string
@@ -55,6 +58,7 @@ func replay(from, copied string) (steps []Step, err error) {
 		if err := json.Unmarshal(r.Payload, &s); err != nil {
 			return nil, err
 		}
+		s.Sequence, s.Chain = r.Seq, r.Chain
 		if s.Do != "" {
 			steps = append(steps, s)
 		}
