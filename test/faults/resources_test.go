@@ -61,7 +61,7 @@ func (w *world) mountSmall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.onSmallDisk = true
+	w.ownDisk = true
 	t.Cleanup(func() { _ = syscall.Unmount(state, unix.MNT_DETACH) })
 }
 
@@ -69,7 +69,7 @@ func (w *world) mountSmall(t *testing.T) {
 // holds as little of the record.
 func (w *world) fillDisk(t *testing.T) (roomAgain func()) {
 	t.Helper()
-	if !w.onSmallDisk {
+	if !w.ownDisk {
 		none := unix.Rlimit{Cur: 0, Max: unix.RLIM_INFINITY}
 		if err := unix.Prlimit(w.daemon.PID(), unix.RLIMIT_FSIZE, &none, nil); err != nil {
 			t.Fatal(err)

@@ -60,21 +60,22 @@ const extraPolicy = "permit (principal, action == Argus::Action::\"vouch\", reso
 // world is one daemon with one plugin that can be told to go wrong.
 type world struct {
 	*daemon.Folder
-	kind        kind
-	owner       *testing.T // whose end ends the daemon
-	servers     []string   // the stubs, and the other
-	turn        int
-	onSmallDisk bool
-	struck      time.Time // of the fault exits at start
-	daemon      *daemon.Daemon
-	token       string
-	agent       *client.Client
-	http        *http.Client // of every agent
-	vendor      *fakevendor.Vendor
-	shop        *httptest.Server // where it is
-	models      string           // the door to it
-	reader      string           // the token of an agent that has read something
-	worker      string           // the token of one whose program has a tool
+	kind    kind
+	owner   *testing.T // whose end ends the daemon
+	servers []string   // the stubs, and the other
+	turn    int        // of the stubs
+	daemon  *daemon.Daemon
+	token   string
+	agent   *client.Client
+	http    *http.Client // of every agent
+	vendor  *fakevendor.Vendor
+	shop    *httptest.Server // where the vendor is
+	models  string           // the door to the vendor
+	reader  string           // the token of an agent that has read something
+	worker  string           // the token of one whose program has a tool
+
+	ownDisk bool      // the state lies on a disk of its own
+	struck  time.Time // since when the plugin exits at its start
 
 	mu      sync.Mutex
 	made    int              // markers
