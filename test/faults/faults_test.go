@@ -53,8 +53,8 @@ var groups = [][]fault{
 	},
 	{
 		{name: "slowed", bears: []string{"oracle", "sandbox", "registry", "audit"}},
-		{name: "another nonce", spares: []string{"registry", "audit"}},    // have none
-		{name: "another question", spares: []string{"registry", "audit"}}, // do not say which they answer
+		{name: "another nonce", spares: []string{"registry", "audit"}}, // have none
+		{name: "another question", spares: []string{"registry"}},       // says what it holds, whoever asks
 		{name: "answers twice", bears: []string{"oracle"}, rounds: 3},
 		{name: "exits at start", strike: exitAtStart, heal: startWell, unseen: true},
 	},
