@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -31,9 +32,9 @@ type process struct {
 
 	logger  hclog.Logger
 	words   lastWords
-	end     *os.ProcessState // of one that ended by itself before a handshake
-	abandon <-chan struct{}  // closed when nobody waits for its start any more
-	kept    chan struct{}    // closed when its start has succeeded
+	killed  atomic.Bool     // by us, while it ran
+	abandon <-chan struct{} // closed when nobody waits for its start any more
+	kept    chan struct{}   // closed when its start has succeeded
 
 	mu     sync.Mutex
 	child  *child.Process // nil until started
@@ -42,6 +43,9 @@ type process struct {
 
 // drainWithin is how long output that is still in the pipes may take to be read after the end of the process.
 const drainWithin = 200 * time.Millisecond
+
+// endWithin is how long a process that has closed its standard output may take to end, to be one that ended by itself.
+const endWithin = 2 * time.Second
 
 // newProcess is not started yet. It is killed when abandon is closed before keep was called.
 func newProcess(p *supervised, env []string, sockets string, abandon <-chan struct{}) *process {
@@ -136,6 +140,9 @@ func (p *process) present() *child.Process {
 // kill ends the whole group at once. It may be called at any time and often.
 func (p *process) kill() {
 	if c := p.present(); c != nil {
+		if c.State() == nil {
+			p.killed.Store(true)
+		}
 		c.Kill()
 	}
 }
@@ -180,17 +187,12 @@ func (p *process) ID() string {
 	return ""
 }
 
-// Diagnose is asked when standard output ended without a handshake, before go-plugin kills the process. explain tells what came of it.
+// Diagnose is asked when standard output ended without a handshake, before go-plugin kills the process. It waits for one that is about to
+// end by itself; explain tells what came of it.
 func (p *process) Diagnose(context.Context) string {
 	select {
 	case <-p.exited:
-	case <-time.After(drainWithin):
-		return "" // it lives on without its output
-	}
-	select {
-	case <-p.abandon: // which killed it
-	default:
-		p.end = p.child.State()
+	case <-time.After(endWithin):
 	}
 	return ""
 }
@@ -209,7 +211,10 @@ func (p *process) explain(err error) error {
 	case <-read:
 	case <-time.After(2 * drainWithin):
 	}
-	return p.words.explain(err, p.end)
+	if p.killed.Load() {
+		return p.words.explain(err, nil)
+	}
+	return p.words.explain(err, p.child.State())
 }
 
 // PluginToHost admits a socket in the folder that was made for this run and nothing else: the plugin says where we connect.
