@@ -24,8 +24,8 @@ type Process struct {
 	how   error // it ended
 }
 
-// Patience is how long a program may take to start, and to stop, on a slow machine.
-const Patience = 30 * time.Second
+// patience is how long a program may take to start, and to stop, on a slow machine.
+const patience = 30 * time.Second
 
 // Serve starts a program. Its standard error goes to the end of a file.
 func Serve(log string, command ...string) (*Process, error) {
@@ -65,7 +65,7 @@ func Start(log string, cmd *exec.Cmd) (*Process, error) {
 			p.URL = strings.TrimSpace(line[at:])
 			return p, nil
 		}
-	case <-time.After(Patience):
+	case <-time.After(patience):
 	}
 	how := p.Stop()
 	said, _ := io.ReadAll(io.NewSectionReader(file, before, 1<<20))
@@ -84,7 +84,7 @@ func (p *Process) End(signal syscall.Signal) error {
 		return nil
 	}
 	p.ended.Do(func() {
-		late := time.AfterFunc(Patience, func() { _ = p.cmd.Process.Kill() })
+		late := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
 		defer late.Stop()
 		_ = p.cmd.Process.Signal(signal)
 		err := p.cmd.Wait()

@@ -112,9 +112,9 @@ func (a Argus) Models(ctx context.Context) (string, error) {
 	return s.LLMAddress, err
 }
 
-// await tries until there is nothing wrong any more, within Patience.
+// await tries until there is nothing wrong any more, within patience.
 func await(ctx context.Context, try func() error) (err error) {
-	for until := time.Now().Add(Patience); time.Now().Before(until) && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
+	for until := time.Now().Add(patience); time.Now().Before(until) && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
 		if err = try(); err == nil {
 			return nil
 		}
