@@ -114,10 +114,19 @@ func (a Argus) Models(ctx context.Context) (string, error) {
 
 // await tries until there is nothing wrong any more, within patience.
 func await(ctx context.Context, try func() error) (err error) {
-	for until := time.Now().Add(patience); time.Now().Before(until) && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
+	for begun := time.Now(); ; {
 		if err = try(); err == nil {
 			return nil
 		}
+		waited := time.Since(begun)
+		if waited > patience || ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
+		time.Sleep(Pause(waited))
 	}
-	return errors.Join(err, ctx.Err())
+}
+
+// Pause is how long to wait before one looks again who has waited so long already: looking mostly runs a command.
+func Pause(waited time.Duration) time.Duration {
+	return min(max(waited/10, 50*time.Millisecond), 500*time.Millisecond)
 }

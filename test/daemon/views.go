@@ -78,11 +78,6 @@ func Until(t testing.TB, what string, done func() bool) {
 		if waited > 20*time.Second {
 			t.Fatalf("not within 20 s: %s", what)
 		}
-		time.Sleep(Pause(waited))
+		time.Sleep(installed.Pause(waited))
 	}
-}
-
-// Pause is how long to wait before one looks again who has waited so long already: looking mostly runs a command.
-func Pause(waited time.Duration) time.Duration {
-	return min(max(waited/10, 50*time.Millisecond), 500*time.Millisecond)
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"argus/internal/installed"
 	"argus/test/daemon"
 )
 
@@ -283,7 +284,7 @@ func (w *world) recovers(t *testing.T, from fault) {
 		if waited > recovery+from.longer {
 			t.Fatalf("%s: not within %s after it: %v", from.name, waited, err)
 		}
-		time.Sleep(daemon.Pause(waited))
+		time.Sleep(installed.Pause(waited))
 	}
 	t.Logf("%-18s serves %4.1f s later", from.name, time.Since(since).Seconds())
 }

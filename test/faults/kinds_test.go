@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"argus/internal/installed"
 	"argus/test/daemon"
 )
 
@@ -130,7 +131,7 @@ func approve(t *testing.T, w *world) error {
 		if waited > soon {
 			return errors.New("what was approved is not in force")
 		}
-		time.Sleep(daemon.Pause(waited))
+		time.Sleep(installed.Pause(waited))
 	}
 	return w.call(t, other)
 }
@@ -168,6 +169,6 @@ func keeps(t *testing.T, w *world) error {
 		if waited > soon {
 			return fmt.Errorf("the sink tells of %d starts and not of %d", kept, started)
 		}
-		time.Sleep(daemon.Pause(waited))
+		time.Sleep(installed.Pause(waited))
 	}
 }
