@@ -179,7 +179,7 @@ func endsWithLifeline(ctx context.Context, s *stage) error {
 	}
 	for _, who := range []string{"the server", "what the server started"} {
 		if line, err := output.ReadString('\n'); err != nil || line != probe.Lingers+"\n" {
-			return fmt.Errorf("%s did not come up: %q: %w", who, line, err)
+			return fmt.Errorf("%s did not come up: it printed %q (%v)", who, sdk.Clip(line, 200), err)
 		}
 	}
 	if err := r.lifeline.Close(); err != nil {
