@@ -43,6 +43,8 @@ func (p *proxy) spoil(ctx context.Context, method string, answer []byte) [][]byt
 			return nil
 		}
 		hold(ctx, changed) // what is told unasked is told once
+	case closes: // it came before the end
+		return nil
 	case slowed:
 		p.orders.done(now)
 		hold(ctx, time.After(slowness))
