@@ -124,7 +124,8 @@ func weight(c byte) byte {
 }
 
 // appendCanonical lays the exact digits out as ECMAScript's Number::toString
-// does. A text that is no number is appended as a string.
+// does, but for exponents that Parse would not take again: there the point
+// moves instead. A text that is no number is appended as a string.
 func (n Number) appendCanonical(dst []byte) []byte {
 	var buf [64]byte
 	d, ok := n.decimal(buf[:])
@@ -137,25 +138,26 @@ func (n Number) appendCanonical(dst []byte) []byte {
 	if d.negative {
 		dst = append(dst, '-')
 	}
-	count := int64(len(d.digits))
-	switch {
-	case count <= d.point && d.point <= 21:
-		return zeros(append(dst, d.digits...), d.point-count)
-	case 0 < d.point && d.point <= 21:
-		dst = append(append(dst, d.digits[:d.point]...), '.')
-		return append(dst, d.digits[d.point:]...)
-	case -6 < d.point && d.point <= 0:
-		return append(zeros(append(dst, "0."...), -d.point), d.digits...)
+	if -6 < d.point && d.point <= 21 {
+		return appendPlain(dst, d.digits, d.point)
 	}
-	dst = append(dst, d.digits[0])
-	if count > 1 {
-		dst = append(append(dst, '.'), d.digits[1:]...)
-	}
-	dst = append(dst, 'e')
-	if d.point > 0 {
+	exponent := max(-maxExponent, min(d.point-1, maxExponent))
+	dst = append(appendPlain(dst, d.digits, d.point-exponent), 'e')
+	if exponent > 0 {
 		dst = append(dst, '+')
 	}
-	return strconv.AppendInt(dst, d.point-1, 10)
+	return strconv.AppendInt(dst, exponent, 10)
+}
+
+// appendPlain writes 0.d₁d₂d₃… × 10^point without an exponent.
+func appendPlain(dst, digits []byte, point int64) []byte {
+	switch count := int64(len(digits)); {
+	case count <= point:
+		return zeros(append(dst, digits...), point-count)
+	case point > 0:
+		return append(append(append(dst, digits[:point]...), '.'), digits[point:]...)
+	}
+	return append(zeros(append(dst, "0."...), -point), digits...)
 }
 
 func zeros(dst []byte, n int64) []byte {

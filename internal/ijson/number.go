@@ -10,7 +10,10 @@ type Number string
 
 // maxExponentDigits bounds an exponent's own length, so that arithmetic on
 // exponents cannot overflow and nobody expands one by accident.
-const maxExponentDigits = 9
+const (
+	maxExponentDigits = 9
+	maxExponent       = 999_999_999
+)
 
 // scanNumber measures the number at the start of s, which begins with a digit
 // or a minus. What follows it is the caller's to judge.
