@@ -94,7 +94,7 @@ func (c *canon) object(v Value) {
 		}
 		at := c.names[k]
 		c.dst = append(AppendString(c.dst, v.doc.name(at)), ':')
-		c.value(Value{v.doc, at + 1})
+		c.value(v.at(at + 1))
 	}
 	c.names = c.names[:mine]
 	c.dst = append(c.dst, '}')

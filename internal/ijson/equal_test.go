@@ -44,7 +44,7 @@ func sameItems(a, b Value) bool {
 	}
 	at := b.i + 1
 	for _, item := range a.Items() {
-		if !equal(item, Value{b.doc, at}) {
+		if !equal(item, b.at(at)) {
 			return false
 		}
 		at = b.doc.nodes[at].next

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -47,8 +48,17 @@ func FuzzParse(f *testing.F) {
 	} {
 		f.Add([]byte(text))
 	}
+	var used Room // which holds what was read before
 	f.Fuzz(func(t *testing.T, text []byte) {
 		v, err := Parse(text, AtMost(1<<16))
+		reused, reusedErr := used.ParseString(string(text), AtMost(1<<16))
+		if !reflect.DeepEqual(err, reusedErr) {
+			t.Fatalf("%v, and in a room that was used %v", err, reusedErr)
+		}
+		if err == nil && (!slices.Equal(v.doc.nodes, reused.doc.nodes) || !slices.Equal(v.doc.names, reused.doc.names) || v.doc.broken != reused.doc.broken) {
+			t.Fatal("a room that was used has another tree")
+		}
+		used.Release(reused)
 		if err != nil {
 			fail, ok := errors.AsType[*Error](err)
 			if !ok || fail.Reason == 0 || fail.Offset < 0 || fail.Offset > len(text) {

@@ -118,7 +118,7 @@ func (d decimal) equal(e decimal) bool {
 // followed by seventeen more digits is not. Negative zero reads as zero. What
 // overflows or underflows is not held; then the double is 0.
 func (n Number) Double() (float64, bool) {
-	if len(n) <= 15 && digits(string(n)) == len(n) && len(n) > 0 && (n[0] != '0' || n == "0") {
+	if n.counts() {
 		i, err := strconv.ParseInt(string(n), 10, 64)
 		return float64(i), err == nil
 	}
@@ -145,9 +145,19 @@ func (n Number) Double() (float64, bool) {
 	return f, true
 }
 
+// counts reports whether n is digits alone, and so few that every reader takes
+// them for the same integer.
+func (n Number) counts() bool {
+	return len(n) <= 15 && digits(string(n)) == len(n) && len(n) > 0 && (n[0] != '0' || n == "0")
+}
+
 // Int64 returns n as an integer, and false when n is not whole or does not fit.
 // The spelling does not matter: 5, 5.0 and 50e-1 are the same integer.
 func (n Number) Int64() (int64, bool) {
+	if n.counts() {
+		i, err := strconv.ParseInt(string(n), 10, 64)
+		return i, err == nil
+	}
 	var buf [64]byte
 	d, ok := n.decimal(buf[:])
 	if !ok || !d.integer() || d.point > 19 {

@@ -23,7 +23,7 @@ func (v Value) Members() iter.Seq2[string, Value] {
 		}
 		at := v.i + 1
 		for range n.n {
-			if !yield(v.doc.name(at), Value{v.doc, at + 1}) {
+			if !yield(v.doc.name(at), v.at(at+1)) {
 				return
 			}
 			at = v.doc.nodes[at+1].next
@@ -40,12 +40,12 @@ func (v Value) Member(name string) (Value, bool) {
 	}
 	if n.table != 0 {
 		at, ok := v.doc.find(n.table, name)
-		return Value{v.doc, at}, ok
+		return v.at(at), ok
 	}
 	at := v.i + 1
 	for range n.n {
 		if v.doc.name(at) == name {
-			return Value{v.doc, at + 1}, true
+			return v.at(at + 1), true
 		}
 		at = v.doc.nodes[at+1].next
 	}

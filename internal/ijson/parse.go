@@ -8,7 +8,7 @@ func Parse(b []byte, limits Limits) (Value, error) {
 	if fail := oversize(len(b), limits); fail != nil {
 		return Value{}, fail
 	}
-	return parse(string(b), limits)
+	return ParseString(string(b), limits)
 }
 
 // ParseString is Parse without the copy.
@@ -16,7 +16,8 @@ func ParseString(s string, limits Limits) (Value, error) {
 	if fail := oversize(len(s), limits); fail != nil {
 		return Value{}, fail
 	}
-	return parse(s, limits)
+	d := &document{nodes: make([]node, 0, room(s, limits.Values))}
+	return d.parse(s, limits)
 }
 
 // oversize refuses by length alone, before anything is read or allocated.
@@ -39,17 +40,19 @@ type parser struct {
 	stack   [MaxDepth]uint32 // nodes of the open arrays and objects
 }
 
-func parse(src string, limits Limits) (Value, error) {
+// parse reads src into d, which may have memory of a document that nobody reads
+// any more.
+func (d *document) parse(src string, limits Limits) (Value, error) {
 	p := &parser{
-		document: document{src: src, nodes: make([]node, 0, room(src, limits.Values))},
+		document: document{src: src, nodes: d.nodes[:0], names: d.names[:0], slots: d.slots[:0], age: d.age},
 		left:     limits.Values,
 		deepest:  min(limits.Depth, MaxDepth),
 	}
 	if !p.all() {
 		return Value{}, p.fail
 	}
-	doc := p.document
-	return Value{doc: &doc}, nil
+	*d = p.document
+	return Value{doc: d, age: d.age}, nil
 }
 
 // room is how many nodes src can need at most, in most cases exactly: each but

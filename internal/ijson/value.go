@@ -46,6 +46,7 @@ type document struct {
 	names  []string // texts of the escaped names
 	slots  []uint32 // tables of the big objects
 	broken bool     // a line ends outside the strings
+	age    uint32   // how often it was released
 }
 
 // Value is one value of a parsed document. It is immutable, cheap to copy and
@@ -54,14 +55,21 @@ type document struct {
 type Value struct {
 	doc *document
 	i   uint32
+	age uint32 // of the document that it is of
 }
 
 func (v Value) node() *node {
 	if v.doc == nil {
 		return &node{}
 	}
+	if v.age != v.doc.age {
+		panic("ijson: a value is read after its document was released")
+	}
 	return &v.doc.nodes[v.i]
 }
+
+// at is the value at another node of v's document.
+func (v Value) at(i uint32) Value { return Value{v.doc, i, v.age} }
 
 // Kind returns the kind of v.
 func (v Value) Kind() Kind { return v.node().kind }
@@ -130,7 +138,7 @@ func (v Value) Items() iter.Seq2[int, Value] {
 		}
 		at := v.i + 1
 		for k := range int(n.n) {
-			if !yield(k, Value{v.doc, at}) {
+			if !yield(k, v.at(at)) {
 				return
 			}
 			at = v.doc.nodes[at].next
