@@ -13,6 +13,7 @@ import (
 type answer struct {
 	*format
 	judge    wire.Judge
+	room     ijson.Room // of chunks of which nothing is kept
 	keep     bool
 	stream   bool
 	most     int   // choices
@@ -22,6 +23,7 @@ type answer struct {
 	id       string
 	envelope string // members of a chunk, for what is said in place of a call
 	choices  []*choice
+	said     []said          // by the choices of one chunk
 	ids      map[string]bool // of the calls so far
 	held     int             // bytes
 	tail     []byte          // what ends a streamed answer
@@ -92,7 +94,7 @@ func (a *answer) event(ctx context.Context, dst []byte, e sse.Event) ([]byte, er
 		return a.done(ctx, dst)
 	}
 	data := sse.OneLine(string(e.Data))
-	v, err := ijson.ParseString(data, ijson.AtMost(len(data)))
+	v, err := a.room.ParseString(data, ijson.AtMost(len(data)))
 	if err != nil {
 		return dst, wire.Broken{What: "an event is no JSON that has one reading"}
 	}
@@ -143,10 +145,11 @@ func (a *answer) chunk(ctx context.Context, dst []byte, v ijson.Value) ([]byte, 
 	if err := a.meet(v); err != nil {
 		return dst, err
 	}
-	if usage := member(v, "usage"); usage.Kind() == ijson.Object && !a.later {
+	usage := member(v, "usage")
+	if usage.Kind() == ijson.Object && !a.later {
 		a.account = usage
 	}
-	var only said
+	a.said = a.said[:0]
 	calls, ends := 0, false
 	for _, item := range choices.Items() {
 		s, err := a.read(item, "delta")
@@ -157,29 +160,29 @@ func (a *answer) chunk(ctx context.Context, dst []byte, v ijson.Value) ([]byte, 
 			return dst, unasked
 		}
 		calls, ends = calls+s.count(), ends || s.ends()
-		only = s
+		a.said = append(a.said, s)
 	}
 	switch n := choices.Len(); {
 	case n == 0 && len(a.tail) > 0: // the usage follows the end
 		a.tail = sse.Append(a.tail, "", v.Raw())
 		return dst, a.weigh(len(v.Raw()))
 	case calls == 0 && !ends:
-		if err := a.note(choices); err != nil {
+		if err := a.note(); err != nil {
 			return dst, err
 		}
-		text, err := a.untold(v, choices)
-		if err != nil {
-			return dst, err
+		dst = sse.Append(dst, "", a.untold(v))
+		if usage.Kind() == ijson.Invalid {
+			a.room.Release(v)
 		}
-		return sse.Append(dst, "", text), nil
+		return dst, nil
 	case n > 1:
 		return a.each(ctx, dst, v, choices)
 	case calls == 1 && !ends:
-		return a.hold(ctx, dst, v, only)
-	case calls == 0 && !(a.keep && only.speaks()):
-		return a.end(ctx, dst, v, only)
+		return a.hold(ctx, dst, v, a.said[0])
+	case calls == 0 && !(a.keep && a.said[0].speaks()):
+		return a.end(ctx, dst, v, a.said[0])
 	}
-	return a.apart(ctx, dst, v, only)
+	return a.apart(ctx, dst, v, a.said[0])
 }
 
 // unasked is of an answer that has more choices than the request asked for: one conversation could not go on from all of them.

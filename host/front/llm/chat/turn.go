@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"argus/host/front/llm/wire"
-	"argus/internal/ijson"
 )
 
 // turn is what was said in a round.
@@ -41,17 +40,13 @@ func (c *choice) message() string {
 	return m + `}`
 }
 
-// note keeps what is said, for the turn, and that the choices are there.
-func (a *answer) note(choices ijson.Value) error {
+// note keeps what the choices of a chunk say, for the turn, and that they are there.
+func (a *answer) note() error {
 	if !a.keep {
 		return nil
 	}
-	for _, item := range choices.Items() {
-		s, err := a.read(item, "delta")
-		if err == nil {
-			err = a.record(&s)
-		}
-		if err != nil {
+	for i := range a.said {
+		if err := a.record(&a.said[i]); err != nil {
 			return err
 		}
 	}

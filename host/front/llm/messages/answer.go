@@ -21,6 +21,7 @@ const (
 // answer is one answer to a client, of one or more rounds.
 type answer struct {
 	judge    wire.Judge
+	room     ijson.Room // of events of which nothing is kept
 	keep     bool
 	stream   bool
 	declares declares

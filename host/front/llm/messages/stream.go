@@ -21,7 +21,7 @@ func (a *answer) event(ctx context.Context, dst []byte, e sse.Event) ([]byte, er
 	if e.Data == nil {
 		return append(dst, ":\n\n"...), nil
 	}
-	v, err := parse(string(e.Data))
+	v, err := a.room.ParseString(string(e.Data), ijson.AtMost(len(e.Data)))
 	if err != nil {
 		return nil, wire.Broken{What: "an event is no JSON that has one reading"}
 	}
@@ -108,7 +108,11 @@ func (a *answer) part(ctx context.Context, dst []byte, name string, v ijson.Valu
 		}
 	}
 	if !waits {
-		return a.send(dst, b, name, v), nil
+		dst = a.send(dst, b, name, v)
+		if name == "content_block_delta" {
+			a.room.Release(v)
+		}
+		return dst, nil
 	}
 	a.queue = append(a.queue, queued{b, name, v})
 	if name == "content_block_stop" && b.ours() {

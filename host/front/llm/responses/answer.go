@@ -17,6 +17,7 @@ const (
 type answer struct {
 	request wire.Request
 	judge   wire.Judge
+	room    ijson.Room // of events of which nothing is kept
 	keep    bool
 	about   []string // members that the response may have
 	tools   declared

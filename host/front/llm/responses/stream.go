@@ -38,7 +38,7 @@ func (a *answer) take(ctx context.Context, dst []byte, e sse.Event) ([]byte, err
 	case a.Complete():
 		return dst, a.trail(e)
 	}
-	v, err := ijson.Parse(e.Data, ijson.AtMost(maxEvent))
+	v, err := a.room.ParseString(string(e.Data), ijson.AtMost(maxEvent))
 	if err != nil {
 		return dst, wire.Broken{What: "an event is no JSON with one reading"}
 	}
@@ -130,7 +130,9 @@ func (a *answer) inside(dst []byte, e event, in inside) ([]byte, error) {
 		return dst, wire.Broken{What: "an item has content of a kind that Argus does not know"}
 	}
 	if !it.kind.call() {
-		return a.forward(dst, e, it.place), nil
+		dst = a.forward(dst, e, it.place)
+		a.room.Release(e.value)
+		return dst, nil
 	}
 	if err := it.spell(e.value); err != nil {
 		return dst, err
@@ -140,13 +142,19 @@ func (a *answer) inside(dst []byte, e event, in inside) ([]byte, error) {
 
 // speaks reports whether what an event brings of an item is text, or a part of what a model says.
 func speaks(v ijson.Value) bool {
-	for _, name := range []string{"delta", "text", "refusal", "arguments", "input", "code"} {
-		if member, has := v.Member(name); has && member.Kind() != ijson.String {
-			return false
+	for name, m := range v.Members() {
+		switch name {
+		case "delta", "text", "refusal", "arguments", "input", "code":
+			if m.Kind() != ijson.String {
+				return false
+			}
+		case "part":
+			if !said(m) {
+				return false
+			}
 		}
 	}
-	part, has := v.Member("part")
-	return !has || said(part)
+	return true
 }
 
 // spell takes the next piece of a call's text, or all of it.
@@ -169,16 +177,16 @@ func (it *item) spell(v ijson.Value) error {
 
 // open finds the item that an event is about: one that was added and is not done.
 func (a *answer) open(v ijson.Value) (*item, error) {
-	at, is := position(v)
+	index, _ := v.Member("output_index")
+	at, is := position(index)
 	if !is || at >= len(a.items) || a.items[at].done.Kind() != ijson.Invalid {
 		return nil, wire.Broken{What: "an event belongs to no item that is open"}
 	}
 	return a.items[at], nil
 }
 
-// position is where the vendor has the item that an event is about.
-func position(v ijson.Value) (int, bool) {
-	index, _ := v.Member("output_index")
+// position is where the vendor has an item.
+func position(index ijson.Value) (int, bool) {
 	n, is := index.Number()
 	at, whole := n.Int64()
 	return int(at), is && whole && at >= 0 && at < mostItems
@@ -187,7 +195,8 @@ func position(v ijson.Value) (int, bool) {
 // added takes the first event of an item. One of a call is held back with all that follow it.
 func (a *answer) added(dst []byte, e event) ([]byte, error) {
 	v, _ := e.value.Member("item")
-	at, is := position(e.value)
+	index, _ := e.value.Member("output_index")
+	at, is := position(index)
 	switch {
 	case !knows(e.value, "item", "output_index"):
 		return dst, unknownMember
@@ -277,7 +286,7 @@ func (a *answer) hold(it *item, e event) error {
 func (a *answer) forward(dst []byte, e event, place int) []byte {
 	number, numbered := e.value.Member("sequence_number")
 	index, placed := e.value.Member("output_index")
-	at, _ := position(e.value)
+	at, _ := position(index)
 	moved := placed && at != place
 	to, renumbered := a.numbers.next(number)
 	if !moved && !(numbered && renumbered) {

@@ -60,7 +60,8 @@ type Reader struct {
 	most int
 	raw  []byte
 	data []byte
-	past bool // the first line was read: only before it a byte order mark can be
+	name string // of the last event that had one: most have that of the one before
+	past bool   // the first line was read: only before it a byte order mark can be
 }
 
 // NewReader reads events of at most so many bytes each.
@@ -104,7 +105,10 @@ func (r *Reader) Next() (Event, error) {
 		name, value := field(line)
 		switch string(name) {
 		case "event":
-			e.Name = string(value)
+			if string(value) != r.name {
+				r.name = string(value)
+			}
+			e.Name = r.name
 		case "data":
 			r.data, sent = append(append(r.data, value...), '\n'), true
 		}
