@@ -34,7 +34,8 @@ func (x *exchange) converse() *wire.Failure {
 	if denied != nil {
 		return denied
 	}
-	t := &talk{exchange: x, q: q, judge: newJudge(x), out: &output{x: x, stream: q.Stream}}
+	out := &output{x: x, stream: q.Stream}
+	t := &talk{exchange: x, q: q, judge: newJudge(x, out), out: out}
 	body, denied := t.prepare(ctx)
 	switch {
 	case denied != nil:

@@ -62,11 +62,19 @@ var told = map[fault.Kind]*wire.Failure{
 	fault.Bug:         deny(http.StatusInternalServerError, "internal", "Argus failed to carry out this request."),
 }
 
+// ended is the error of an answer of which it is known already what its agent is told.
+type ended struct{ failure *wire.Failure }
+
+func (e ended) Error() string { return e.failure.Message }
+
 // failed maps an error to what an agent is told.
 func (f *Front) failed(err error) *wire.Failure {
 	var broken wire.Broken
 	var invalid wire.Invalid
+	var over ended
 	switch {
+	case errors.As(err, &over):
+		return over.failure
 	case errors.As(err, &broken):
 		f.Logger.Info("an answer was not forwarded", "problem", broken.What)
 		return deny(http.StatusBadGateway, failedBroken, "Argus ends this answer: "+broken.Error()+".")

@@ -2,6 +2,7 @@ package llm
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -34,14 +35,23 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // gatekeeper authorizes all and vouches for nothing, while it is up.
 type gatekeeper struct {
-	mu   sync.Mutex
-	down bool
+	mu    sync.Mutex
+	down  bool
+	until <-chan struct{} // no question is answered before; nil waits for nothing
 }
 
-func (g *gatekeeper) Ask(_ context.Context, q oracle.Question) (oracle.Answer, error) {
+func (g *gatekeeper) Ask(ctx context.Context, q oracle.Question) (oracle.Answer, error) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.down {
+	down, until := g.down, g.until
+	g.mu.Unlock()
+	if until != nil {
+		select {
+		case <-until:
+		case <-ctx.Done():
+			return oracle.Answer{}, ctx.Err()
+		}
+	}
+	if down {
 		return oracle.Answer{}, fault.New(fault.Unavailable, "ask", fmt.Errorf("canary of the oracle"))
 	}
 	return oracle.Answer{PolicyDigest: q.PolicyDigest, Authorized: true}, nil
@@ -51,6 +61,13 @@ func (g *gatekeeper) fall() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.down = true
+}
+
+// wait has the next questions wait until a channel is closed.
+func (g *gatekeeper) wait(until <-chan struct{}) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.until = until
 }
 
 // servers answer every call of Argus's own tools with one text.
@@ -96,6 +113,7 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v.got = append(v.got, asked{r.Method, r.URL.RequestURI(), r.Header.Clone(), string(body)})
 	answer := v.answer
 	v.mu.Unlock()
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	answer(w, r)
 }
 
@@ -437,8 +455,13 @@ type streamed struct {
 
 func (a *agent) streams(messages string) *streamed {
 	a.r.t.Helper()
+	return a.streamsFrom(chats, talkOf(messages, true))
+}
+
+func (a *agent) streamsFrom(path, body string) *streamed {
+	a.r.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	response, err := a.r.http.Transport.RoundTrip(a.request(ctx, chats, talkOf(messages, true)))
+	response, err := a.r.http.Transport.RoundTrip(a.request(ctx, path, body))
 	if err != nil {
 		cancel()
 		a.r.t.Fatal(err)

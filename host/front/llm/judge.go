@@ -16,6 +16,7 @@ import (
 // before it may bring.
 type judge struct {
 	x     *exchange
+	out   *output
 	tools map[string]string // digests of the definitions that the client declares, by name
 	host  map[string]bool   // names of Argus's own tools that were offered
 	ids   map[string]bool   // of the calls so far
@@ -26,8 +27,8 @@ type judge struct {
 	forwarded []string  // ids of those that were
 }
 
-func newJudge(x *exchange) *judge {
-	return &judge{x: x, tools: map[string]string{}, host: map[string]bool{}, ids: map[string]bool{}}
+func newJudge(x *exchange, out *output) *judge {
+	return &judge{x: x, out: out, tools: map[string]string{}, host: map[string]bool{}, ids: map[string]bool{}}
 }
 
 // next begins a round.
@@ -60,9 +61,12 @@ func (j *judge) Judge(ctx context.Context, c wire.Call) (wire.Ruling, error) {
 	return j.start(ctx, c, value)
 }
 
-// start asks for the start of a call that the client will run.
+// start asks for the start of a call that the client will run. What was said before the call does not wait for that.
 func (j *judge) start(ctx context.Context, c wire.Call, value ijson.Value) (wire.Ruling, error) {
 	x := j.x
+	if failure := j.out.show(); failure != nil {
+		return wire.Ruling{}, ended{failure}
+	}
 	x.giveUp(ctx, c.ID) // one of this id that is open was dropped, at a vendor whose ids come again: its label is taken
 	until := time.Now().Add(x.f.ResultTimeout)
 	step, err := x.f.Mediator.StartDeclared(ctx, x.who, c.Tool, j.tools[c.Tool], value, x.f.ResultTimeout)

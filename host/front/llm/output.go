@@ -11,35 +11,36 @@ import (
 type output struct {
 	x      *exchange
 	stream bool
+	live   bool        // what is held of a stream may be shown
 	header http.Header // of the vendor's latest round, as it goes on
+	made   []byte      // of one event, until it is held
 	held   []byte      // not shown yet
 	begun  bool        // the status is written
 	over   bool        // all is written, or nobody is there to read it
 }
 
-// event adds what add makes of one event, and shows it if the answer is live. more says that another event is there already.
-func (o *output) event(live, more bool, add func([]byte) ([]byte, error)) *wire.Failure {
-	held, err := add(o.held)
-	if err != nil {
-		return o.x.f.failed(err)
-	}
+// event holds what add makes of one event, which is a number of whole events or nothing.
+func (o *output) event(add func([]byte) ([]byte, error)) *wire.Failure {
+	made, err := add(o.made[:0])
 	switch {
-	case len(held) > maxHeld:
+	case err != nil:
+		return o.x.f.failed(err)
+	case len(o.held)+len(made) > maxHeld:
 		return o.x.f.failed(wire.Broken{What: "it is larger than Argus keeps back"})
-	case o.x.showsKey(held):
-		return o.x.f.failed(brokenKey)
 	}
-	o.held = held
-	if !live {
-		return nil
-	}
-	return o.show(!more)
+	o.made, o.held = made, append(o.held, made...)
+	return nil
 }
 
-// show writes what is held of a stream.
-func (o *output) show(flush bool) *wire.Failure {
-	if len(o.held) == 0 && !(flush && o.begun) {
+// show has the client read what is held of a stream, if it may be shown. Whoever is about to wait for anything calls it before. The vendor's key has
+// no line end in it, so that it stands in one event or in none.
+func (o *output) show() *wire.Failure {
+	switch {
+	case !o.live || len(o.held) == 0:
 		return nil
+	case o.x.showsKey(o.held):
+		o.held = o.held[:0]
+		return o.x.f.failed(brokenKey)
 	}
 	c := http.NewResponseController(o.x.w)
 	_ = c.SetWriteDeadline(o.x.f.deadline())
@@ -48,7 +49,7 @@ func (o *output) show(flush bool) *wire.Failure {
 	}
 	_, err := o.x.w.Write(o.held)
 	o.held = o.held[:0]
-	if err == nil && flush {
+	if err == nil {
 		err = c.Flush()
 	}
 	if err != nil {
@@ -77,7 +78,8 @@ func (o *output) begin(status int, media string) {
 func (o *output) finish(last []byte) *wire.Failure {
 	o.held = append(o.held, last...)
 	if o.stream {
-		return o.show(true)
+		o.live = true
+		return o.show()
 	}
 	return o.one(http.StatusOK, o.held)
 }
@@ -111,6 +113,6 @@ func (o *output) fail(failure *wire.Failure) *wire.Failure {
 		return failure
 	}
 	o.held = append(o.held[:0], o.x.format.FailureEvent(*failure)...)
-	_ = o.show(true) // whoever is gone needs no error
+	_ = o.show() // whoever is gone needs no error
 	return nil
 }

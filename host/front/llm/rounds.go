@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -68,12 +69,18 @@ func (t *talk) round(ctx context.Context, body []byte) *wire.Failure {
 	return t.whole(ctx, got)
 }
 
-// stream forwards events as they come, or keeps them while a round may follow that makes all of it void.
+// stream forwards events as they come, or keeps them while a round may follow that makes all of it void. Those that came together go on together:
+// nothing waits for an event that has not come, nor for a decision.
 func (t *talk) stream(ctx context.Context, got *reply) *wire.Failure {
-	live := !t.f.Retry || t.judge.last
+	t.out.live = !t.f.Retry || t.judge.last
 	got.left = maxStream
 	events := sse.NewReader(got, maxEvent)
 	for {
+		if !events.Buffered() || len(t.out.held) >= enough {
+			if failure := t.out.show(); failure != nil {
+				return failure
+			}
+		}
 		e, err := events.Next()
 		if err == nil {
 			err = got.ctx.Err() // whoever has ended gets nothing more, also of what has come already
@@ -84,8 +91,8 @@ func (t *talk) stream(ctx context.Context, got *reply) *wire.Failure {
 			}
 			return t.f.unread(got, err)
 		}
-		if failure := t.out.event(live, events.Buffered(), func(dst []byte) ([]byte, error) { return t.answer.Event(ctx, dst, e) }); failure != nil {
-			return failure
+		if failure := t.out.event(func(dst []byte) ([]byte, error) { return t.answer.Event(ctx, dst, e) }); failure != nil {
+			return cmp.Or(t.out.show(), failure) // what the vendor said before is as good as it was
 		}
 		if t.answer.Complete() {
 			got.hurry()
