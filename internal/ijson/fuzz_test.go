@@ -66,6 +66,9 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
+		if v.OnOneLine() && strings.ContainsAny(v.Raw(), "\n\r\u0085\u2028\u2029") {
+			t.Fatal("it is said to be on one line and is not")
+		}
 		decoder := json.NewDecoder(bytes.NewReader(text))
 		decoder.UseNumber()
 		var second any

@@ -1,5 +1,12 @@
 package ijson
 
+// OnOneLine reports whether the text that v was parsed from has no line end,
+// neither a proper one nor any that Unicode knows. It may say no of others.
+func (v Value) OnOneLine() bool {
+	v.node()
+	return v.doc != nil && !v.doc.broken && !v.doc.wide
+}
+
 // AppendLine appends the source text of v on one line: every token exactly as
 // it was written, without line ends between tokens.
 //

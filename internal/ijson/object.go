@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"iter"
 	"math/bits"
+	"slices"
 )
 
 // tableFrom is the member count from which an object gets a hash table; below
@@ -86,15 +87,15 @@ func (d *document) distinct(i uint32) (uint32, bool) {
 
 func (d *document) distinctFew(i uint32) (uint32, bool) {
 	var seen [tableFrom]string
+	var lengths uint64 // of the names so far, as bits: a name of another length is new
 	at := i + 1
 	for k := range d.nodes[i].n {
 		name := d.name(at)
-		for _, s := range seen[:k] {
-			if s == name {
-				return at, false
-			}
+		length := uint64(1) << (len(name) % 64)
+		if lengths&length != 0 && slices.Contains(seen[:k], name) {
+			return at, false
 		}
-		seen[k] = name
+		seen[k], lengths = name, lengths|length
 		at = d.nodes[at+1].next
 	}
 	return 0, true

@@ -228,10 +228,11 @@ func (p *parser) number() {
 }
 
 func (p *parser) quoted() bool {
-	length, escaped, reason := scanString(p.src[p.pos:])
+	length, escaped, wide, reason := scanString(p.src[p.pos:])
 	if reason != 0 {
 		return p.refuse(reason, p.pos+length)
 	}
+	p.wide = p.wide || wide
 	return p.scalar(String, length, escaped)
 }
 

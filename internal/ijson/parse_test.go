@@ -254,3 +254,42 @@ func TestLaterWritesToTheBufferChangeNothing(t *testing.T) {
 		t.Errorf("the document changed to %s", to.Raw())
 	}
 }
+
+// TestPlainBytesAreCountedAsOneByOne: eight at a time or one, wherever the byte stands that is not plain, and whatever follows it.
+func TestPlainBytesAreCountedAsOneByOne(t *testing.T) {
+	for c := range 256 {
+		for at := range 20 {
+			for _, after := range []byte{' ', '!', '~', '"', 0, 0x1f, 0x7f, 0x80, 0xff} {
+				text := []byte(strings.Repeat("~", at) + string([]byte{byte(c)}) + strings.Repeat(string([]byte{after}), 9))
+				for from := range at + 1 {
+					want := from
+					for want < len(text) && plain[text[want]] {
+						want++
+					}
+					if got := plains(string(text), from); got != want-from {
+						t.Fatalf("%q from %d: %d instead of %d", text, from, got, want-from)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestNamesAreToldApartWhateverTheirLength: those of one length are compared, also where it is one only for the bits.
+func TestNamesAreToldApartWhateverTheirLength(t *testing.T) {
+	names := []string{"", "a", "b", "aa", "ab", strings.Repeat("c", 64), strings.Repeat("c", 65), strings.Repeat("d", 65)}
+	for i, x := range names {
+		for _, y := range names[:i] {
+			for _, between := range []string{"", `,"other":1`} {
+				text := `{"` + x + `":1` + between + `,"` + y + `":1}`
+				if _, err := ParseString(text, AtMost(1000)); err != nil {
+					t.Errorf("%s: %v", text, err)
+				}
+			}
+		}
+		text := `{"` + x + `":1,"other":2,"` + x + `":1}`
+		if _, err := ParseString(text, AtMost(1000)); !errors.Is(err, DuplicateName) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package ijson
 
 import (
+	"math/bits"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -15,37 +16,57 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
+// plains counts the plain bytes from i on, eight at a time. In ends the top bit of
+// a byte is set if it is not plain. Where one is set a borrow may have set others,
+// but only above it.
+func plains(s string, i int) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	from := i
+	for ; i+8 <= len(s); i += 8 {
+		b := s[i : i+8]
+		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		ends := (x | (x - ones*0x20) | (x ^ ones*'"' - ones) | (x ^ ones*'\\' - ones)) & tops
+		if ends != 0 {
+			return i + bits.TrailingZeros64(ends)/8 - from
+		}
+	}
+	for i < len(s) && plain[s[i]] {
+		i++
+	}
+	return i - from
+}
+
 // scanString measures the string literal at the start of s, which begins with
 // a quote. On refusal length is the offset of the fault.
-func scanString(s string) (length int, escaped bool, reason Reason) {
+func scanString(s string) (length int, escaped, wide bool, reason Reason) {
 	i := 1
 	for {
-		for i < len(s) && plain[s[i]] {
-			i++
-		}
+		i += plains(s, i)
 		if i >= len(s) {
-			return i, escaped, Truncated
+			return i, escaped, wide, Truncated
 		}
 		switch c := s[i]; {
 		case c == '"':
-			return i + 1, escaped, 0
+			return i + 1, escaped, wide, 0
 		case c == '\\':
 			escaped = true
 			n, reason := scanEscape(s[i:])
 			if reason != 0 {
-				return i, true, reason
+				return i, true, wide, reason
 			}
 			i += n
 		case c < 0x20:
-			return i, escaped, ControlCharacter
+			return i, escaped, wide, ControlCharacter
 		default:
 			r, n := utf8.DecodeRuneInString(s[i:])
 			if r == utf8.RuneError && n == 1 {
-				return i, escaped, BadUTF8
+				return i, escaped, wide, BadUTF8
 			}
 			if noncharacter(r) {
-				return i, escaped, Noncharacter
+				return i, escaped, wide, Noncharacter
 			}
+			wide = true
 			i += n
 		}
 	}

@@ -46,6 +46,7 @@ type document struct {
 	names  []string // texts of the escaped names
 	slots  []uint32 // tables of the big objects
 	broken bool     // a line ends outside the strings
+	wide   bool     // a string has bytes beyond ASCII
 	age    uint32   // how often it was released
 }
 

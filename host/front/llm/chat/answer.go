@@ -93,14 +93,18 @@ func (a *answer) event(ctx context.Context, dst []byte, e sse.Event) ([]byte, er
 	case string(e.Data) == "[DONE]":
 		return a.done(ctx, dst)
 	}
-	data := sse.OneLine(string(e.Data))
-	v, err := a.room.ParseString(data, ijson.AtMost(len(data)))
+	v, err := a.room.ParseString(string(e.Data), ijson.AtMost(len(e.Data)))
+	if err == nil && !v.OnOneLine() {
+		if line := sse.OneLine(v.Raw()); line != v.Raw() {
+			v, err = again(line)
+		}
+	}
 	if err != nil {
 		return dst, wire.Broken{What: "an event is no JSON that has one reading"}
 	}
 	if failed := member(v, "error"); failed.Kind() != ijson.Invalid && v.Len() == 1 {
 		a.fault = wire.Broken{What: "its vendor ended it with an error"} // after the client has read that itself
-		return sse.Append(dst, "", v.Raw()), nil
+		return sse.AppendValue(dst, "", v), nil
 	}
 	if e.Name != "" {
 		return dst, wire.Broken{What: "an event has a name"}
@@ -170,7 +174,7 @@ func (a *answer) chunk(ctx context.Context, dst []byte, v ijson.Value) ([]byte, 
 		if err := a.note(); err != nil {
 			return dst, err
 		}
-		dst = sse.Append(dst, "", a.untold(v))
+		dst = a.untell(dst, v)
 		if usage.Kind() == ijson.Invalid {
 			a.room.Release(v)
 		}

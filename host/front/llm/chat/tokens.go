@@ -3,6 +3,7 @@ package chat
 import (
 	"slices"
 
+	"argus/host/front/llm/sse"
 	"argus/host/front/llm/wire"
 	"argus/internal/ijson"
 )
@@ -19,11 +20,11 @@ func withoutTokens(e *wire.Edits, choice ijson.Value) {
 	}
 }
 
-// untold is a chunk without the tokens of calls: of choices that have begun to call, and of those that say nothing else.
-func (a *answer) untold(v ijson.Value) string {
+// untell appends a chunk without the tokens of calls: of choices that have begun to call, and of those that say nothing else.
+func (a *answer) untell(dst []byte, v ijson.Value) []byte {
 	calls := func(s said) bool { return !s.speaks() || a.at(s.position).begun > 0 }
 	if !slices.ContainsFunc(a.said, calls) {
-		return v.Raw()
+		return sse.AppendValue(dst, "", v)
 	}
 	e := wire.Edit(v)
 	for _, s := range a.said {
@@ -31,5 +32,5 @@ func (a *answer) untold(v ijson.Value) string {
 			withoutTokens(e, s.choice)
 		}
 	}
-	return e.Text()
+	return sse.Append(dst, "", e.Text())
 }

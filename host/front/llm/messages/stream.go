@@ -32,12 +32,12 @@ func (a *answer) event(ctx context.Context, dst []byte, e sse.Event) ([]byte, er
 	case !only(v, members):
 		return nil, wire.Broken{What: "an event has a member that Argus does not know"}
 	case e.Name == "ping":
-		return sse.Append(dst, e.Name, v.Raw()), nil
+		return sse.AppendValue(dst, e.Name, v), nil
 	case a.phase == over || a.phase == erred:
 		return nil, wire.Broken{What: "it goes on after its end"}
 	case e.Name == "error":
 		a.phase = erred
-		return sse.Append(dst, e.Name, v.Raw()), nil
+		return sse.AppendValue(dst, e.Name, v), nil
 	case (a.phase == awaited) != (e.Name == "message_start"):
 		return nil, wire.Broken{What: "its events are not in their order"}
 	}
@@ -67,7 +67,7 @@ func (a *answer) opens(dst []byte, v ijson.Value) ([]byte, error) {
 	if a.rounds > 0 {
 		return dst, nil
 	}
-	return sse.Append(dst, "message_start", v.Raw()), nil
+	return sse.AppendValue(dst, "message_start", v), nil
 }
 
 // ended takes an event that says how the answer ended. It waits for Finish, which knows what the client has of the answer.
@@ -180,7 +180,7 @@ func (a *answer) send(dst []byte, b *block, name string, v ijson.Value) []byte {
 		a.next++
 	}
 	if b.to == b.at {
-		return sse.Append(dst, name, v.Raw())
+		return sse.AppendValue(dst, name, v)
 	}
 	index, _ := v.Member("index")
 	e := wire.Edit(v)

@@ -290,7 +290,7 @@ func (a *answer) forward(dst []byte, e event, place int) []byte {
 	moved := placed && at != place
 	to, renumbered := a.numbers.next(number)
 	if !moved && !(numbered && renumbered) {
-		return sse.Append(dst, e.name, e.value.Raw())
+		return sse.AppendValue(dst, e.name, e.value)
 	}
 	edits := wire.Edit(e.value)
 	if moved {

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"argus/internal/ijson"
 )
 
 // Event is one event, or something between events that readers pass over, such as a comment that keeps the connection alive. Its slices are
@@ -22,12 +24,21 @@ type Event struct {
 }
 
 // Append appends an event with a name, empty for none, and JSON as its data, on one line.
-func Append(dst []byte, name, json string) []byte {
+func Append(dst []byte, name, json string) []byte { return frame(dst, name, OneLine(json)) }
+
+// AppendValue is Append for what was read already. Few values need another look.
+func AppendValue(dst []byte, name string, v ijson.Value) []byte {
+	if v.OnOneLine() {
+		return frame(dst, name, v.Raw())
+	}
+	return Append(dst, name, v.Raw())
+}
+
+func frame(dst []byte, name, line string) []byte {
 	if name != "" {
 		dst = append(append(append(dst, "event: "...), name...), '\n')
 	}
-	dst = append(append(dst, "data: "...), OneLine(json)...)
-	return append(dst, "\n\n"...)
+	return append(append(append(dst, "data: "...), line...), "\n\n"...)
 }
 
 // OneLine is JSON that every reader takes for one line, of the same value. Some readers end lines also where Unicode does: a text of a model could

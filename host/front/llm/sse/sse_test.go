@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"argus/internal/ijson"
 )
 
 // read reads all events of a stream, and the error that ended it.
@@ -130,6 +132,15 @@ func TestNoReaderFindsALineWithinAnEvent(t *testing.T) {
 		}
 		if err := json.Unmarshal([]byte(strings.TrimPrefix(out, "data: ")), &after); err != nil || !reflect.DeepEqual(before, after) {
 			t.Errorf("%q became %q, %v", text, out, err)
+		}
+	}
+	for _, text := range []string{`{"a":"x"}`, "{\"a\":\n\"x\",\"b\":\" \"}", `[""]`, "[\r\n]", `["ü"]`} {
+		v, err := ijson.ParseString(text, ijson.AtMost(100))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := AppendValue(nil, "n", v), Append(nil, "n", text); !bytes.Equal(got, want) {
+			t.Errorf("%q and not %q", got, want)
 		}
 	}
 	if typical := `{"a":"“ü” – 💧"}`; OneLine(typical) != typical {
