@@ -39,7 +39,32 @@ func (x *exchange) tellsKey(v ijson.Value) bool {
 }
 
 // showsKey is holdsKey for what is about to be written.
-func (x *exchange) showsKey(b []byte) bool { return x.key != "" && bytes.Contains(b, []byte(x.key)) }
+func (x *exchange) showsKey(b []byte) bool { return x.key != "" && contains(b, x.key) }
+
+// seldom are characters of keys that texts and JSON have least, the first before all.
+const seldom = "QZXJVKYWUqzjxvk"
+
+// contains is bytes.Contains for a key. It looks for one character that the text hardly has, not for the first of the key: all that a model says is
+// searched, and the first of a key is as frequent as any.
+func contains(text []byte, key string) bool {
+	at := 0
+	for _, c := range []byte(seldom) {
+		if i := strings.IndexByte(key, c); i >= 0 {
+			at = i
+			break
+		}
+	}
+	for from := 0; ; from++ {
+		next := bytes.IndexByte(text[from:], key[at])
+		if next < 0 {
+			return false
+		}
+		from += next
+		if begins := from - at; begins >= 0 && bytes.HasPrefix(text[begins:], []byte(key)) {
+			return true
+		}
+	}
+}
 
 // errorTellsKey is tellsKey for an error that may be JSON.
 func (x *exchange) errorTellsKey(text []byte) bool {
