@@ -67,7 +67,7 @@ const (
 	maxStream  = 256 << 20 // bytes of one that is streamed
 	maxBodies  = 512 << 20 // bytes of all requests that are open
 	maxHeld    = 64 << 20  // bytes of an answer that wait for the last round
-	enough     = 16 << 10  // bytes of a stream that are shown though more has come
+	enough     = 32 << 10  // bytes of a stream that are shown though more has come: what one reading of it brings
 	maxError   = 1 << 20   // bytes of a vendor's error
 	maxTold    = 256 << 10 // bytes of a result of Argus's own tools that a model is told
 	maxHeaders = 64 << 10  // bytes of a vendor's header
