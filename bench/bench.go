@@ -81,10 +81,12 @@ func open(ctx context.Context, o options) (*bench, error) {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	fmt.Fprintln(os.Stderr, "bench: starting them in", folder)
-	if b.systems, err = openSystems(ctx, o, folder); err != nil {
-		return nil, err // the folder stays: it holds the logs
+	if !o.models {
+		if b.systems, err = openSystems(ctx, o, folder); err != nil {
+			return nil, err // the folder stays: it holds the logs
+		}
+		b.cells = b.table()
 	}
-	b.cells = b.table()
 	if b.streams, err = openStreams(ctx, o, folder); err != nil {
 		return nil, errors.Join(err, closeAll(b.systems))
 	}
@@ -122,8 +124,10 @@ func (b *bench) table() []*cell {
 // measure looks at the systems, then takes the turns.
 func (b *bench) measure(ctx context.Context) (*report, error) {
 	debug.SetGCPercent(400) // the generator's own collections are not what is measured
-	if err := b.compareBytes(); err != nil {
-		return nil, err
+	if !b.models {
+		if err := b.compareBytes(); err != nil {
+			return nil, err
+		}
 	}
 	for _, s := range b.systems {
 		if err := s.control(); err != nil {

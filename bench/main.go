@@ -29,6 +29,7 @@ type options struct {
 	alter  bool   // run a gateway that does not carry the same bytes
 	only   string // part of a variant's name
 	many   int    // callers; both numbers if 0
+	models bool   // measure only answers of models
 	serve  string // program to run in place of `argus serve`, to profile it
 	beside string // folder of another build's programs
 }
@@ -53,6 +54,7 @@ func flags(args []string) (options, error) {
 	set.BoolVar(&o.json, "json", false, "print the figures as JSON instead of a table")
 	set.StringVar(&o.only, "only", "", "measure only the variants whose name contains this `text`, and those they are compared with")
 	set.IntVar(&o.many, "callers", 0, "measure only with so many callers: 1 or 64 (default both)")
+	set.BoolVar(&o.models, "models", false, "measure only answers of models")
 	set.StringVar(&o.serve, "serve", "", "run this `program` in place of argus for serving, such as bench/profiled")
 	set.StringVar(&o.beside, "beside", "", "measure the programs of another build too, which lie in this `folder`: argus and plugins/")
 	set.BoolVar(&quick, "quick", false, "see in a few seconds that all of it works; the figures mean little")
@@ -64,11 +66,11 @@ func flags(args []string) (options, error) {
 	}
 	if quick {
 		o.rounds, o.time = 1, 60*time.Millisecond
-		named := false
-		set.Visit(func(f *flag.Flag) { named = named || f.Name == "out" })
-		if !named {
-			o.out = "" // the figures of a baseline are not replaced by ones that mean little
-		}
+	}
+	named := false
+	set.Visit(func(f *flag.Flag) { named = named || f.Name == "out" })
+	if (quick || o.models) && !named {
+		o.out = "" // the figures of a baseline are not replaced by fewer, or by ones that mean little
 	}
 	if o.many != 0 && o.many != 1 && o.many != mostCallers {
 		return o, errors.New("--callers is 1 or 64")

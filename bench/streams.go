@@ -22,6 +22,7 @@ import (
 const (
 	reverseProxy = "reverse proxy"
 	throughArgus = "argus"
+	throughOther = "other build"
 )
 
 // How much is asked for. The two numbers of pieces are the vendor's.
@@ -75,8 +76,15 @@ func openStreams(ctx context.Context, o options, folder string) (s *streams, err
 	if _, err := s.serve(reverseProxy, filepath.Join(folder, "reverseproxy"), vendor.URL); err != nil {
 		return nil, err
 	}
-	if err := s.serveArgus(ctx, o, folder, vendor.URL); err != nil {
+	a := installed.Argus{Programs: folder, Folder: filepath.Join(folder, "models")}
+	if err := s.serveArgus(ctx, throughArgus, a, vendor.URL, o.instead()...); err != nil {
 		return nil, err
+	}
+	if o.beside != "" {
+		a = installed.Argus{Programs: o.beside, Folder: filepath.Join(folder, "othermodels")}
+		if err := s.serveArgus(ctx, throughOther, a, vendor.URL); err != nil {
+			return nil, err
+		}
 	}
 	for _, api := range streamAPIs {
 		for _, way := range s.ways {
@@ -99,8 +107,7 @@ func (s *streams) serve(name string, command ...string) (*installed.Process, err
 }
 
 // serveArgus makes an installation in front of the vendor.
-func (s *streams) serveArgus(ctx context.Context, o options, folder, vendor string) error {
-	a := installed.Argus{Programs: folder, Folder: filepath.Join(folder, "models")}
+func (s *streams) serveArgus(ctx context.Context, name string, a installed.Argus, vendor string, instead ...string) error {
 	if err := a.Init(ctx, "127.0.0.1:0"); err != nil {
 		return err
 	}
@@ -120,11 +127,11 @@ func (s *streams) serveArgus(ctx context.Context, o options, folder, vendor stri
 	if err := os.WriteFile(filepath.Join(a.Folder, "vendor.key"), []byte("the-key-of-the-vendor"), 0o600); err != nil {
 		return err
 	}
-	p, err := a.Serve(o.instead()...)
+	p, err := a.Serve(instead...)
 	if err != nil {
 		return err
 	}
-	way := &streamWay{name: throughArgus, process: p}
+	way := &streamWay{name: name, process: p}
 	s.ways = append(s.ways, way) // to be ended, whatever fails
 	door, err := a.Models(ctx)
 	if err != nil {

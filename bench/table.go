@@ -11,6 +11,22 @@ import (
 
 // write prints the table with all that one must know to read it.
 func (r *report) write(w io.Writer) error {
+	fmt.Fprintf(w, "medians of %d turns in random order (seed %d)\n", r.Method.Rounds, r.Method.Seed)
+	fmt.Fprintf(w, "machine     %s, %d cores, %s, %s, %s; commit %s, %s\n", r.Machine.CPU, r.Machine.Cores, r.Machine.Kernel, r.Machine.Go,
+		r.Machine.Disk, r.Commit, r.Date)
+	if len(r.Lines) > 0 {
+		if err := r.writeCalls(w); err != nil {
+			return err
+		}
+	}
+	if err := r.writeStreams(w); err != nil {
+		return err
+	}
+	return r.writeGoals(w)
+}
+
+// writeCalls prints what a call costs.
+func (r *report) writeCalls(w io.Writer) error {
 	r.writeHead(w)
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\nsystem\tdurability\tcallers\tp50 µs\tcalls/s\tCPU µs/call\tgenerator\t| p50\tcalls/s\tCPU\t")
@@ -26,11 +42,9 @@ func (r *report) write(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\nright of | : ratios to the pass-through with as many callers, formed within each turn: median (least to most)\n")
-	if err := r.writeStreams(w); err != nil {
-		return err
-	}
-	return r.writeFoot(w)
+	fmt.Fprintf(w, "\nright of | : ratios to the pass-through with as many callers, formed within each turn: median (least to most)\n\n")
+	r.writeFoot(w)
+	return nil
 }
 
 // writeStreams prints what a piece of a model's answer waits, and how long one takes that comes at once.
@@ -43,16 +57,13 @@ func (r *report) writeStreams(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\nright of | : ratios to the reverse proxy; a paced answer has %d chunks, one in bulk %d\n", streamPieces, bulkPieces)
+	_, err := fmt.Fprintf(w, "\nright of | : ratios to the reverse proxy; a paced answer has %d chunks, one in bulk %d\n\n", streamPieces, bulkPieces)
 	return err
 }
 
 func times(s spread) string { return fmt.Sprintf("%.2f (%.2f-%.2f)", s.Median, s.Min, s.Max) }
 
 func (r *report) writeHead(w io.Writer) {
-	fmt.Fprintf(w, "echo calls, medians of %d turns in random order (seed %d)\n", r.Method.Rounds, r.Method.Seed)
-	fmt.Fprintf(w, "machine     %s, %d cores, %s, %s, %s; commit %s, %s\n", r.Machine.CPU, r.Machine.Cores, r.Machine.Kernel, r.Machine.Go,
-		r.Machine.Disk, r.Commit, r.Date)
 	fmt.Fprintf(w, "arguments   differ in every call, and a policy in force reads one of them (a call that it forbids was refused)\n")
 	fmt.Fprintf(w, "oracle      %s; policies loaded: %s\n", r.Method.Cache, strings.Trim(fmt.Sprint(r.Method.Policies), "[]"))
 	fmt.Fprintf(w, "durability  written: the start survives kill -9 before the call is made, and is on the disk within 50 ms; durable: it is on the disk\n")
@@ -64,10 +75,13 @@ func (r *report) writeHead(w io.Writer) {
 	fmt.Fprintf(w, "limits      raised for the bench: %s\n", strings.Join(raised, ", "))
 }
 
-func (r *report) writeFoot(w io.Writer) error {
+func (r *report) writeFoot(w io.Writer) {
 	fmt.Fprintf(w, "journal     %d records verified and replayed; each of %d calls has its start and its end\n", r.Journal.Records, r.Journal.Calls)
 	fmt.Fprintf(w, "same bytes  every answer of every system was compared to the byte, and %d odd messages through the pass-through\n", r.SameBytes)
-	fmt.Fprintf(w, "fsync       64 callers: %.0f µs a record when they share, %.0f µs when each has its own\n\n", r.Commits.Shared, r.Commits.Alone)
+	fmt.Fprintf(w, "fsync       64 callers: %.0f µs a record when they share, %.0f µs when each has its own\n", r.Commits.Shared, r.Commits.Alone)
+}
+
+func (r *report) writeGoals(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	for _, g := range r.Goals {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", g.Name, g.State, g.Asks, g.Showed)
