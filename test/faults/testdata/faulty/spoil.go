@@ -77,6 +77,7 @@ func (p *proxy) spoil(ctx context.Context, method string, answer []byte) [][]byt
 	return [][]byte{answer}
 }
 
+// hold waits until something happens, or nobody waits for the answer any more.
 func hold[T any](ctx context.Context, until <-chan T) {
 	select {
 	case <-until:
@@ -108,11 +109,11 @@ func ofEarlier(method string, earlier, present []byte) []byte {
 
 // edit changes an answer that carries a nonce, and gives any other back as it was.
 func edit(method string, answer []byte, change func(protoreflect.Message, protoreflect.FieldDescriptor)) []byte {
-	described := described(method)
-	if described == nil {
+	d := described(method)
+	if d == nil {
 		return answer
 	}
-	kind, err := protoregistry.GlobalTypes.FindMessageByName(described.Output().FullName())
+	kind, err := protoregistry.GlobalTypes.FindMessageByName(d.Output().FullName())
 	if err != nil {
 		return answer
 	}
