@@ -15,8 +15,8 @@ const (
 	maxWord   = 256
 )
 
-// lastWords are the last lines that a plugin printed, wherever to, before it said where it can be reached. A person who starts it has no
-// other way to see them.
+// lastWords are the last lines that a plugin printed, wherever to, before it said where it can be reached. They are told with the error of a
+// start that failed, since a log can be far from who reads that.
 type lastWords struct {
 	reading sync.WaitGroup // of its output
 
