@@ -3,10 +3,12 @@ package host
 import (
 	"fmt"
 	"os"
+	"syscall"
 )
 
-// MaxState is the longest path of a state folder: plugins make sockets up to 59 bytes below it, and a socket's path has 107 at most.
-const MaxState = 107 - 59
+// MaxState is the longest path of a state folder: plugins make sockets up to 59 bytes below it, and a socket's path, which a NUL ends, has 107
+// at most on Linux and 103 on macOS.
+const MaxState = len(syscall.RawSockaddrUnix{}.Path) - 1 - 59
 
 // temporaryState makes a state folder for a host that serves nobody. The caller must remove it.
 func temporaryState() (string, error) {

@@ -9,7 +9,9 @@ import (
 
 	"argus/cmd/argus/internal/show"
 	"argus/host"
+	"argus/host/child"
 	"argus/host/config"
+	"argus/host/upstream"
 )
 
 // finding is one thing that was looked at.
@@ -102,7 +104,9 @@ func examine(at *place, plugins string) []finding {
 	default:
 		found = append(found, examineDecisions(at.cmd.Context(), o))
 	}
-	if trusted[string(config.Sandbox)] {
+	able := upstream.Able()
+	found = append(found, systemFindings(able, child.Tied, len(loaded.Servers))...)
+	if trusted[string(config.Sandbox)] && able == nil {
 		found = append(found, examineSandbox(at.cmd.Context(), o)...)
 	}
 	found = append(found, examineFiles(loaded.State, at.operatorKey())...)

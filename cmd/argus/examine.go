@@ -12,7 +12,9 @@ import (
 
 	"argus/cmd/argus/internal/setup"
 	"argus/host"
+	"argus/host/child"
 	"argus/host/config"
+	"argus/host/upstream"
 )
 
 func pluginFinding(p listedPlugin) finding {
@@ -58,7 +60,10 @@ func examineSandbox(ctx context.Context, o host.Options) []finding {
 
 // examineMachine looks at a machine on which there is no configuration yet, by the plugin that argus init would pin.
 func examineMachine(ctx context.Context, plugins string) []finding {
-	initial, err := setup.Plugins(plugins, false)
+	if able := upstream.Able(); able != nil {
+		return systemFindings(able, child.Tied, 0)
+	}
+	initial, err := setup.Options{PluginDir: plugins, Sandboxed: true}.Plugins()
 	if err != nil {
 		return []finding{{"plugins", stateBad, err.Error(), "make build makes them"}}
 	}
@@ -71,6 +76,23 @@ func examineMachine(ctx context.Context, plugins string) []finding {
 		c.Plugins = append(c.Plugins, config.Plugin{Kind: p.Kind, Binary: p.Binary, SHA256: p.SHA256, Settings: settings, Folder: plugins})
 	}
 	return examineSandbox(ctx, host.Options{Config: c, PluginDir: plugins, Logger: hclog.NewNullLogger()})
+}
+
+// systemFindings tell what this operating system lacks: able is why it cannot run servers, tied whether it ends plugins with the daemon.
+func systemFindings(able error, tied bool, servers int) []finding {
+	var found []finding
+	if able != nil {
+		f := finding{"servers", stateNote, "none can be started: " + able.Error(), "have the daemon on Linux run them; calls to models and over gRPC are guarded here too"}
+		if servers > 0 {
+			f.State = stateBad
+		}
+		found = append(found, f)
+	}
+	if !tied {
+		found = append(found, finding{"plugins", stateNote,
+			"this system does not end them with a daemon that is killed: those written with the Go SDK end themselves, others may stay", ""})
+	}
+	return found
 }
 
 func layerFinding(l host.Layer) finding {

@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
-	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"argus/cmd/argus/internal/setup"
 	"argus/cmd/argus/internal/show"
 	"argus/host/config"
+	"argus/host/upstream"
 )
 
 type initFlags struct {
@@ -74,7 +73,7 @@ func (f *initFlags) run(cmd *cobra.Command, c *console, args []string) error {
 }
 
 func (f *initFlags) options(cmd *cobra.Command, args []string) (setup.Options, error) {
-	o := setup.Options{Complete: f.force, Audited: f.audit}
+	o := setup.Options{Complete: f.force, Sandboxed: upstream.Able() == nil, Audited: f.audit}
 	var err error
 	if o.PluginDir, err = pluginDir(f.pluginDir); err != nil {
 		return o, err
@@ -113,10 +112,10 @@ func (f *initFlags) tell(c *console, made setup.Made, pluginDir string) {
 	file, at := filepath.Join(made.Folder, setup.ConfigFile), ""
 	serve := "argus serve"
 	if file != config.UserFile() {
-		at = " --config " + quoted(file)
+		at = " --config " + show.Word(file)
 	}
 	if f.pluginDir != "" {
-		serve += " --plugin-dir " + quoted(pluginDir)
+		serve += " --plugin-dir " + show.Word(pluginDir)
 	}
 	c.printf(`
 next
@@ -125,14 +124,4 @@ next
   3. add your servers to %s, start the daemon again, and approve their tools:
                                        argus registry pin SERVER%s
 `, serve, at, at, file, at)
-}
-
-// quoted is a path as a shell takes it.
-func quoted(path string) string {
-	if !strings.ContainsFunc(path, func(r rune) bool {
-		return !strings.ContainsRune("/._-+,@%", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	}) {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

@@ -7,7 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// attributes has no use for a last signal: the system sends none.
+// Tied tells whether the system itself signals a child when this process ends.
+const Tied = false
+
+// attributes has no use for a last signal.
 func attributes(syscall.Signal) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
 func keepInherited() error {

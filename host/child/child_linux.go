@@ -8,6 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Tied tells whether the system itself signals a child when this process ends.
+const Tied = true
+
 func attributes(last syscall.Signal) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: last}
 }

@@ -26,7 +26,7 @@ func (c *checker) config(doc *document) Config {
 		Operator: c.operator(doc.Operator.Key),
 		Log:      c.log(doc.Log.Level),
 		Limits:   c.limits(&doc.Limits),
-		Plugins:  c.plugins(doc.Plugins),
+		Plugins:  c.plugins(doc.Plugins, len(doc.Servers) > 0),
 
 		Sources: c.sources(doc.Sources), Upstreams: c.upstreams(doc.Upstreams),
 	}

@@ -18,7 +18,7 @@ type Config struct {
 	Operator Operator
 	Log      Log
 	Limits   Limits
-	Plugins  []Plugin // one of each kind, in the order of Kinds and OptionalKinds
+	Plugins  []Plugin // at most one of each kind, in the order of Kinds
 	Profiles map[string]Profile
 	Servers  []Server // in the order written, names unique
 
@@ -117,11 +117,13 @@ const (
 	Audit    Kind = "audit"
 )
 
-// Kinds are those of which a Config has one plugin each.
-func Kinds() []Kind { return []Kind{Oracle, Sandbox, Registry} }
+// Kinds are those of which a Config has at most one plugin each.
+func Kinds() []Kind { return []Kind{Oracle, Sandbox, Registry, Audit} }
 
-// OptionalKinds are those of which a Config may have one plugin each.
-func OptionalKinds() []Kind { return []Kind{Audit} }
+// needed reports whether a Config with servers, or without, must have a plugin of this kind.
+func (k Kind) needed(servers bool) bool {
+	return k == Oracle || k == Registry || k == Sandbox && servers
+}
 
 // Plugin is one program to launch.
 type Plugin struct {

@@ -21,9 +21,11 @@ var testKey = ed25519.PublicKey(bytes.Repeat([]byte{7}, 32))
 
 const sum = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-func pluginTables() string {
+func pluginTables() string { return tablesOf(Oracle, Sandbox, Registry) }
+
+func tablesOf(kinds ...Kind) string {
 	var text strings.Builder
-	for _, kind := range Kinds() {
+	for _, kind := range kinds {
 		text.WriteString("[[plugin]]\nkind = \"" + string(kind) + "\"\nbinary = \"" + string(kind) + "-x\"\nsha256 = \"" + sum + "\"\n")
 	}
 	return text.String()
@@ -258,11 +260,28 @@ func TestServersCannotWriteWhatPluginsDecideBy(t *testing.T) {
 	}
 }
 
-func TestEveryKindOfPluginIsRequired(t *testing.T) {
-	got := strings.Join(mistakes(t, required()), "\n")
-	for _, kind := range Kinds() {
-		if !strings.Contains(got, "no plugin of kind "+string(kind)) {
-			t.Errorf("%s is not missed in %s", kind, got)
+func TestAPluginIsRequiredOfEachKindThatIsNeeded(t *testing.T) {
+	const server = "[profile.p]\n[[server]]\nname = \"s\"\ncommand = \"/bin/true\"\nprofile = \"p\"\n"
+	for _, c := range []struct {
+		more   string
+		given  []Kind
+		missed []Kind
+	}{
+		{"", nil, []Kind{Oracle, Registry}},
+		{server, nil, []Kind{Oracle, Registry, Sandbox}},
+		{server, []Kind{Oracle, Registry}, []Kind{Sandbox}}, // nothing would confine it
+		{server, []Kind{Oracle, Registry, Sandbox}, nil},
+		{"", []Kind{Oracle, Registry}, nil},
+		{"", Kinds(), nil},
+	} {
+		got := mistakes(t, required()+c.more+tablesOf(c.given...))
+		if len(got) != len(c.missed) {
+			t.Errorf("%v with %q: %q", c.given, c.more, got)
+		}
+		for _, kind := range c.missed {
+			if !strings.Contains(strings.Join(got, "\n"), "no plugin of kind "+string(kind)) {
+				t.Errorf("%s is not missed in %q", kind, got)
+			}
 		}
 	}
 }
@@ -297,7 +316,7 @@ func TestANamedFileMustExist(t *testing.T) {
 
 func TestTheRenderedFileLoads(t *testing.T) {
 	initial := Initial{OperatorKey: testKey}
-	for _, kind := range Kinds() {
+	for _, kind := range []Kind{Oracle, Sandbox, Registry} {
 		initial.Plugins = append(initial.Plugins, InitialPlugin{Kind: kind, Binary: string(kind) + "-x", SHA256: sum,
 			Settings: map[string]string{"folder": `a "b" \c`}})
 	}

@@ -42,10 +42,18 @@ func Process(flags *pflag.FlagSet) Options {
 	return o
 }
 
-// UserFile is the place of the user's configuration; empty when the user has no folder for it.
+// UserFile is the place of the user's configuration; empty when the user has no folder for it. It is the same on every system: the folder that
+// macOS has for this is so deep that no socket fits below it.
 func UserFile() string {
-	folder, err := os.UserConfigDir()
-	if err != nil {
+	folder := os.Getenv("XDG_CONFIG_HOME")
+	if folder == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return ""
+		}
+		folder = filepath.Join(home, ".config")
+	}
+	if !filepath.IsAbs(folder) {
 		return ""
 	}
 	return filepath.Join(folder, "argus", "argus.toml")

@@ -10,7 +10,7 @@ import (
 	"argus/internal/tomlpos"
 )
 
-func (c *checker) plugins(values []tomlpos.Value[pluginTable]) []Plugin {
+func (c *checker) plugins(values []tomlpos.Value[pluginTable], servers bool) []Plugin {
 	lines := map[Kind]tomlpos.Where{}
 	byKind := map[Kind]Plugin{}
 	for _, v := range values {
@@ -27,16 +27,13 @@ func (c *checker) plugins(values []tomlpos.Value[pluginTable]) []Plugin {
 	}
 	var plugins []Plugin
 	for _, kind := range Kinds() {
-		if _, ok := lines[kind]; !ok {
+		p, given := byKind[kind]
+		switch {
+		case given:
+			plugins = append(plugins, p)
+		case kind.needed(servers):
 			c.fault(c.at(""), `add a [[plugin]] table with kind = "`+string(kind)+`"; argus init writes one`,
 				"no plugin of kind %s", kind)
-			continue
-		}
-		plugins = append(plugins, byKind[kind])
-	}
-	for _, kind := range OptionalKinds() {
-		if p, given := byKind[kind]; given {
-			plugins = append(plugins, p)
 		}
 	}
 	return plugins
@@ -44,7 +41,7 @@ func (c *checker) plugins(values []tomlpos.Value[pluginTable]) []Plugin {
 
 func (c *checker) kind(v tomlpos.Value[pluginTable]) (Kind, bool) {
 	kind := Kind(v.V.Kind.V)
-	if slices.Contains(Kinds(), kind) || slices.Contains(OptionalKinds(), kind) {
+	if slices.Contains(Kinds(), kind) {
 		return kind, true
 	}
 	at := v.V.Kind.At

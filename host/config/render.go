@@ -18,7 +18,7 @@ import (
 type Initial struct {
 	OperatorKey ed25519.PublicKey
 	Listen      netip.AddrPort  // zero: the default
-	Plugins     []InitialPlugin // one of each kind
+	Plugins     []InitialPlugin // at most one of each kind
 }
 
 // InitialPlugin is a plugin found beside argus.
@@ -64,7 +64,7 @@ func accepted(text []byte) error {
 	c.operator(d.Operator.Key)
 	c.limits(&d.Limits)
 	c.llm(&d.LLM, c.upstreams(d.Upstreams))
-	c.plugins(d.Plugins)
+	c.plugins(d.Plugins, len(d.Servers) > 0)
 	return append(problems, c.problems...).Sorted().Err()
 }
 

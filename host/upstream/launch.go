@@ -44,6 +44,12 @@ func (s *server) launch(ctx context.Context, starter *child.Starter) (*process, 
 	return p, nil
 }
 
+// Able is an error on a system on which no server can be started, whatever its sandbox, and says why.
+func Able() error {
+	_, err := byDescriptor(0)
+	return err
+}
+
 // startConfined executes the helper through its descriptor: the file that was verified, whatever its path names by now.
 func startConfined(spec Spec, plan Plan, starter *child.Starter) (p *process, reporting *os.File, err error) {
 	var ours, theirs pipes

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"argus/cmd/argus/internal/show"
 )
 
 // Manager is a service manager.
@@ -99,9 +101,9 @@ func (s Spec) Log() string {
 func (s Spec) Begin() []string {
 	switch {
 	case s.Manager == Launchd && s.System:
-		return []string{"sudo launchctl bootstrap system " + shellWord(s.Path())}
+		return []string{"sudo launchctl bootstrap system " + show.Word(s.Path())}
 	case s.Manager == Launchd:
-		return []string{"launchctl bootstrap gui/$(id -u) " + shellWord(s.Path())}
+		return []string{"launchctl bootstrap gui/$(id -u) " + show.Word(s.Path())}
 	case s.System:
 		return []string{"sudo systemctl daemon-reload", "sudo systemctl enable --now argus"}
 	}
@@ -112,16 +114,11 @@ func (s Spec) Begin() []string {
 func (s Spec) End() []string {
 	switch {
 	case s.Manager == Launchd && s.System:
-		return []string{"sudo launchctl bootout system/" + label, "sudo rm -f " + shellWord(s.Log())}
+		return []string{"sudo launchctl bootout system/" + label, "sudo rm -f " + show.Word(s.Log())}
 	case s.Manager == Launchd:
-		return []string{"launchctl bootout gui/$(id -u)/" + label, "rm -f " + shellWord(s.Log())}
+		return []string{"launchctl bootout gui/$(id -u)/" + label, "rm -f " + show.Word(s.Log())}
 	case s.System:
 		return []string{"sudo systemctl disable --now argus"}
 	}
 	return []string{"systemctl --user disable --now argus"}
-}
-
-// shellWord is one word of a command line of a shell, whatever is in it.
-func shellWord(text string) string {
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -17,27 +17,37 @@ const Helper = "argus-confine"
 // AuditFolder is where an audit sink of ours keeps its file, in the state folder.
 const AuditFolder = "audit"
 
-const sink = "audit-sqlite"
+// The plugins of this release.
+const (
+	cedar    = "oracle-cedar"
+	landlock = "sandbox-landlock"
+	git      = "registry-git"
+	sink     = "audit-sqlite"
+)
 
-// Plugins pins the plugins of this release as they lie in a folder now, with an audit sink or without. All that are missing are told together.
-func Plugins(folder string, audited bool) ([]config.InitialPlugin, error) {
-	names := []string{"oracle-cedar", "sandbox-landlock", "registry-git", Helper}
-	if audited {
+// Plugins pins the plugins of this release as they lie in the folder of plugins now. All that are missing are told together.
+func (o Options) Plugins() ([]config.InitialPlugin, error) {
+	names := []string{cedar, git}
+	if o.Sandboxed {
+		names = append(names, landlock, Helper)
+	}
+	if o.Audited {
 		names = append(names, sink)
 	}
-	sums, err := pins(folder, names...)
+	sums, err := pins(o.PluginDir, names...)
 	if err != nil {
 		return nil, err
 	}
 	plugins := []config.InitialPlugin{
-		{Kind: config.Oracle, Binary: "oracle-cedar", SHA256: sums["oracle-cedar"],
-			Settings: map[string]string{"policies": policiesFolder}},
-		{Kind: config.Sandbox, Binary: "sandbox-landlock", SHA256: sums["sandbox-landlock"],
-			Settings: map[string]string{"helper_sha256": sums[Helper]}},
-		{Kind: config.Registry, Binary: "registry-git", SHA256: sums["registry-git"],
-			Settings: map[string]string{"folder": registryFolder}},
+		{Kind: config.Oracle, Binary: cedar, SHA256: sums[cedar], Settings: map[string]string{"policies": policiesFolder}},
 	}
-	if audited {
+	if o.Sandboxed {
+		plugins = append(plugins, config.InitialPlugin{Kind: config.Sandbox, Binary: landlock, SHA256: sums[landlock],
+			Settings: map[string]string{"helper_sha256": sums[Helper]}})
+	}
+	plugins = append(plugins, config.InitialPlugin{Kind: config.Registry, Binary: git, SHA256: sums[git],
+		Settings: map[string]string{"folder": registryFolder}})
+	if o.Audited {
 		plugins = append(plugins, config.InitialPlugin{Kind: config.Audit, Binary: sink, SHA256: sums[sink],
 			Settings: map[string]string{"file": stateFolder + "/" + AuditFolder + "/events.db"}})
 	}

@@ -38,6 +38,8 @@ type Options struct {
 	Listen    netip.AddrPort // zero: the default
 	// Passphrase seals a new key, and opens one that is there already. Empty leaves a new key unsealed.
 	Passphrase func(isNew bool) (string, error)
+	// Sandboxed adds the sandbox for servers. Without one no server is ever started.
+	Sandboxed bool
 	// Audited adds an audit sink that can be asked.
 	Audited bool
 	// Complete keeps what exists and makes what is missing. Without it any part that exists is an error, and nothing is made.
@@ -74,7 +76,7 @@ func (m *maker) run() error {
 	if err := m.look(); err != nil {
 		return err
 	}
-	plugins, err := Plugins(m.PluginDir, m.Audited)
+	plugins, err := m.Plugins()
 	if err != nil {
 		return err
 	}
