@@ -58,7 +58,7 @@ func TestAUnitRunsExactlyTheCommand(t *testing.T) {
 		if got := words(t, line); !slices.Equal(got, s.command()) {
 			t.Errorf("runs %q", got)
 		}
-		if strings.Contains(text, "User=argus") != system || strings.Contains(text, "multi-user.target") != system {
+		if strings.Contains(text, "\nCapabilityBoundingSet=\n") != system || strings.Contains(text, "User=argus") != system || strings.Contains(text, "multi-user.target") != system {
 			t.Errorf("system %v:\n%s", system, text)
 		}
 	}
