@@ -22,7 +22,9 @@ var pure = []string{"cmp", "errors", "iter", "maps", "math/bits", "slices", "str
 var copied = []string{"argus/plugins/oracle-cedar/policies", "argus/plugins/registry-git/defaults"}
 
 // forTests are packages that tests of several packages share.
-var forTests = []string{"argus/kernel/kerneltest", "argus/host/mediate/mediatetest", "argus/host/doorway/doorwaytest"}
+var forTests = []string{
+	"argus/kernel/kerneltest", "argus/host/mediate/mediatetest", "argus/host/doorway/doorwaytest", "argus/plugin/sdk/sdktest", "argus/plugin/sdk/conformance/planted",
+}
 
 // rule says of one import whether it breaks a rule, and which.
 type rule struct {
