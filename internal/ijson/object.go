@@ -41,7 +41,10 @@ func (v Value) Member(name string) (Value, bool) {
 	}
 	if n.table != 0 {
 		at, ok := v.doc.find(n.table, name)
-		return v.at(at), ok
+		if !ok {
+			return Value{}, false
+		}
+		return v.at(at), true
 	}
 	at := v.i + 1
 	for range n.n {

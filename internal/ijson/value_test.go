@@ -52,8 +52,8 @@ func TestMembersAreFoundByExactName(t *testing.T) {
 			}
 		}
 		for _, absent := range []string{"", "M0", "m", "m0 ", fmt.Sprintf("m%d", n)} {
-			if _, ok := in.Member(absent); ok {
-				t.Errorf("of %d: found %q", n, absent)
+			if m, ok := in.Member(absent); ok || m.Kind() != Invalid {
+				t.Errorf("of %d: found %q, %s", n, absent, m.Raw())
 			}
 		}
 		if esc, ok := v.Member("esc"); !ok || esc.Kind() != Bool {

@@ -120,6 +120,15 @@ func TestConfigLetsMembersBy(t *testing.T) {
 	}
 }
 
+// TestManySettingsSayNothingElse: a request with so many members that they are found by a table declares no more than one with few.
+func TestManySettingsSayNothingElse(t *testing.T) {
+	r, err := New().Read(parse(t, ask(`{"role":"user","content":"x"}`, `,"temperature":1,"top_p":1,"max_tokens":9,"stop":["."],"seed":1,"presence_penalty":0,`+
+		`"frequency_penalty":0,"logprobs":true,"top_logprobs":2,"user":"u","metadata":{},"service_tier":"auto"`)))
+	if err != nil || r.Stream || r.Several || len(r.Tools) != 0 || len(r.Items) != 1 {
+		t.Errorf("read %+v, %v", r, err)
+	}
+}
+
 func TestModelsThatSearchAreHostedTools(t *testing.T) {
 	for model, hosted := range map[string]bool{"gpt-4o-search-preview": true, "gpt-5-search-api": true, "x/y:online": true, "gpt-4o": false, "research-1": false} {
 		r, err := New().Read(parse(t, `{"model":"`+model+`","messages":[]}`))

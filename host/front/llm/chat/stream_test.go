@@ -113,6 +113,13 @@ func TestChunksThatDoSeveralThingsAreTakenApart(t *testing.T) {
 				`{"index":1,"id":"b","type":"function","function":{"name":"g","arguments":"{\"y\":0}"}}]}`, "tool_calls") + end,
 			"a", "Hi[no]", "tool_calls",
 		},
+		"all at once, among many members": {
+			`data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"m","service_tier":null,"system_fingerprint":"fp","obfuscation":"","provider":"p",` +
+				`"timings":{},"stats":{},"metadata":{},"p":"","choices":[{"index":0,"delta":{"role":"assistant","content":"Hi","tool_calls":[` +
+				`{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{}"}},` +
+				`{"index":1,"id":"b","type":"function","function":{"name":"g","arguments":"{\"y\":0}"}}]},"finish_reason":"tool_calls"}]}` + "\n\n" + end,
+			"a", "Hi[no]", "tool_calls",
+		},
 		"a call with the role": {
 			event(0, `{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":""}}]}`, "null") +
 				event(0, `{"tool_calls":[{"index":0,"function":{"arguments":"{}"}}]}`, "null") +
