@@ -17,17 +17,18 @@ const (
 	moreThreads     = 8
 	moreProcesses   = 0
 	moreFiles       = 0
-	moreState       = 8 // theories of what was approved meanwhile, refusals, a log of the store's
-	moreGoroutines  = 4 // so many come and go
+	moreTheories    = 16 // one for each set of what was approved and heard of meanwhile
+	moreState       = 4  // a segment of the journal for each start, a log of the store's
+	moreGoroutines  = 4  // so many come and go
 	moreLog         = 8 << 20
 	moreJournal     = 1 << 10 // for each step
 )
 
 // size is what a daemon takes up.
 type size struct {
-	memory, log, journal                                      int64
-	descriptors, threads, processes, files, state, goroutines int
-	steps                                                     int
+	memory, log, journal                                                int64
+	descriptors, threads, processes, files, theories, state, goroutines int
+	steps                                                               int
 }
 
 // measure tells the size of the daemon, which that ends.
@@ -65,8 +66,11 @@ func (w *world) weigh(t *testing.T) (s size) {
 	s.processes = len(tree)
 	s.files, err = w.Files("state/run")
 	check()
+	s.theories, err = w.Files("state/theories")
+	check()
 	s.state, err = w.Files("state")
 	check()
+	s.state -= s.theories
 	s.log = w.bytes(t, w.Beside("log"))
 	segments, err := filepath.Glob(w.Path("state/journal/*"))
 	check()
@@ -104,7 +108,8 @@ func (before size) grownTo(t *testing.T, after size) {
 		{"threads", int64(before.threads), int64(after.threads), moreThreads},
 		{"processes", int64(before.processes), int64(after.processes), moreProcesses},
 		{"files of running plugins", int64(before.files), int64(after.files), moreFiles},
-		{"files in the state folder", int64(before.state), int64(after.state), moreState},
+		{"theories", int64(before.theories), int64(after.theories), moreTheories},
+		{"other files in the state folder", int64(before.state), int64(after.state), moreState},
 		{"goroutines", int64(before.goroutines), int64(after.goroutines), moreGoroutines},
 		{"bytes of log", before.log, after.log, moreLog},
 		{"bytes of journal", before.journal, after.journal, int64(moreJournal * (after.steps - before.steps))},
