@@ -58,6 +58,7 @@ func FuzzParse(f *testing.F) {
 		if err == nil && (!slices.Equal(v.doc.nodes, reused.doc.nodes) || !slices.Equal(v.doc.names, reused.doc.names) || v.doc.broken != reused.doc.broken) {
 			t.Fatal("a room that was used has another tree")
 		}
+		found(t, reused)
 		used.Release(reused)
 		if err != nil {
 			fail, ok := errors.AsType[*Error](err)
@@ -86,6 +87,23 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("canonical of canonical differs:\n%s\n%s", once, twice)
 		}
 	})
+}
+
+// found holds every object to its members: each is found by its name, so that none of them is there twice, and no other is.
+func found(t *testing.T, v Value) {
+	t.Helper()
+	for _, item := range v.Items() {
+		found(t, item)
+	}
+	for name, member := range v.Members() {
+		if m, ok := v.Member(name); !ok || m != member {
+			t.Fatalf("the member %q is found as another", name)
+		}
+		found(t, member)
+	}
+	if m, ok := v.Member("absent \x00"); ok || m != (Value{}) {
+		t.Fatal("a member that no object can have is found")
+	}
 }
 
 func sameAfter(t *testing.T, v Value, text []byte, what string) {
