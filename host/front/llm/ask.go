@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"argus/host/front/llm/sse"
@@ -87,8 +88,12 @@ func (x *exchange) send(ctx context.Context, cancel context.CancelCauseFunc, q q
 	case x.leaks(r.Header, q):
 		return nil, deniedLeak
 	}
-	if x.key, err = x.to.authorize(r.Header, x.credential); err != nil {
+	key, err := x.to.authorize(r.Header, x.credential)
+	if err != nil {
 		return nil, x.f.failed(err)
+	}
+	if key != "" && !slices.Contains(x.keys, key) {
+		x.keys = append(x.keys, key)
 	}
 	timer := time.AfterFunc(x.f.patience.answer, func() { cancel(errStall) })
 	response, err := x.f.transport.RoundTrip(r)

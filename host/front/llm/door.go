@@ -77,7 +77,7 @@ type exchange struct {
 	who        mediate.Caller
 	past       *past
 	credential credential
-	key        string // of the vendor's, which the agent must not have; empty where it sends its own
+	keys       []string // of the vendor's with which it was asked, which the agent must not have; none where it sends its own
 }
 
 // serve answers, or says why there is no answer.

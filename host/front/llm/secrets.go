@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"argus/internal/ijson"
@@ -17,8 +18,10 @@ func (x *exchange) leaks(h http.Header, q question) bool {
 		anyValue(h, func(v string) bool { return strings.Contains(v, token) })
 }
 
-// holdsKey reports whether a text has the vendor's key in it.
-func (x *exchange) holdsKey(text string) bool { return x.key != "" && strings.Contains(text, x.key) }
+// holdsKey reports whether a text has the vendor's key in it: also one that was replaced since an earlier round.
+func (x *exchange) holdsKey(text string) bool {
+	return slices.ContainsFunc(x.keys, func(key string) bool { return strings.Contains(text, key) })
+}
 
 // tellsKey reports whether the vendor's key is in a value, however it is spelled.
 func (x *exchange) tellsKey(v ijson.Value) bool {
@@ -39,7 +42,9 @@ func (x *exchange) tellsKey(v ijson.Value) bool {
 }
 
 // showsKey is holdsKey for what is about to be written.
-func (x *exchange) showsKey(b []byte) bool { return x.key != "" && contains(b, x.key) }
+func (x *exchange) showsKey(b []byte) bool {
+	return slices.ContainsFunc(x.keys, func(key string) bool { return contains(b, key) })
+}
 
 // seldom are characters of keys that texts and JSON have least, the first before all.
 const seldom = "QZXJVKYWUqzjxvk"

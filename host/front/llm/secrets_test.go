@@ -2,9 +2,14 @@ package llm
 
 import (
 	"bytes"
+	"net/http"
+	"os"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"argus/kernel"
 )
 
 // TestKeyIsFoundWhereverItStands: also at the ends of a text, behind what looks like it, and without any character that is seldom.
@@ -20,4 +25,32 @@ func TestKeyIsFoundWhereverItStands(t *testing.T) {
 			t.Fatalf("%q is not found in %q", key, with)
 		}
 	})
+}
+
+// TestKeyOfAnEarlierRoundIsSearchedToo: what waits for the last round was said when the key was another.
+func TestKeyOfAnEarlierRoundIsSearchedToo(t *testing.T) {
+	for _, told := range []string{vendorKey, "no key"} {
+		t.Run(told, func(t *testing.T) {
+			path := keyFile(t, vendorKey)
+			r := open(t, func(o *Options) { o.Retry, o.Upstreams[0].Key = true, KeyFile(path) })
+			a := r.agent("a")
+			a.meets(kernel.Sensitive, kernel.Verified)
+			r.vendor.answers(inTurn(
+				func(w http.ResponseWriter, q *http.Request) {
+					if err := os.WriteFile(path, []byte("sk-the-next"), 0o600); err != nil {
+						t.Error(err)
+					}
+					say("I have "+told+". ", `call_1 send_mail {}`)(w, q)
+				},
+				say("I read. ", `call_2 read_db {}`)))
+			got := a.do(chats, talkOf(user("Go."), true)).body
+			asked := r.vendor.asked()
+			if len(asked) != 2 || asked[1].header.Get("Authorization") != "Bearer sk-the-next" {
+				t.Fatalf("the vendor was asked %d times", len(asked))
+			}
+			if strings.Contains(got, vendorKey) || strings.Contains(got, "call_2") != (told != vendorKey) {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
 }
