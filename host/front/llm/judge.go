@@ -51,6 +51,9 @@ func (j *judge) Judge(ctx context.Context, c wire.Call) (wire.Ruling, error) {
 	if wrong != "" {
 		return j.refuse(c, j.x.f.Mediator.RefuseCall(j.x.who, shortened(c.Tool), mediate.RuleArguments, wrong)), nil
 	}
+	if j.x.tellsKey(value) { // which came in pieces that do not show it
+		return wire.Ruling{}, brokenKey
+	}
 	if j.host[c.Tool] {
 		if j.last {
 			return j.refuse(c, j.x.f.Mediator.RefuseCall(j.x.who, c.Tool, mediate.RuleLimit, "no round was left in which its result could be told: llm.rounds")), nil

@@ -2,6 +2,8 @@ package llm
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -52,5 +54,32 @@ func TestKeyOfAnEarlierRoundIsSearchedToo(t *testing.T) {
 				t.Errorf("got %s", got)
 			}
 		})
+	}
+}
+
+// TestKeyIsInNoCall: a call whose pieces spell the vendor's key together is neither shown nor carried out. The control is.
+func TestKeyIsInNoCall(t *testing.T) {
+	for _, told := range []string{vendorKey, "no key"} {
+		for _, tool := range []string{"read_db", "weather"} {
+			t.Run(tool+" with "+told, func(t *testing.T) {
+				r := open(t, withHostTools)
+				half := len(told) / 2
+				r.vendor.answers(inTurn(func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Content-Type", mediaSSE)
+					for _, delta := range []string{
+						`{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"` + tool + `","arguments":""}}]}`,
+						`{"tool_calls":[{"index":0,"function":{"arguments":"{\"q\":\"` + told[:half] + `"}}]}`,
+						`{"tool_calls":[{"index":0,"function":{"arguments":"` + told[half:] + `\"}"}}]}`,
+					} {
+						fmt.Fprintf(w, `data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":%s,"finish_reason":null}]}`+"\n\n", delta)
+					}
+					io.WriteString(w, `data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}`+"\n\ndata: [DONE]\n\n")
+				}, say("Done.")))
+				got := r.agent("a").do(chats, talkOf(user("Go."), true)).body
+				if passes := strings.Contains(got, "call_1") || len(r.servers.made()) > 0; passes != (told != vendorKey) {
+					t.Errorf("calls %v, and %s", r.servers.made(), got)
+				}
+			})
+		}
 	}
 }
