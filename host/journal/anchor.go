@@ -123,21 +123,30 @@ func (a Anchor) holds(dir string, refs []segmentRef, end uint64) error {
 	if a.Seq > end {
 		return &Damage{Segment: segmentName(uint64(max(1, len(refs)))), Seq: end + 1, What: Removed, detail: a.beyond(besideFolder)}
 	}
+	found, err := anchorOf(dir, refs, a.Seq)
+	if err == nil && found != a {
+		err = &Damage{Segment: segmentName(holding(refs, a.Seq)), Seq: a.Seq, What: Replaced, detail: anotherRecord(besideFolder)}
+	}
+	return err
+}
+
+// holding is the segment that a record is in, if it is in any.
+func holding(refs []segmentRef, seq uint64) uint64 {
 	i := len(refs) - 1
-	for i > 0 && refs[i].first > a.Seq {
+	for i > 0 && refs[i].first > seq {
 		i--
 	}
-	var found Anchor
-	var failed error
+	return refs[i].index
+}
+
+// anchorOf reads the anchor of a record; that of none if the segment that should hold it does not.
+func anchorOf(dir string, refs []segmentRef, seq uint64) (found Anchor, failed error) {
 	w := walk{dir: dir}
-	w.replaySegment(refs[i].index, a.Seq, a.Seq, func(r Record, err error) bool {
+	w.replaySegment(holding(refs, seq), seq, seq, func(r Record, err error) bool {
 		found, failed = r.Anchor(), err
 		return true
 	})
-	if failed == nil && found != a {
-		failed = &Damage{Segment: segmentName(refs[i].index), Seq: a.Seq, What: Replaced, detail: anotherRecord(besideFolder)}
-	}
-	return failed
+	return found, failed
 }
 
 // Where an anchor was kept.

@@ -148,6 +148,39 @@ func TestWithoutAnAnchorTheEndIsTaken(t *testing.T) {
 	mustClose(t, j)
 }
 
+// TestWhatIsFoundIsAnchoredAtOnce: a daemon that opens the journal, and then cannot start, must not use the warning up.
+func TestWhatIsFoundIsAnchoredAtOnce(t *testing.T) {
+	for name, put := range map[string]func(path string) error{
+		"an upgrade":      os.Remove,
+		"a loss of power": func(path string) error { return os.WriteFile(path, anchorLine(Anchor{}), 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, files := anchoredJournal(t)
+			if err := put(AnchorPath(dir)); err != nil {
+				t.Fatal(err)
+			}
+			j, _ := mustOpen(t, dir, Options{})
+			crash(t, j)
+			j, _ = mustOpen(t, dir, Options{}) // the control, with an empty segment at the end
+			crash(t, j)
+			files.with(segmentName(2), slices.Concat(framesOf(t, files[segmentName(2)])[:3]...)).put(t, dir)
+			wantDamage(t, dir, 2, func(d *Damage) bool { return d.What == Removed && d.Seq == 6 })
+		})
+	}
+}
+
+func TestWhatIsFoundAndCannotBeAnchoredIsNotOpened(t *testing.T) {
+	dir, _ := anchoredJournal(t)
+	if err := os.Remove(AnchorPath(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Open(dir, Options{files: stuck{}}); !errors.Is(err, syscall.EROFS) {
+		t.Errorf("opened: %v", err)
+	}
+	j, _ := mustOpen(t, dir, Options{})
+	mustClose(t, j)
+}
+
 // TestWhatIsWrittenAfterTheAnchorIsBelieved holds the documents to what no hash can see.
 func TestWhatIsWrittenAfterTheAnchorIsBelieved(t *testing.T) {
 	dir, files := anchoredJournal(t)

@@ -179,7 +179,11 @@ func open(dir string, opts Options) (*Journal, Recovery, error) {
 	if j.anchorage, err = opts.files.anchor(AnchorPath(dir)); err != nil {
 		return nil, Recovery{}, fmt.Errorf("open the anchor: %w", err)
 	}
-	if err := j.beginSegment(); err != nil {
+	err = j.drop(end.end) // now: until the next record what was found would be held to nothing
+	if err == nil {
+		err = j.beginSegment()
+	}
+	if err != nil {
 		return nil, Recovery{}, errors.Join(err, j.anchorage.Close())
 	}
 	j.timer = time.AfterFunc(opts.MaxDelay, j.overdue)

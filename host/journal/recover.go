@@ -56,6 +56,7 @@ type tail struct {
 	segments []segmentRef
 	last     uint64
 	chain    Chain
+	end      Anchor // of the last record, if what was anchored is before it
 }
 
 // recoverTail verifies the last segment, repairs its end if that is all that is wrong, and makes sure that
@@ -85,7 +86,11 @@ func recoverTail(dir string, boot bootID, anchor Anchor) (tail, Recovery, error)
 	if err == nil {
 		err = s.mend(recovery)
 	}
-	return tail{refs, s.seq, s.chain}, recovery, errors.Join(err, s.close())
+	var end Anchor
+	if err == nil && s.seq > anchor.Seq {
+		end, err = anchorOf(dir, refs, s.seq)
+	}
+	return tail{refs, s.seq, s.chain, end}, recovery, errors.Join(err, s.close())
 }
 
 // dropUnfinished removes a segment whose making was interrupted. It never had a record.
