@@ -26,7 +26,7 @@ func File(f *os.File) error {
 	return byUs(f.Name(), info)
 }
 
-// Folder refuses a folder in which others could put another file in the place of one. In a sticky folder they cannot.
+// Folder refuses a folder in which others could put another file in the place of one. In a sticky folder only its owner can.
 func Folder(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -35,19 +35,17 @@ func Folder(path string) error {
 	if !info.IsDir() {
 		return fmt.Errorf("%s is not a folder", path)
 	}
-	if info.Mode()&os.ModeSticky != 0 {
-		return nil
-	}
 	return byUs(path, info)
 }
 
 func byUs(path string, info os.FileInfo) error {
-	if info.Mode().Perm()&0o022 != 0 {
+	sticky := info.IsDir() && info.Mode()&os.ModeSticky != 0
+	if !sticky && info.Mode().Perm()&0o022 != 0 {
 		return &Error{path, "can be changed by other users", "run chmod go-w " + path}
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || (stat.Uid != 0 && int(stat.Uid) != os.Geteuid()) {
-		return &Error{path, "belongs to another user", "run chown on it, or name another file"}
+		return &Error{path, "belongs to another user", "run chown on it, or name another"}
 	}
 	return nil
 }

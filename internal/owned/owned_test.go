@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -42,6 +43,44 @@ func TestWhatOthersCanChangeIsRefused(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// owner is a file or folder of some user, whom only root could give one on the disk.
+type owner struct {
+	os.FileInfo
+	mode os.FileMode
+	uid  uint32
+}
+
+func (o owner) Mode() os.FileMode { return o.mode }
+
+func (o owner) IsDir() bool { return o.mode.IsDir() }
+
+func (o owner) Sys() any { return &syscall.Stat_t{Uid: o.uid} }
+
+// Of a sticky folder its owner can take the files out, such as the one that forbids.
+func TestWhatAnotherUserOwnsIsRefused(t *testing.T) {
+	us := uint32(os.Geteuid())
+	for _, mode := range []os.FileMode{0o600, os.ModeDir | 0o755, os.ModeDir | os.ModeSticky | 0o755, os.ModeDir | os.ModeSticky | 0o777} {
+		if err := byUs("it", owner{mode: mode, uid: us + 1}); err == nil || !strings.Contains(err.Error(), "belongs to another user") {
+			t.Errorf("%v of another user: %v", mode, err)
+		}
+		for _, trusted := range []uint32{0, us} {
+			if err := byUs("it", owner{mode: mode, uid: trusted}); err != nil {
+				t.Errorf("%v of user %d: %v", mode, trusted, err)
+			}
+		}
+	}
+	if us != 0 {
+		return // only root can give a folder away to see it refused
+	}
+	folder := t.TempDir()
+	if err := errors.Join(os.Chmod(folder, os.ModeSticky|0o755), os.Chown(folder, 12345, 12345)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Folder(folder); err == nil {
+		t.Error("a sticky folder of another user passes")
 	}
 }
 
