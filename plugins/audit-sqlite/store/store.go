@@ -93,7 +93,7 @@ func Open(ctx context.Context, path string, most int64) (*Store, error) {
 	}
 	s := &Store{write: write, most: most, since: pruneEvery} // a program that never lives long would never look
 	if err := s.prepare(ctx); err != nil {
-		return nil, errors.Join(err, write.Close())
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), write.Close())
 	}
 	if s.read, err = connect(path, readers, "deferred"); err != nil {
 		return nil, errors.Join(err, write.Close())

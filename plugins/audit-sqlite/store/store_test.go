@@ -202,6 +202,8 @@ func TestAFileOfOthersIsRefused(t *testing.T) {
 		if s, err := Open(t.Context(), path, 0); err == nil {
 			s.Close()
 			t.Errorf("%s: opened", name)
+		} else if !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: which file is not told: %v", name, err)
 		}
 	}
 }
