@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"argus/cmd/argus/internal/show"
 	"argus/host/front/operator"
 )
 
@@ -45,16 +47,20 @@ func (f *auditFlags) show(c *console, s *screen, e operator.AuditEvent) error {
 func newAuditQuery(c *console) *cobra.Command {
 	var f auditFlags
 	var limit int
+	var after uint64
 	cmd := &cobra.Command{
 		Use:   "query",
 		Short: "Find what happened, in the audit sink",
 		Long: `Finds the steps and refusals that the audit sink has kept, the newest of them, and prints them in the order in which they were kept. Every
 condition that is given must hold. A time is RFC 3339 (2026-11-25T12:00:00Z), a date, or how long ago (90m, 36h).
 
+With --after it finds the oldest of those that were kept after an id, so that all can be had page by page: --after 0, then with the last id that was printed.
+
 The configuration must have a plugin of kind audit that can be asked, such as audit-sqlite: argus init --audit.`,
 		Example: `  argus audit query --agent assistant --since 24h
   argus audit query --what refused --rule 2a --text mail
-  argus audit query --tool db/read-db --since 2026-11-01 --until 2026-11-08 --limit 1000 --json`,
+  argus audit query --tool db/read-db --since 2026-11-01 --until 2026-11-08 --limit 1000 --json
+  argus audit query --after 0 --limit 1000 --json`,
 		Args: cobra.NoArgs,
 	}
 	at := newPlace(cmd)
@@ -62,8 +68,10 @@ The configuration must have a plugin of kind audit that can be asked, such as au
 	cmd.Flags().StringVar(&f.since, "since", "", "events from this `time` on")
 	cmd.Flags().StringVar(&f.until, "until", "", "events before this `time`")
 	cmd.Flags().IntVar(&limit, "limit", 100, fmt.Sprintf("at most so `many`, 1 to %d", operator.MaxFound))
+	cmd.Flags().Uint64Var(&after, "after", 0, "the oldest events that were kept after this `id`")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		q := f.query()
+		q.AfterID, q.OldestFirst = after, cmd.Flags().Changed("after")
 		var err error
 		if q.From, err = parseTime(f.since, time.Now()); err != nil {
 			return usage(cmd, "--since: %v", err)
@@ -78,13 +86,20 @@ The configuration must have a plugin of kind audit that can be asked, such as au
 		if err != nil {
 			return err
 		}
+		if !q.OldestFirst {
+			slices.Reverse(found)
+		}
 		s := newScreen(c)
-		for i := len(found) - 1; i >= 0; i-- {
-			if err := f.show(c, s, found[i]); err != nil {
+		for _, e := range found {
+			if err := f.show(c, s, e); err != nil {
 				return err
 			}
 		}
-		if len(found) == limit {
+		switch {
+		case len(found) < limit:
+		case q.OldestFirst:
+			c.tell("there may be more: --after %d\n", found[limit-1].ID)
+		default:
 			c.tell("there may be more: the newest %d are shown\n", limit)
 		}
 		return nil
@@ -101,8 +116,8 @@ func newAuditTail(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tail",
 		Short: "Show what the audit sink kept last, and what it keeps from now on",
-		Long: `Shows the newest events that the audit sink has kept, and then each that it keeps, until it is interrupted. argus watch shows the same a moment
-earlier and without a sink; what is shown here is on the disk.`,
+		Long: `Shows the newest events that the audit sink has kept, and then each that it keeps, until it is interrupted. While the sink or the daemon is away
+it waits, and goes on where it was. argus watch shows the same a moment earlier and without a sink; what is shown here is on the disk.`,
 		Example: `  argus audit tail
   argus audit tail --last 0 --what refused --json`,
 		Args: cobra.NoArgs,
@@ -117,13 +132,8 @@ earlier and without a sink; what is shown here is on the disk.`,
 		}
 		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
-		client, err := at.dial(ctx)
-		if err != nil {
-			return err
-		}
-		defer client.Close()
-		t := &tail{flags: &f, client: client, console: c, screen: newScreen(c), left: count}
-		err = t.run(ctx, last)
+		t := &tail{flags: &f, dial: at.dial, console: c, screen: newScreen(c), left: count}
+		err := t.run(ctx, last)
 		if errors.Is(err, errEnough) || ctx.Err() != nil {
 			return nil
 		}
@@ -135,47 +145,88 @@ earlier and without a sink; what is shown here is on the disk.`,
 // tail shows events as they are kept.
 type tail struct {
 	flags   *auditFlags
-	client  *operator.Client
+	dial    func(context.Context) (*operator.Client, error)
 	console *console
 	screen  *screen
 	after   uint64
 	left    int // lines until it is enough; 0: never
 }
 
+// run shows the last of what is kept already, which must work, and then what is kept from now on.
 func (t *tail) run(ctx context.Context, last int) error {
-	newest := operator.AuditQuery{Limit: 1} // of all events: what is kept from now on comes after it
-	found, err := t.client.Audit(ctx, newest)
-	if err != nil {
+	if err := t.on(ctx, func(client *operator.Client) error { return t.begin(ctx, client, last) }); err != nil {
 		return err
 	}
-	if len(found) > 0 {
-		t.after = found[0].ID
-	}
-	if last > 0 {
-		if err := t.begin(ctx, last); err != nil {
-			return err
-		}
-	}
 	t.console.tell("watching\n")
-	tick := time.NewTicker(tailEvery)
-	defer tick.Stop()
+	away := false
 	for {
-		if err := t.more(ctx); err != nil {
+		err := t.on(ctx, func(client *operator.Client) error {
+			if away {
+				t.console.tell("the audit sink answers again\n")
+				away = false
+			}
+			return t.follow(ctx, client)
+		})
+		if !isAway(err) {
 			return err
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return ctx.Err()
+		if !away {
+			t.console.tell("waiting for the audit sink: %s\n", show.Plain(err.Error()))
+			away = true
+		}
+		if err := pause(ctx); err != nil {
+			return err
 		}
 	}
 }
 
+// on runs something with a connection to the daemon and a sink that answers.
+func (t *tail) on(ctx context.Context, do func(*operator.Client) error) error {
+	client, err := t.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if _, err := newest(ctx, client); err != nil {
+		return err
+	}
+	return do(client)
+}
+
+// isAway reports whether what failed can be there again by itself.
+func isAway(err error) bool {
+	_, none := errors.AsType[*operator.NoDaemon](err)
+	_, silent := errors.AsType[*operator.Silent](err)
+	_, away := errors.AsType[*operator.Away](err)
+	return none || silent || away || errors.Is(err, operator.ErrEnded)
+}
+
+func pause(ctx context.Context) error {
+	select {
+	case <-time.After(tailEvery):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// newest is the id of the event that was kept last, whatever it is; 0: none.
+func newest(ctx context.Context, client *operator.Client) (uint64, error) {
+	found, err := client.Audit(ctx, operator.AuditQuery{Limit: 1})
+	if err != nil || len(found) == 0 {
+		return 0, err
+	}
+	return found[0].ID, nil
+}
+
 // begin shows the last of what was kept already.
-func (t *tail) begin(ctx context.Context, last int) error {
+func (t *tail) begin(ctx context.Context, client *operator.Client, last int) (err error) {
+	if t.after, err = newest(ctx, client); err != nil || last == 0 {
+		return err
+	}
 	q := t.flags.query()
 	q.Limit = last
-	found, err := t.client.Audit(ctx, q)
+	found, err := client.Audit(ctx, q)
 	if err != nil {
 		return err
 	}
@@ -189,25 +240,43 @@ func (t *tail) begin(ctx context.Context, last int) error {
 	return nil
 }
 
-// more shows all that was kept since.
-func (t *tail) more(ctx context.Context) error {
+// follow shows all that is kept after what was shown, until something fails.
+func (t *tail) follow(ctx context.Context, client *operator.Client) error {
 	for {
-		q := t.flags.query()
-		q.AfterID, q.OldestFirst, q.Limit = t.after, true, operator.MaxFound
-		found, err := t.client.Audit(ctx, q)
+		shown, err := t.more(ctx, client)
 		if err != nil {
 			return err
 		}
-		for _, e := range found {
-			t.after = e.ID
-			if err := t.show(e); err != nil {
-				return err
-			}
+		if shown == operator.MaxFound {
+			continue
 		}
-		if len(found) < operator.MaxFound {
-			return nil
+		last, err := newest(ctx, client)
+		if err != nil {
+			return err
+		}
+		if last < t.after {
+			t.console.tell("the audit sink has a new store, which is shown from its beginning\n")
+			t.after = 0
+		}
+		if err := pause(ctx); err != nil {
+			return err
 		}
 	}
+}
+
+// more shows as much of what was kept since as can be asked for at once.
+func (t *tail) more(ctx context.Context, client *operator.Client) (shown int, err error) {
+	q := t.flags.query()
+	q.AfterID, q.OldestFirst, q.Limit = t.after, true, operator.MaxFound
+	found, err := client.Audit(ctx, q)
+	for _, e := range found {
+		if err := t.show(e); err != nil {
+			return shown, err
+		}
+		t.after = e.ID
+		shown++
+	}
+	return shown, err
 }
 
 func (t *tail) show(e operator.AuditEvent) error {

@@ -106,9 +106,16 @@ func plainly(ctx context.Context, method string, req, reply any, conn *grpc.Clie
 		return nil
 	case status.Code(err) == codes.Unavailable && conn.GetState() != connectivity.Ready: // the words are the transport's
 		return ErrEnded
+	case status.Code(err) == codes.Unavailable, status.Code(err) == codes.DeadlineExceeded:
+		return &Away{status.Convert(err).Message()}
 	}
 	return errors.New(status.Convert(err).Message())
 }
+
+// Away is the error of a question that the daemon, or a plugin that it asks, cannot answer now.
+type Away struct{ said string }
+
+func (a *Away) Error() string { return a.said }
 
 // Close ends the connection.
 func (c *Client) Close() error { return c.conn.Close() }
