@@ -306,6 +306,21 @@ func TestDryRunChangesNothing(t *testing.T) {
 	}
 }
 
+// TestWhatHoldsCallsUpIsForeseen: a dry run that says allowed is believed.
+func TestWhatHoldsCallsUpIsForeseen(t *testing.T) {
+	r := newRig(t)
+	who := r.agent("a", identity.Sticky)
+	away := errors.New("the sink is away")
+	for _, holds := range []error{away, nil} {
+		r.Behind = func() error { return holds }
+		allowed, _, foreseen := r.DryRun(ctx, who, "s__read-db", ijson.Value{})
+		_, made := r.CallTool(ctx, who, "s__read-db", ijson.Value{}, nil)
+		if allowed != (holds == nil) || !errors.Is(foreseen, holds) || !errors.Is(made, holds) || len(r.servers.made()) > 0 != allowed {
+			t.Errorf("%v: allowed %v, %v; made %v, servers %v", holds, allowed, foreseen, made, r.servers.made())
+		}
+	}
+}
+
 // TestStricterTheoryJudgesNoCallByTheOldDeclaration puts a stricter theory in force while a call is on its way with the tool as the older
 // inventory declares it.
 func TestStricterTheoryJudgesNoCallByTheOldDeclaration(t *testing.T) {

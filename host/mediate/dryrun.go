@@ -24,6 +24,9 @@ func (m *Mediator) DryRun(ctx context.Context, who Caller, name string, argument
 	}
 	s := m.Ledger.Current()
 	said = m.describe(r, s)
+	if err := m.heldUp(); err != nil {
+		return false, said, err
+	}
 	asked, err := m.ask(ctx, r, s)
 	if errors.Is(err, errAskAgain) {
 		s = m.Ledger.Current()
