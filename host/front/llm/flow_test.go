@@ -97,6 +97,36 @@ func TestTextDoesNotWaitForADecision(t *testing.T) {
 	}
 }
 
+// TestWhoEndsDuringADecisionHasNothingOfTheCall: all of it had come before its agent ended, and an answer of the oracle that comes later allows nothing.
+func TestWhoEndsDuringADecisionHasNothingOfTheCall(t *testing.T) {
+	text, pieces := piecesOf(5)
+	for _, api := range spoken {
+		t.Run(api.name, func(t *testing.T) {
+			r := open(t)
+			a := r.agent("a")
+			decided := make(chan struct{})
+			answer := together(text, fakevendor.Call{ID: "call_1", Tool: "read_db", Arguments: `{"n":4711}`})
+			r.vendor.answers(func(w http.ResponseWriter, q *http.Request) {
+				r.oracle.wait(decided)
+				answer(w, q)
+			})
+			s := a.streamsFrom(api.path, api.body)
+			for data := ""; !strings.Contains(data, pieces[len(pieces)-1]); {
+				if data = s.next(); data == "" {
+					t.Fatal("the stream broke off")
+				}
+			}
+			if _, err := r.mediator.Fresh(t.Context(), "a"); err != nil {
+				t.Fatal(err)
+			}
+			close(decided)
+			if rest := s.rest(); strings.Contains(rest, "call_1") || strings.Contains(rest, "4711") {
+				t.Errorf("the stream ends with %s", rest)
+			}
+		})
+	}
+}
+
 // TestTextDoesNotWaitForWhatHasNotCome: however the bytes of an answer are cut on their way, the client has every event that has come whole before the
 // vendor sends more.
 func TestTextDoesNotWaitForWhatHasNotCome(t *testing.T) {
