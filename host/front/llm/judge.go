@@ -64,7 +64,7 @@ func (j *judge) Judge(ctx context.Context, c wire.Call) (wire.Ruling, error) {
 	return j.start(ctx, c, value)
 }
 
-// start asks for the start of a call that the client will run. What was said before the call does not wait for that.
+// start asks for the start of a call that the client will run. What was said in events before does not wait for that.
 func (j *judge) start(ctx context.Context, c wire.Call, value ijson.Value) (wire.Ruling, error) {
 	x := j.x
 	if failure := j.out.show(); failure != nil {

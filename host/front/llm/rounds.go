@@ -70,7 +70,7 @@ func (t *talk) round(ctx context.Context, body []byte) *wire.Failure {
 }
 
 // stream forwards events as they come, or keeps them while a round may follow that makes all of it void. Those that came together go on together:
-// nothing waits for an event that has not come, nor for a decision.
+// nothing waits for an event that has not come, nor for a decision, but for what stands in one event with the call.
 func (t *talk) stream(ctx context.Context, got *reply) *wire.Failure {
 	t.out.live = !t.f.Retry || t.judge.last
 	got.left = maxStream
