@@ -141,7 +141,11 @@ func (f *pluginTestFlags) candidate(binary string) (host.Candidate, error) {
 		return candidate, err
 	}
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal(text, &members); err != nil || members == nil {
+	err = json.Unmarshal(text, &members)
+	if err == nil && members == nil {
+		err = errors.New("it is null")
+	}
+	if err != nil {
 		return candidate, fmt.Errorf("%s holds no JSON object, which settings are: %w", f.settings, err)
 	}
 	candidate.Settings, candidate.ConfigFolder = string(text), filepath.Dir(path)
