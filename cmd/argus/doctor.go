@@ -41,7 +41,8 @@ func newDoctor(c *console) *cobra.Command {
 		Short: "Tell what this machine can enforce, what is missing, and how to get it",
 		Long: `Looks at what Argus needs of this machine and of its own files: the configuration, the plugins, whether they take the policies and the registry,
 what the sandbox plugin can enforce here, each server's confinement, who can read the state folder and the operator key, whether there is room
-for the record, whether Argus runs under a user of its own, and the daemon: if one runs how it is, if none does whether its addresses are free.
+for the record, whether Argus runs under a user of its own, and the daemon: if one runs how it is, if none does whether its addresses are free and its
+record is as it was written.
 Nothing is changed and no server is started. Exit code 1 when something is bad.
 
 While there is no configuration it tells what this machine can enforce, as the sandbox plugin of the plugin folder sees it.`,

@@ -2,11 +2,15 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
+	"path/filepath"
 
+	"argus/host"
 	"argus/host/config"
 	"argus/host/front/operator"
+	"argus/host/journal"
 )
 
 // examineDaemon looks at what the running daemon told, or at why none did.
@@ -15,7 +19,11 @@ func examineDaemon(at *place, c config.Config, s operator.Status, err error) []f
 		return examineStatus(s)
 	}
 	if _, none := errors.AsType[*operator.NoDaemon](err); none {
-		return append([]finding{{"daemon", stateNote, err.Error(), ""}}, examineDoors(c)...)
+		found := append([]finding{{"daemon", stateNote, err.Error(), ""}}, examineDoors(c)...)
+		if otherUser(c.State) != "" {
+			return found
+		}
+		return append(found, examineRecord(filepath.Join(c.State, host.JournalFolder))...)
 	}
 	if other := otherUser(c.State); other != "" {
 		return []finding{{"daemon", stateNote, err.Error(), asUser(at, other)}}
@@ -42,6 +50,25 @@ func examineStatus(s operator.Status) []finding {
 		found = append(found, finding{"daemon: problem", stateBad, problem, ""})
 	}
 	return found
+}
+
+// examineRecord reads the record, if there is one, as a daemon that is started now would.
+func examineRecord(folder string) []finding {
+	if !exists(folder) {
+		return nil
+	}
+	report, err := journal.Check(folder)
+	f := finding{"record", stateGood, fmt.Sprintf("%d records are as they were written", report.Records), ""}
+	switch {
+	case err != nil:
+		f.State, f.Detail = stateBad, err.Error()
+	case report.Bad != nil:
+		f.State, f.Detail, f.Fix = stateBad, report.Bad.Error(), next(folder, report.Bad)
+	case !report.Anchored:
+		f.State, f.Detail = stateNote, "nothing beside the journal says which record is its last: if some are gone from its end, nobody can tell"
+		f.Fix = "the next daemon that is started notes what it finds"
+	}
+	return []finding{f}
 }
 
 // examineDoors tries the addresses at which a daemon that is started now would listen.
