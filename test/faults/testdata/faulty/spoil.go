@@ -32,7 +32,7 @@ func (p *proxy) spoil(ctx context.Context, method string, answer []byte) [][]byt
 	switch now {
 	case late:
 		p.orders.done(now)
-		hold(ctx, changed)
+		<-changed // and not when the asker's time is up: an answer of that very moment can still be in time
 	case lost:
 		p.orders.done(now)
 		switch d := described(method); {
