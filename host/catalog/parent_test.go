@@ -4,16 +4,15 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
+	"argus/internal/processes"
 	"argus/plugin/sdk"
 )
 
@@ -46,19 +45,6 @@ func beParent() {
 	select {}
 }
 
-// gone reports whether pid has ended, reaped or not: whoever inherits an orphan may be slow to reap it.
-func gone(pid int) bool {
-	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
-		return true
-	}
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return errors.Is(err, os.ErrNotExist)
-	}
-	_, state, _ := strings.Cut(string(stat), ") ")
-	return strings.HasPrefix(state, "Z")
-}
-
 func TestPluginDiesWithAKilledDaemon(t *testing.T) {
 	w := newWorld(t)
 	value, err := json.Marshal(parentSpec{w.options.PluginDir, w.options.RunDir, w.spec(sdk.KindOracle, "judge")})
@@ -81,18 +67,18 @@ func TestPluginDiesWithAKilledDaemon(t *testing.T) {
 	}
 	line, _ := bufio.NewReader(out).ReadString('\n')
 	pid, err := strconv.Atoi(strings.TrimSpace(line))
-	if err != nil || gone(pid) {
+	if err != nil || !processes.Lives(pid) {
 		daemon.Process.Kill()
 		t.Fatalf("the daemon has no plugin: %q", line)
 	}
 	// The threads of a busy daemon come and go; only its death may take the plugin along.
 	time.Sleep(300 * time.Millisecond)
-	if gone(pid) {
+	if !processes.Lives(pid) {
 		t.Fatal("the plugin did not outlive its start")
 	}
 	if err := daemon.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = daemon.Wait()
-	until(t, 2*time.Second, "the plugin is gone", func() bool { return gone(pid) })
+	until(t, 2*time.Second, "the plugin is gone", func() bool { return !processes.Lives(pid) })
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"argus/host/fault"
+	"argus/internal/processes"
 	"argus/plugin/sdk"
 	"argus/plugin/sdk/oracle"
 	"argus/plugin/sdk/registry"
@@ -203,7 +204,7 @@ func TestCloseTakesTheWholeGroupWithinTwoSeconds(t *testing.T) {
 	if took := time.Since(begun); took > 2*time.Second {
 		t.Errorf("close took %s", took)
 	}
-	until(t, time.Second, "the plugin and its child are gone", func() bool { return gone(pid) && gone(child) })
+	until(t, time.Second, "the plugin and its child are gone", func() bool { return !processes.Lives(pid) && !processes.Lives(child) })
 	if _, err := c.Oracle().Ask(t.Context(), question("x")); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("a closed facade says %v", err)
 	}
@@ -223,7 +224,7 @@ func TestStoppedProcessDoesNotHoldUpClose(t *testing.T) {
 	if took := time.Since(begun); took > 2*time.Second {
 		t.Errorf("close took %s", took)
 	}
-	if !gone(pid) {
+	if processes.Lives(pid) {
 		t.Error("the stopped plugin lives")
 	}
 }
@@ -237,7 +238,7 @@ func TestGroupDiesWithItsPlugin(t *testing.T) {
 	if _, err := c.Oracle().Ask(t.Context(), question("die")); err == nil {
 		t.Fatal("a dying plugin answered")
 	}
-	until(t, 2*time.Second, "the child of the dead plugin is gone", func() bool { return gone(child) })
+	until(t, 2*time.Second, "the child of the dead plugin is gone", func() bool { return !processes.Lives(child) })
 }
 
 func TestChildThatHoldsTheOutputDoesNotHideADeath(t *testing.T) {
@@ -266,7 +267,7 @@ func TestPluginThatLivesWithoutAnsweringIsRestarted(t *testing.T) {
 		s := c.Status()[0]
 		return s.State == Running && s.PID != pid
 	})
-	if !gone(pid) {
+	if processes.Lives(pid) {
 		t.Error("the silent plugin lives")
 	}
 	if last := c.Status()[0].LastError; !strings.Contains(last, "does not answer") {

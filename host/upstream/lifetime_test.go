@@ -12,9 +12,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"argus/internal/processes"
 )
 
 // daemonArgument makes the test binary run a Set until it is killed: with the real helper when one is named, or else with the
@@ -105,7 +106,7 @@ func dieWithTheDaemon(t *testing.T, how, mode string, least int) {
 		t.Fatalf("processes are %v, want at least %d", all, least)
 	}
 	for _, pid := range all {
-		if !alive(pid) {
+		if !processes.Lives(pid) {
 			t.Fatalf("process %d did not live before", pid)
 		}
 	}
@@ -153,7 +154,7 @@ func TestCloseEndsServersInTwoSeconds(t *testing.T) {
 func awaitGone(t *testing.T, all []int, begun time.Time) {
 	t.Helper()
 	for _, pid := range all {
-		for alive(pid) {
+		for processes.Lives(pid) {
 			if time.Since(begun) > 2*time.Second {
 				t.Fatalf("process %d lives after two seconds", pid)
 			}
@@ -175,28 +176,9 @@ func children(t *testing.T, pid int) []int {
 		if err != nil {
 			continue
 		}
-		if _, parent := stat(child); parent == pid {
+		if _, parent, err := processes.Standing(child); err == nil && parent == pid {
 			found = append(found, child)
 		}
 	}
 	return found
-}
-
-// alive is true of a process that still runs; a zombie that init has not collected does not.
-func alive(pid int) bool {
-	if syscall.Kill(pid, 0) != nil {
-		return false
-	}
-	state, _ := stat(pid)
-	return state != "" && state != "Z" && state != "X"
-}
-
-func stat(pid int) (state string, parent int) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return "", 0
-	}
-	_, rest, _ := strings.Cut(string(b), ") ")
-	fmt.Sscan(rest, &state, &parent)
-	return state, parent
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+
+	"argus/internal/processes"
 )
 
 // confined is the Launcher with the helper that Linux installs really use.
@@ -115,7 +117,7 @@ func TestDescendantsInSessionsOfTheirOwnEndWithTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	pid, err := strconv.Atoi(text(t, r))
-	if err != nil || !alive(pid) {
+	if err != nil || !processes.Lives(pid) {
 		t.Fatalf("nothing was spawned: %s", text(t, r))
 	}
 	begun := time.Now()

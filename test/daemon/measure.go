@@ -6,10 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"argus/internal/processes"
 )
 
 var (
@@ -54,44 +55,7 @@ func (d *Daemon) Threads() (int, error) {
 }
 
 // Tree are the processes that the daemon has started, and all that those have started.
-func (d *Daemon) Tree() (pids []int, err error) {
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return nil, err
-	}
-	children := map[int][]int{}
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
-		}
-		if state, parent := standing(pid); state != "" {
-			children[parent] = append(children[parent], pid)
-		}
-	}
-	pids = slices.Clone(children[d.PID()])
-	for i := 0; i < len(pids); i++ {
-		pids = append(pids, children[pids[i]]...)
-	}
-	return pids, nil
-}
-
-// Lives reports whether a process is there. One that has ended and that nobody has asked about yet is not.
-func Lives(pid int) bool {
-	state, _ := standing(pid)
-	return state != "" && state != "Z" && state != "X"
-}
-
-// standing is the state of a process and its parent; empty when there is no such process.
-func standing(pid int) (state string, parent int) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return "", 0
-	}
-	_, rest, _ := strings.Cut(string(text), ") ")
-	_, _ = fmt.Sscan(rest, &state, &parent)
-	return state, parent
-}
+func (d *Daemon) Tree() ([]int, error) { return processes.Below(d.PID()) }
 
 // Files is how many files, folders and sockets lie in a folder of this one.
 func (f *Folder) Files(name string) (n int, err error) {

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"argus/internal/processes"
 	"argus/test/daemon"
 )
 
@@ -31,7 +32,7 @@ func TestNothingIsAllowedThatCannotBeWritten(t *testing.T) {
 		}
 		return ""
 	})
-	daemon.Until(t, "the daemon ends", func() bool { return !daemon.Lives(w.daemon.PID()) })
+	daemon.Until(t, "the daemon ends", func() bool { return !processes.Lives(w.daemon.PID()) })
 	if again, err := w.TryServe(w.owner); err == nil {
 		w.daemon = again // there may be room for what a start writes
 		if err := w.call(t, other); err == nil {

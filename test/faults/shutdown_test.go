@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"argus/internal/processes"
 	"argus/test/daemon"
 )
 
@@ -84,7 +85,7 @@ func closed(c <-chan struct{}) bool {
 func gone(t *testing.T, after string, pids []int) {
 	t.Helper()
 	for begun := time.Now(); len(pids) > 0; {
-		if daemon.Lives(pids[0]) {
+		if processes.Lives(pids[0]) {
 			if time.Since(begun) > 2*time.Second {
 				t.Errorf("%s: process %d is left", after, pids[0])
 				return

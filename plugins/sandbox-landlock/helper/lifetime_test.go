@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"argus/internal/processes"
 )
 
 // bound is how long anything of a server may outlive its daemon.
@@ -100,23 +102,13 @@ func (f *family) mustBeGone(t *testing.T, since time.Time) {
 		t.Fatal("standard output is still held")
 	}
 	for _, id := range append(f.server, f.helper) {
-		for !gone(id) {
+		for processes.Lives(id) {
 			if time.Since(since) > bound {
 				t.Fatalf("process %d is left", id)
 			}
 			time.Sleep(time.Millisecond)
 		}
 	}
-}
-
-// gone is true of a process that ended, also when nobody has waited for it.
-func gone(pid int) bool {
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return true
-	}
-	_, rest, _ := bytes.Cut(stat, []byte(") "))
-	return bytes.HasPrefix(rest, []byte("Z")) || bytes.HasPrefix(rest, []byte("X"))
 }
 
 // TestNothingOutlivesTheDaemon ends the daemon in every way that a daemon ends.
@@ -137,7 +129,7 @@ func TestNothingOutlivesTheDaemon(t *testing.T) {
 				end(t, f)
 				f.mustBeGone(t, since)
 				id, _ := strconv.Atoi(bystander)
-				if gone(id) {
+				if !processes.Lives(id) {
 					t.Error("a process that is none of the server's was ended too")
 				}
 			})
@@ -258,7 +250,7 @@ func TestClosedStreamIsSeen(t *testing.T) {
 	if _, err := io.ReadAll(d.out); err != nil {
 		t.Fatal("standard output does not end:", err)
 	}
-	if gone(d.cmd.Process.Pid) {
+	if !processes.Lives(d.cmd.Process.Pid) {
 		t.Error("the server ended instead")
 	}
 	d.lifeline.Close()
