@@ -166,13 +166,7 @@ func ids(found []audit.Found) []uint64 {
 // TestWhatIsGoneIsNotInAnIndexEither: texts and spans would grow without bound.
 func TestWhatIsGoneIsNotInAnIndexEither(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "events.db"), 1000)
-	for n := range uint64(20) {
-		var batch []audit.Event
-		for i := range uint64(250) {
-			batch = append(batch, step(n*250+i+1, "root.1", "a/b"))
-		}
-		appended(t, s, batch...)
-	}
+	fill(t, s, 20, 250)
 	var counts []int
 	for _, of := range []string{"SELECT count(*) FROM events", "SELECT count(*) FROM words WHERE words MATCH '\"roo\"'", "SELECT 1000 * count(*) FROM spans"} {
 		var n int

@@ -136,15 +136,21 @@ func TestEventsAreFoundByWhatIsAsked(t *testing.T) {
 	}
 }
 
-func TestTheOldestGo(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "events.db"), 1000)
-	for n := range uint64(50) {
+// fill appends steps one after the other.
+func fill(t *testing.T, s *Store, batches, each uint64) {
+	t.Helper()
+	for n := range batches {
 		var batch []audit.Event
-		for i := range uint64(100) {
-			batch = append(batch, step(n*100+i+1, "root.1", "a/b"))
+		for i := range each {
+			batch = append(batch, step(n*each+i+1, "root.1", "a/b"))
 		}
 		appended(t, s, batch...)
 	}
+}
+
+func TestTheOldestGo(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "events.db"), 1000)
+	fill(t, s, 50, 100)
 	var rows int
 	if err := s.read.QueryRow("SELECT count(*) FROM events").Scan(&rows); err != nil || rows > 2000 || rows < 1000 {
 		t.Errorf("%d events are kept, %v", rows, err)
